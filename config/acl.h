@@ -1,0 +1,35 @@
+/*
+ * Address match lists with BIND's meaning: elements are tried in order, the first that matches
+ * decides; `!` before it means no; nothing matching means no. An element is an address, a prefix, a
+ * named acl, a nested list, or one of any, none, localhost, localnets. A nested list that says no
+ * (its own `!` matched) decides nothing outside: trying goes on behind it, as in named.
+ *
+ * An acl is immutable once built, flattened into one array, and matching never allocates or recurses.
+ */
+#ifndef CONFIG_ACL_H
+#define CONFIG_ACL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dns/address.h"
+
+struct acl;
+
+/* This host's addresses and the networks they are in, for localhost and localnets. */
+struct acl_interfaces {
+    const struct dns_prefix *addresses;     /* bits: those of the network */
+    size_t count;
+};
+
+struct acl_verdict {
+    bool allowed;
+    const char *file;                       /* where the element that decided stands; NULL: none matched */
+    unsigned line;
+};
+
+/* The port of `client` plays no part. */
+struct acl_verdict acl_match(const struct acl *acl, const struct dns_address *client,
+                             const struct acl_interfaces *interfaces);
+
+#endif
