@@ -37,10 +37,16 @@ void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct 
 /* The name the chain has come to; a view into the answer. */
 struct dns_name answer_name(const struct answer *answer);
 
-/* Adds the image that has been copied to wire + length: moves its owners, ages its TTLs, takes its
-   counts. When it is an alias for a question of another type, name_at moves on to the target and only
-   its answer section is taken. False when the image is malformed or does not fit (answer unchanged). */
-bool answer_add_image(struct answer *answer, const struct cache_hit *hit, uint16_t qtype);
+/* What became of an attempt to add to an answer. */
+enum answer_added {
+    ANSWER_ENDS,            /* the chain ends here: the answer is whole */
+    ANSWER_GOES_ON,         /* an alias was added: answer_name() is its target */
+    ANSWER_UNCHANGED,       /* does not fit, or is malformed */
+};
+
+/* Adds the image of answer_name() that has been copied to wire + length: moves its owners, ages its
+   TTLs, takes its counts. Of an alias, for a question of another type, only the answer section. */
+enum answer_added answer_add_image(struct answer *answer, const struct cache_hit *hit, uint16_t qtype);
 
 /* Appends all records of another answer, which is the answer to this one's answer_name(), and takes
    over its rcode and extended error. False when it does not fit. */
@@ -52,17 +58,30 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
 enum answer_found {
     ANSWER_COMPLETE,        /* the whole answer was in the cache */
     ANSWER_MISSING,         /* answer_name() has to be asked for; what was found before it is in place */
-    ANSWER_TOO_LONG,        /* more aliases than allowed, or no space */
+    ANSWER_NO_SPACE,        /* the next piece does not fit into the buffer */
+    ANSWER_TOO_LONG,        /* more aliases than allowed */
 };
 
-/* Follows the chain through the cache, from answer_name() on. `hash` is cache_hash() of that name where
-   the caller has it already, else 0 and has_hash false. */
+/* Follows the chain through the cache from answer_name() on. */
 enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, uint16_t qtype, uint32_t now,
                                     unsigned aliases_max);
 
-/* Below a name that is known not to exist (RFC 8020), or below a DNAME that is in the cache: looks at
-   the ancestors of answer_name() and completes or prolongs the answer. True when something was added;
-   then the caller looks again. *complete says whether it was an NXDOMAIN. Off the hit path. */
-bool answer_from_ancestors(struct answer *answer, struct cache *cache, uint32_t now, bool *complete);
+/* The closest names above (or at) a name of which the cache knows something; wire NULL: none. */
+struct closest {
+    struct dns_name nxdomain;           /* does not exist, and so nothing below it (RFC 8020) */
+    struct dns_name dname;              /* has a DNAME; strictly above */
+    struct dns_name delegation;         /* the deepest zone cut known */
+};
+void answer_closest(struct cache *cache, struct dns_name name, uint32_t now, struct closest *closest);
+
+/* Completes the answer with the NXDOMAIN of a name above answer_name(), or prolongs it by the alias that
+   a DNAME above it makes (YXDOMAIN when that is too long a name, RFC 6672 §2.2). */
+enum answer_added answer_from_closest(struct answer *answer, struct cache *cache, const struct closest *closest,
+                                      uint32_t now);
+
+/* A referral, for clients that do not want recursion: the deepest zone cut known, from the cache, else
+   the root servers from `hints`. */
+struct hints;
+void answer_referral(struct answer *answer, struct cache *cache, const struct hints *hints, uint32_t now);
 
 #endif
