@@ -304,6 +304,24 @@ static void comparisons_in_vain_are_bounded(void **state)
     assert_true(dns_message_owner_is(&message, &records[999], dns_name_view(&last)));
 }
 
+static void the_last_owner_and_the_question_are_always_compressed(void **state)
+{
+    static uint8_t wire[DNS_MESSAGE_MAX];
+    struct dns_builder builder;
+    (void)state;
+    dns_builder_start(&builder, wire, sizeof wire, 1, 0);
+    assert_true(ask(&builder, "q.example"));
+    builder.comparisons_left = 0;
+    for (unsigned i = 0; i < 500; i++) {
+        size_t before = builder.length;
+        assert_true(add_address(&builder, DNS_ANSWER, "owner.example"));
+        assert_int_equal(builder.length - before, 14 + (i == 0 ? 15 : 2));
+    }
+    size_t before = builder.length;
+    assert_true(add_address(&builder, DNS_ANSWER, "Q.example"));
+    assert_int_equal(builder.length - before, 14 + 2);
+}
+
 static void rdata_beyond_a_message_is_refused(void **state)
 {
     uint8_t wire[64];
@@ -330,6 +348,7 @@ int main(void)
         cmocka_unit_test(extended_error_is_written_as_rfc_8914_has_it),
         cmocka_unit_test(extended_rcode_is_split),
         cmocka_unit_test(comparisons_in_vain_are_bounded),
+        cmocka_unit_test(the_last_owner_and_the_question_are_always_compressed),
         cmocka_unit_test(rdata_beyond_a_message_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
