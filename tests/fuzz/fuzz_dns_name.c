@@ -60,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, length);
     text[length] = '\0';
     if (dns_name_from_text(text, &buffer) == DNS_OK) {
-        require(dns_name_from_wire(buffer.wire, buffer.length, &name) == DNS_OK && name.length == buffer.length);
+        require(dns_name_from_wire(buffer.wire, buffer.length, &name) == DNS_OK &&
+                name.length == buffer.length);
         check_name(name);
     }
     return 0;

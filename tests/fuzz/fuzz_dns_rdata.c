@@ -9,7 +9,7 @@
 #include "dns/rdata.h"
 #include "dns/text.h"
 
-enum { HEAD = 33, SIZE_MAXIMUM = 2048 };
+enum { HEAD = 33, SIZE_MAXIMUM = 2048, CERT = 37 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,7 +34,8 @@ static size_t make(uint8_t *wire, uint16_t type, const uint8_t *rdata, size_t le
     return HEAD + length;
 }
 
-static enum dns_error expand(uint16_t type, const uint8_t *rdata, size_t length, uint8_t *to, uint16_t *to_length)
+static enum dns_error expand(uint16_t type, const uint8_t *rdata, size_t length, uint8_t *to,
+                             uint16_t *to_length)
 {
     uint8_t *wire = malloc(HEAD + length);
     struct dns_message message;
@@ -47,14 +48,31 @@ static enum dns_error expand(uint16_t type, const uint8_t *rdata, size_t length,
     return error;
 }
 
+/* Types whose text must be read back whole. */
+static bool is_common(uint16_t type)
+{
+    static const uint16_t types[] = {DNS_TYPE_A,   DNS_TYPE_AAAA, DNS_TYPE_NS,  DNS_TYPE_CNAME, DNS_TYPE_SOA,
+                                     DNS_TYPE_PTR, DNS_TYPE_MX,   DNS_TYPE_SRV, DNS_TYPE_DNAME};
+    for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i] == type)
+            return true;
+    return false;
+}
+
 static void check_text(uint16_t type, const uint8_t *rdata, uint16_t length)
 {
     static char text[SIZE_MAXIMUM * 20];
-    if (dns_record_to_text(dns_name_root(), type, DNS_CLASS_IN, 300, rdata, length, text, sizeof text) != DNS_OK)
+    if (dns_record_to_text(dns_name_root(), type, DNS_CLASS_IN, 300, rdata, length, text, sizeof text) !=
+        DNS_OK)
         return;
-    if (dns_record_from_text(text, dns_name_root(), 0, &read_back) != DNS_OK)
-        return;     /* ldns writes a few things that it does not read */
-    require(read_back.ttl == 300 && read_back.class == DNS_CLASS_IN && read_back.type == type);
+    if (type == CERT)
+        return; /* ldns 1.8.3 loses two octets of memory when it reads one of algorithm 0 */
+    bool read = dns_record_from_text(text, dns_name_root(), 0, &read_back) == DNS_OK;
+    if (!read && !is_common(type))
+        return; /* ldns writes a few things that it does not read */
+    require(read && read_back.ttl == 300 && read_back.class == DNS_CLASS_IN && read_back.type == type);
+    if (is_common(type) || type == DNS_TYPE_TXT)
+        require(read_back.rdata_length == length && memcmp(read_back.rdata, rdata, length) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

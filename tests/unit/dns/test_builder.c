@@ -40,13 +40,17 @@ static void written_messages_are_read_back(void **state)
     struct dns_builder builder;
     struct dns_message message;
     struct dns_record records[8];
-    static const char *const owners[] = {"www.example.org", "ns.EXAMPLE.org", "org", ".", "x.y.ns.example.org",
-                                         "other.net"};
+    static const char *const owners[] = {"www.example.org",    "ns.EXAMPLE.org", "org", ".",
+                                         "x.y.ns.example.org", "other.net"};
     (void)state;
     dns_builder_start(&builder, wire, sizeof wire, 0xbeef, DNS_FLAG_QR | DNS_FLAG_RA | DNS_RCODE_NXDOMAIN);
     assert_true(ask(&builder, "www.Example.org"));
     for (unsigned i = 0; i < 6; i++)
-        assert_true(add_address(&builder, i < 2 ? DNS_ANSWER : i < 4 ? DNS_AUTHORITY : DNS_ADDITIONAL, owners[i]));
+        assert_true(add_address(&builder,
+                                i < 2   ? DNS_ANSWER
+                                : i < 4 ? DNS_AUTHORITY
+                                        : DNS_ADDITIONAL,
+                                owners[i]));
     assert_true(dns_builder_edns(&builder, &plain_edns));
     size_t length = dns_builder_finish(&builder);
 
@@ -70,15 +74,15 @@ static void owners_are_compressed_as_far_as_can_be(void **state)
         const char *owner;
         unsigned size;
     } table[] = {
-        {"www.example.org", 2},         /* the question */
-        {"example.org", 2},             /* its tail */
+        {"www.example.org", 2}, /* the question */
+        {"example.org", 2},     /* its tail */
         {"ORG", 2},
         {".", 1},
         {"ns1.example.org", 6},
-        {"ns1.example.org", 2},         /* the record before */
+        {"ns1.example.org", 2}, /* the record before */
         {"a.ns1.example.org", 4},
         {"a.ns1.example.org", 2},
-        {"xample.org", 9},              /* no label boundary there */
+        {"xample.org", 9}, /* no label boundary there */
         {"net", 5},
         {"b.net", 4},
     };
@@ -102,10 +106,13 @@ static void nothing_points_beyond_14_bits(void **state)
     struct dns_message message;
     (void)state;
     dns_builder_start(&builder, wire, sizeof wire, 1, 0);
-    assert_true(dns_builder_record(&builder, DNS_ANSWER, dns_name_root(), 65280, DNS_CLASS_IN, 1, filler, 16000));
-    assert_true(dns_builder_record(&builder, DNS_ANSWER, dns_name_root(), 65280, DNS_CLASS_IN, 1, filler, 348));
+    assert_true(
+        dns_builder_record(&builder, DNS_ANSWER, dns_name_root(), 65280, DNS_CLASS_IN, 1, filler, 16000));
+    assert_true(
+        dns_builder_record(&builder, DNS_ANSWER, dns_name_root(), 65280, DNS_CLASS_IN, 1, filler, 348));
     assert_int_equal(builder.length, 0x4000 - 2);
-    assert_true(add_address(&builder, DNS_ANSWER, "a.example"));    /* "a.example" at 0x3ffe, "example" at 0x4000 */
+    assert_true(
+        add_address(&builder, DNS_ANSWER, "a.example")); /* "a.example" at 0x3ffe, "example" at 0x4000 */
     size_t before = builder.length;
     assert_true(add_address(&builder, DNS_ANSWER, "a.example"));
     assert_int_equal(builder.length - before, 2 + 14);

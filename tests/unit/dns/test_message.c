@@ -32,8 +32,18 @@ static void add(struct draft *draft, const void *octets, size_t length)
 static void header(struct draft *draft, unsigned questions, unsigned answers, unsigned additional)
 {
     uint8_t octets[12] = {
-        0, 1, 0x80, 0, (uint8_t)(questions >> 8), (uint8_t)questions, (uint8_t)(answers >> 8), (uint8_t)answers,
-        0, 0, (uint8_t)(additional >> 8), (uint8_t)additional,
+        0,
+        1,
+        0x80,
+        0,
+        (uint8_t)(questions >> 8),
+        (uint8_t)questions,
+        (uint8_t)(answers >> 8),
+        (uint8_t)answers,
+        0,
+        0,
+        (uint8_t)(additional >> 8),
+        (uint8_t)additional,
     };
     draft->length = 0;
     add(draft, octets, sizeof octets);
@@ -122,8 +132,9 @@ static void every_record_of_a_referral_is_found(void **state)
         if (strcmp(packets[i].what, "referral") == 0)
             referral = &packets[i];
     assert_non_null(referral);
-    assert_int_equal(dns_message_parse(&message, (const uint8_t *)referral->wire, referral->length, records,
-                                       RECORDS), DNS_OK);
+    assert_int_equal(
+        dns_message_parse(&message, (const uint8_t *)referral->wire, referral->length, records, RECORDS),
+        DNS_OK);
     assert_false(message.authoritative);
     assert_int_equal(message.rcode, DNS_RCODE_NOERROR);
     assert_int_equal(message.qtype, DNS_TYPE_A);
@@ -217,7 +228,9 @@ static void of_several_questions_the_first_is_kept(void **state)
     struct dns_message message;
     (void)state;
     header(&draft, 3, 0, 0);
-    ADD(&draft, "\1a\0\0\34\0\1" "\1b\0\0\1\0\1" "\1c\300\14\0\1\0\1");
+    ADD(&draft, "\1a\0\0\34\0\1"
+                "\1b\0\0\1\0\1"
+                "\1c\300\14\0\1\0\1");
     assert_int_equal(parse(&draft, &message), DNS_OK);
     assert_int_equal(message.questions, 3);
     assert_int_equal(message.qtype, DNS_TYPE_AAAA);
@@ -225,7 +238,8 @@ static void of_several_questions_the_first_is_kept(void **state)
     draft.length--;
     assert_int_equal(parse(&draft, &message), DNS_ERROR_SHORT);
     header(&draft, 2, 0, 0);
-    ADD(&draft, "\1a\0\0\34\0\1" "\100b\0\0\1\0\1");
+    ADD(&draft, "\1a\0\0\34\0\1"
+                "\100b\0\0\1\0\1");
     assert_int_equal(parse(&draft, &message), DNS_ERROR_NAME);
 }
 
@@ -263,7 +277,8 @@ static void ttls_above_31_bits_are_zero(void **state)
     struct dns_message message;
     (void)state;
     start(&draft, 3, 0);
-    ADD(&draft, "\300\14\0\1\0\1\177\377\377\377\0\0" "\300\14\0\1\0\1\200\0\0\0\0\0"
+    ADD(&draft, "\300\14\0\1\0\1\177\377\377\377\0\0"
+                "\300\14\0\1\0\1\200\0\0\0\0\0"
                 "\300\14\0\1\0\1\377\377\377\377\0\0");
     assert_int_equal(parse(&draft, &message), DNS_OK);
     assert_int_equal(message.section[DNS_ANSWER][0].ttl, 0x7fffffff);
@@ -280,16 +295,16 @@ static void pointers_must_go_strictly_backward(void **state)
         enum dns_error error;
     } table[] = {
         {"\300\14", 2, DNS_OK},
-        {"\300\16", 2, DNS_OK},                     /* "b." */
+        {"\300\16", 2, DNS_OK}, /* "b." */
         {"\1c\300\14", 4, DNS_OK},
-        {"\300\25", 2, DNS_ERROR_POINTER},          /* itself */
-        {"\300\26", 2, DNS_ERROR_POINTER},          /* forward by one */
-        {"\377\377", 2, DNS_ERROR_POINTER},         /* far outside */
-        {"\300\0", 2, DNS_ERROR_POINTER},           /* into the header */
+        {"\300\25", 2, DNS_ERROR_POINTER},  /* itself */
+        {"\300\26", 2, DNS_ERROR_POINTER},  /* forward by one */
+        {"\377\377", 2, DNS_ERROR_POINTER}, /* far outside */
+        {"\300\0", 2, DNS_ERROR_POINTER},   /* into the header */
         {"\300\13", 2, DNS_ERROR_POINTER},
-        {"\1c\300\25", 4, DNS_ERROR_POINTER},       /* to the labels that led to it */
-        {"\1c\300\27", 4, DNS_ERROR_POINTER},       /* itself, behind a label */
-        {"\100", 1, DNS_ERROR_NAME},                /* label types 01 and 10 */
+        {"\1c\300\25", 4, DNS_ERROR_POINTER}, /* to the labels that led to it */
+        {"\1c\300\27", 4, DNS_ERROR_POINTER}, /* itself, behind a label */
+        {"\100", 1, DNS_ERROR_NAME},          /* label types 01 and 10 */
         {"\200", 1, DNS_ERROR_NAME},
         {"\277\14", 2, DNS_ERROR_NAME},
     };
@@ -360,7 +375,8 @@ static void a_name_may_follow_64_pointers(void **state)
     (void)state;
     chain(&draft, 63);
     assert_int_equal(parse(&draft, &message), DNS_OK);
-    assert_true(dns_message_owner_is(&message, &message.section[DNS_ANSWER][1], dns_name_view(&message.qname)));
+    assert_true(
+        dns_message_owner_is(&message, &message.section[DNS_ANSWER][1], dns_name_view(&message.qname)));
     chain(&draft, 64);
     assert_int_equal(parse(&draft, &message), DNS_ERROR_WORK);
 }
@@ -396,9 +412,11 @@ static void expanding_names_again_and_again_comes_to_an_end(void **state)
         expanded++;
     assert_int_equal(expanded, (256 + 2 * 16) / 64);
     assert_int_equal(dns_message_name(&message, owner, &name), DNS_ERROR_WORK);
-    assert_false(dns_message_owner_is(&message, &message.section[DNS_ANSWER][1], dns_name_view(&message.qname)));
+    assert_false(
+        dns_message_owner_is(&message, &message.section[DNS_ANSWER][1], dns_name_view(&message.qname)));
     /* An owner that is a pointer to the question costs nothing. */
-    assert_true(dns_message_owner_is(&message, &message.section[DNS_ANSWER][0], dns_name_view(&message.qname)));
+    assert_true(
+        dns_message_owner_is(&message, &message.section[DNS_ANSWER][0], dns_name_view(&message.qname)));
 }
 
 static void names_that_pointers_make_too_long_are_refused(void **state)
@@ -446,7 +464,8 @@ static void edns_is_read(void **state)
     (void)state;
     start(&draft, 0, 1);
     draft.wire[3] = 0;
-    ADD(&draft, OPT("\1\2\200\0", "\0\13") "\0\12\0\3abc" "\0\17\0\0");
+    ADD(&draft, OPT("\1\2\200\0", "\0\13") "\0\12\0\3abc"
+                                           "\0\17\0\0");
     assert_int_equal(parse(&draft, &message), DNS_OK);
     assert_true(message.edns.present && message.edns.dnssec_ok);
     assert_int_equal(message.edns.version, 2);
@@ -532,7 +551,7 @@ static void of_16000_empty_options_16_are_seen(void **state)
     unsigned seen = 0;
     (void)state;
     start(&draft, 0, 1);
-    ADD(&draft, OPT("\0\0\0\0", "\372\0"));         /* 64000 octets */
+    ADD(&draft, OPT("\0\0\0\0", "\372\0")); /* 64000 octets */
     for (unsigned i = 0; i < 16000; i++)
         ADD(&draft, "\0\12\0\0");
     assert_int_equal(parse(&draft, &message), DNS_OK);

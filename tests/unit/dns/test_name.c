@@ -231,8 +231,9 @@ static void only_names_at_or_below_are_within(void **state)
 static void canonical_order_is_that_of_rfc_4034(void **state)
 {
     static const char *const table[] = {
-        ".", "example", "a.example", "yljkjljk.a.example", "Z.a.example", "zABC.a.EXAMPLE", "z.example",
-        "\\001.z.example", "*.z.example", "\\200.z.example", "\\200a.z.example",
+        ".",           "example",         "a.example",        "yljkjljk.a.example",
+        "Z.a.example", "zABC.a.EXAMPLE",  "z.example",        "\\001.z.example",
+        "*.z.example", "\\200.z.example", "\\200a.z.example",
     };
     enum { COUNT = sizeof table / sizeof table[0] };
     (void)state;
@@ -268,8 +269,8 @@ static void case_bits_set_the_case_of_letters_only(void **state)
     assert_string_equal(dns_name_to_text(dns_name_view(&mixed), text), "WWW.EXAMPLE-1[.ORG.");
     dns_name_copy_0x20(&mixed, dns_name_view(&name), none);
     assert_string_equal(dns_name_to_text(dns_name_view(&mixed), text), "www.example-1[.org.");
-    some[0] = 1 << 1 | 1 << 5;      /* octets 1 and 5: the first letters of two labels */
-    some[1] = 1 << 0;               /* octet 8 */
+    some[0] = 1 << 1 | 1 << 5; /* octets 1 and 5: the first letters of two labels */
+    some[1] = 1 << 0;          /* octet 8 */
     dns_name_copy_0x20(&mixed, dns_name_view(&name), some);
     assert_string_equal(dns_name_to_text(dns_name_view(&mixed), text), "Www.ExaMple-1[.org.");
     assert_true(dns_name_equal(dns_name_view(&mixed), dns_name_view(&name)));
@@ -291,24 +292,28 @@ static void dname_replaces_the_suffix(void **state)
                            target = text_name("dst.net"), to;
     char text[DNS_NAME_TEXT_MAX];
     (void)state;
-    assert_int_equal(dns_name_replace_suffix(&to, dns_name_view(&name), dns_name_view(&owner),
-                                             dns_name_view(&target)), DNS_OK);
+    assert_int_equal(
+        dns_name_replace_suffix(&to, dns_name_view(&name), dns_name_view(&owner), dns_name_view(&target)),
+        DNS_OK);
     assert_string_equal(dns_name_to_text(dns_name_view(&to), text), "a.b.dst.net.");
-    assert_int_equal(dns_name_replace_suffix(&name, dns_name_view(&name), dns_name_view(&owner),
-                                             dns_name_root()), DNS_OK);
+    assert_int_equal(
+        dns_name_replace_suffix(&name, dns_name_view(&name), dns_name_view(&owner), dns_name_root()), DNS_OK);
     assert_string_equal(dns_name_to_text(dns_name_view(&name), text), "a.b.");
 }
 
 static void dname_result_of_256_octets_is_refused(void **state)
 {
-    struct dns_name_buffer name = text_name("aaa.x"), owner = text_name("x"), target = name_of_labels(125), to;
+    struct dns_name_buffer name = text_name("aaa.x"), owner = text_name("x"), target = name_of_labels(125),
+                           to;
     (void)state;
-    assert_int_equal(dns_name_replace_suffix(&to, dns_name_view(&name), dns_name_view(&owner),
-                                             dns_name_view(&target)), DNS_OK);
+    assert_int_equal(
+        dns_name_replace_suffix(&to, dns_name_view(&name), dns_name_view(&owner), dns_name_view(&target)),
+        DNS_OK);
     assert_int_equal(to.length, 255);
     name = text_name("aaaa.x");
-    assert_int_equal(dns_name_replace_suffix(&to, dns_name_view(&name), dns_name_view(&owner),
-                                             dns_name_view(&target)), DNS_ERROR_NAME);
+    assert_int_equal(
+        dns_name_replace_suffix(&to, dns_name_view(&name), dns_name_view(&owner), dns_name_view(&target)),
+        DNS_ERROR_NAME);
 }
 
 int main(void)

@@ -22,7 +22,7 @@ static void make(struct sample *sample, uint16_t type, uint16_t class, const voi
     size_t at = sizeof head - 1;
     memcpy(sample->wire, head, at);
     const uint8_t fixed[10] = {
-        (uint8_t)(type >> 8), (uint8_t)type, (uint8_t)(class >> 8), (uint8_t)class, 0, 0, 0, 1,
+        (uint8_t)(type >> 8),   (uint8_t)type,   (uint8_t)(class >> 8), (uint8_t) class, 0, 0, 0, 1,
         (uint8_t)(length >> 8), (uint8_t)length,
     };
     memcpy(sample->wire + at, fixed, sizeof fixed);
@@ -34,19 +34,25 @@ static void make(struct sample *sample, uint16_t type, uint16_t class, const voi
 
 #define NAMES20 "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"
 #define FIXED18 "\0\1\10\2\0\0\16\20\1\1\1\1\2\2\2\2\3\3"
-#define AB "\1a\1b\0"
+#define AB      "\1a\1b\0"
 
 struct expansion_case {
     const char *what;
     uint16_t type;
     const char *in;
     size_t in_length;
-    const char *out;            /* NULL: an error */
-    size_t out_length;          /* or which */
+    const char *out;   /* NULL: an error */
+    size_t out_length; /* or which */
 };
 
-#define GOOD(what, type, in, out) {what, type, in, sizeof(in) - 1, out, sizeof(out) - 1}
-#define BAD(what, type, in, error) {what, type, in, sizeof(in) - 1, NULL, error}
+#define GOOD(what, type, in, out)                                                                            \
+    {                                                                                                        \
+        what, type, in, sizeof(in) - 1, out, sizeof(out) - 1                                                 \
+    }
+#define BAD(what, type, in, error)                                                                           \
+    {                                                                                                        \
+        what, type, in, sizeof(in) - 1, NULL, error                                                          \
+    }
 
 static const struct expansion_case cases[] = {
     GOOD("A", 1, "\1\2\3\4", "\1\2\3\4"),
@@ -181,20 +187,13 @@ static void targets_are_found(void **state)
         size_t length;
         bool good;
     } table[] = {
-        {DNS_TYPE_NS, AB, 5, true},
-        {DNS_TYPE_CNAME, AB, 5, true},
-        {DNS_TYPE_PTR, AB, 5, true},
-        {DNS_TYPE_DNAME, AB, 5, true},
-        {DNS_TYPE_MX, "\0\1" AB, 7, true},
-        {DNS_TYPE_SRV, "\0\1\0\2\0\3" AB, 11, true},
-        {DNS_TYPE_NS, AB "x", 6, false},
-        {DNS_TYPE_NS, AB, 4, false},
-        {DNS_TYPE_NS, "", 0, false},
-        {DNS_TYPE_MX, "\0", 1, false},
-        {DNS_TYPE_MX, "\0\1", 2, false},
-        {DNS_TYPE_SRV, "\0\1\0\2\0", 5, false},
-        {DNS_TYPE_A, "\1a\1b\0", 5, false},
-        {DNS_TYPE_SOA, AB, 5, false},
+        {DNS_TYPE_NS, AB, 5, true},         {DNS_TYPE_CNAME, AB, 5, true},
+        {DNS_TYPE_PTR, AB, 5, true},        {DNS_TYPE_DNAME, AB, 5, true},
+        {DNS_TYPE_MX, "\0\1" AB, 7, true},  {DNS_TYPE_SRV, "\0\1\0\2\0\3" AB, 11, true},
+        {DNS_TYPE_NS, AB "x", 6, false},    {DNS_TYPE_NS, AB, 4, false},
+        {DNS_TYPE_NS, "", 0, false},        {DNS_TYPE_MX, "\0", 1, false},
+        {DNS_TYPE_MX, "\0\1", 2, false},    {DNS_TYPE_SRV, "\0\1\0\2\0", 5, false},
+        {DNS_TYPE_A, "\1a\1b\0", 5, false}, {DNS_TYPE_SOA, AB, 5, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

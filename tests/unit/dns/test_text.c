@@ -26,8 +26,8 @@ static enum dns_error read_text(const char *text, const char *origin, uint32_t d
 
 static enum dns_error write_text(char *text, size_t capacity)
 {
-    return dns_record_to_text(dns_name_view(&record.owner), record.type, record.class, record.ttl, record.rdata,
-                              record.rdata_length, text, capacity);
+    return dns_record_to_text(dns_name_view(&record.owner), record.type, record.class, record.ttl,
+                              record.rdata, record.rdata_length, text, capacity);
 }
 
 static void records_are_read_and_written(void **state)
@@ -68,8 +68,18 @@ static void records_are_read_and_written(void **state)
 static void text_that_is_no_record_is_refused(void **state)
 {
     static const char *const table[] = {
-        "", "x", "x A", "x A 1.2.3", "x A 1.2.3.4.5", "x AAAA 1.2.3.4", "x NOTATYPE y", "x MX mail",
-        "x TYPE65400 \\# 3 abcd", "a..b A 1.2.3.4", "x NS a..b", "x TYPE1 \\# 3 010203",
+        "",
+        "x",
+        "x A",
+        "x A 1.2.3",
+        "x A 1.2.3.4.5",
+        "x AAAA 1.2.3.4",
+        "x NOTATYPE y",
+        "x MX mail",
+        "x TYPE65400 \\# 3 abcd",
+        "a..b A 1.2.3.4",
+        "x NS a..b",
+        "x TYPE1 \\# 3 010203",
         "x TYPE2 \\# 2 c00c",
         "x NS aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     };
@@ -92,17 +102,20 @@ static void rdata_not_of_its_form_is_written_as_unknown(void **state)
 {
     char text[TEXT_MAX];
     (void)state;
-    assert_int_equal(dns_record_to_text(dns_name_root(), DNS_TYPE_A, DNS_CLASS_IN, 1, (const uint8_t *)"\1\2\3", 3,
-                                        text, sizeof text), DNS_OK);
+    assert_int_equal(dns_record_to_text(dns_name_root(), DNS_TYPE_A, DNS_CLASS_IN, 1,
+                                        (const uint8_t *)"\1\2\3", 3, text, sizeof text),
+                     DNS_OK);
     assert_string_equal(text, ". 1 IN A \\# 3 010203");
     assert_int_equal(dns_record_to_text(dns_name_root(), DNS_TYPE_A, DNS_CLASS_IN, 1,
-                                        (const uint8_t *)"\1\2\3\4\5", 5, text, sizeof text), DNS_OK);
-    assert_string_equal(text, ". 1 IN A \\# 5 0102030405");
-    assert_int_equal(dns_record_to_text(dns_name_root(), DNS_TYPE_NS, 7, 1, (const uint8_t *)"\300\0", 2, text,
-                                        sizeof text), DNS_OK);
-    assert_string_equal(text, ". 1 CLASS7 NS \\# 2 c000");
-    assert_int_equal(dns_record_to_text(dns_name_root(), DNS_TYPE_A, DNS_CLASS_IN, 1, NULL, 0, text, sizeof text),
+                                        (const uint8_t *)"\1\2\3\4\5", 5, text, sizeof text),
                      DNS_OK);
+    assert_string_equal(text, ". 1 IN A \\# 5 0102030405");
+    assert_int_equal(dns_record_to_text(dns_name_root(), DNS_TYPE_NS, 7, 1, (const uint8_t *)"\300\0", 2,
+                                        text, sizeof text),
+                     DNS_OK);
+    assert_string_equal(text, ". 1 CLASS7 NS \\# 2 c000");
+    assert_int_equal(
+        dns_record_to_text(dns_name_root(), DNS_TYPE_A, DNS_CLASS_IN, 1, NULL, 0, text, sizeof text), DNS_OK);
     assert_string_equal(text, ". 1 IN A \\# 0");
 }
 
@@ -132,7 +145,8 @@ static bool list(void *context, const struct dns_text_record *read)
     struct listing *listing = context;
     char line[TEXT_MAX];
     assert_int_equal(dns_record_to_text(dns_name_view(&read->owner), read->type, read->class, read->ttl,
-                                        read->rdata, read->rdata_length, line, sizeof line), DNS_OK);
+                                        read->rdata, read->rdata_length, line, sizeof line),
+                     DNS_OK);
     assert_true(strlen(listing->text) + strlen(line) + 2 <= sizeof listing->text);
     strcat(strcat(listing->text, line), "\n");
     return ++listing->count != listing->stop_after;
@@ -170,7 +184,8 @@ static void zone_files_are_read_with_their_directives(void **state)
                                "www CNAME ns.example.org.\n"
                                "$ORIGIN net.\n"
                                "a A 192.0.2.2",
-                               &listing, &error), DNS_OK);
+                               &listing, &error),
+                     DNS_OK);
     assert_string_equal(listing.text, "example.org. 60 IN SOA ns.example.org. h.example.org. 1 2 3 4 5\n"
                                       "example.org. 60 IN NS ns.example.org.\n"
                                       "ns.example.org. 5 IN A 192.0.2.1\n"
@@ -205,8 +220,9 @@ static void reading_stops_where_the_caller_wants(void **state)
     struct listing listing = {.text = "", .stop_after = 2};
     struct dns_zonefile_error error;
     (void)state;
-    assert_int_equal(read_zone("a 1 A 192.0.2.1\nb 1 A 192.0.2.1\nc 1 A 192.0.2.1\nd 1 A bad\n", &listing, &error),
-                     DNS_OK);
+    assert_int_equal(
+        read_zone("a 1 A 192.0.2.1\nb 1 A 192.0.2.1\nc 1 A 192.0.2.1\nd 1 A bad\n", &listing, &error),
+        DNS_OK);
     assert_int_equal(listing.count, 2);
 }
 

@@ -16,12 +16,11 @@ static void known_types_have_names(void **state)
         uint16_t type;
         const char *text;
     } table[] = {
-        {1, "A"},       {28, "AAAA"},  {2, "NS"},      {5, "CNAME"},  {6, "SOA"},    {12, "PTR"},
-        {13, "HINFO"},  {15, "MX"},    {16, "TXT"},    {33, "SRV"},   {35, "NAPTR"}, {39, "DNAME"},
-        {41, "OPT"},    {43, "DS"},    {46, "RRSIG"},  {47, "NSEC"},  {48, "DNSKEY"}, {50, "NSEC3"},
-        {52, "TLSA"},   {64, "SVCB"},  {65, "HTTPS"},  {249, "TKEY"}, {250, "TSIG"}, {251, "IXFR"},
-        {252, "AXFR"},  {255, "ANY"},  {257, "CAA"},   {0, "TYPE0"},  {65280, "TYPE65280"},
-        {65535, "TYPE65535"},
+        {1, "A"},      {28, "AAAA"}, {2, "NS"},     {5, "CNAME"},  {6, "SOA"},           {12, "PTR"},
+        {13, "HINFO"}, {15, "MX"},   {16, "TXT"},   {33, "SRV"},   {35, "NAPTR"},        {39, "DNAME"},
+        {41, "OPT"},   {43, "DS"},   {46, "RRSIG"}, {47, "NSEC"},  {48, "DNSKEY"},       {50, "NSEC3"},
+        {52, "TLSA"},  {64, "SVCB"}, {65, "HTTPS"}, {249, "TKEY"}, {250, "TSIG"},        {251, "IXFR"},
+        {252, "AXFR"}, {255, "ANY"}, {257, "CAA"},  {0, "TYPE0"},  {65280, "TYPE65280"}, {65535, "TYPE65535"},
     };
     char text[DNS_TYPE_TEXT_MAX];
     (void)state;
@@ -57,7 +56,18 @@ static void type_text_is_read_in_any_case(void **state)
 static void text_that_is_no_type_is_refused(void **state)
 {
     static const char *const table[] = {
-        "", "B", "AA", "TYPE", "TYPE65536", "TYPE-1", "TYPE1x", "TYPE 1", "TYPE000001", "1", "A ", " A",
+        "",
+        "B",
+        "AA",
+        "TYPE",
+        "TYPE65536",
+        "TYPE-1",
+        "TYPE1x",
+        "TYPE 1",
+        "TYPE000001",
+        "1",
+        "A ",
+        " A",
         "THISISMUCHTOOLONGFORATYPEANDTHENSOME",
     };
     uint16_t type;
