@@ -284,10 +284,86 @@ static void the_cache_is_a_plain_table_but_faster(void **state)
     }
 }
 
+/* --- short of room ------------------------------------------------------------------------------ */
+
+enum { MANY = 4000, LARGEST = 20000 };
+
+struct version {
+    uint32_t stored, ttl, length, rank;
+    uint8_t octet;
+};
+
+static void put_version(struct cache *cache, struct random *random, struct version *version,
+                        struct dns_name name, uint32_t now)
+{
+    static uint8_t data[LARGEST];
+    struct version next = {.stored = now,
+                           .ttl = 1 + random_below(random, 1u << random_below(random, 10)),
+                           .length = random_below(random, random_below(random, 50) ? 300 : LARGEST),
+                           .rank = 1 + random_below(random, 6),
+                           .octet = (uint8_t)next_random(random)};
+    memset(data, next.octet, next.length);
+    struct cache_key key = {random_below(random, 2) ? CACHE_RRSET : CACHE_NODATA, DNS_TYPE_A, name};
+    struct cache_value value = {next.ttl, (enum cache_rank)next.rank, next.octet, data, next.length};
+    enum cache_put_result result = cache_put(cache, &key, &value, now);
+    if (result == CACHE_STORED) {
+        *version = next;
+    } else {
+        assert_int_equal(result, CACHE_KEPT_OLD);
+        assert_true(now - version->stored < version->ttl && version->rank > next.rank);
+    }
+}
+
+static bool find_version(struct cache *cache, const struct version *version, struct dns_name name,
+                         uint32_t now)
+{
+    static uint8_t data[LARGEST];
+    struct cache_hit hit;
+    uint64_t hash = cache_hash(cache, name);
+    if (!cache_find_answer(cache, hash, name, DNS_TYPE_A, now, &hit, data, sizeof data))
+        return false;
+    assert_int_equal(hit.length, version->length);
+    assert_int_equal(hit.mark, version->octet);
+    assert_int_equal(hit.rank, version->rank);
+    assert_int_equal(hit.age, now - version->stored);
+    assert_int_equal(hit.ttl, version->ttl - hit.age);
+    for (uint32_t i = 0; i < hit.length; i++)
+        assert_true(data[i] == version->octet);
+    return true;
+}
+
+static void a_cache_short_of_room_forgets_but_never_lies(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(1 << 20, 2);
+    struct version *versions = calloc(MANY, sizeof *versions);
+    struct random random = {2024};
+    unsigned found = 0;
+    for (unsigned i = 0; i < OPERATIONS; i++) {
+        uint32_t now = UINT32_MAX - 500 + i / 100;
+        unsigned number = random_below(&random, 1 + random_below(&random, MANY));
+        struct dns_name_buffer buffer;
+        struct dns_name name = numbered_name(number, "zone", &buffer);
+        if (random_below(&random, 2))
+            put_version(cache, &random, &versions[number], name, now);
+        else
+            found += find_version(cache, &versions[number], name, now);
+        if (i % 500 == 0)
+            assert_sound(cache);
+    }
+    struct cache_statistics statistics = statistics_of(cache);
+    assert_true(found > OPERATIONS / 10);
+    assert_true(statistics.evictions_lru > 1000 && statistics.evictions_expired > 1000);
+    assert_true(statistics.replacements > 1000 && statistics.entries_protected > 100);
+    free(versions);
+    cache_destroy(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cache_is_a_plain_table_but_faster),
+        cmocka_unit_test(a_cache_short_of_room_forgets_but_never_lies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
