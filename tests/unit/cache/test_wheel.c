@@ -133,6 +133,32 @@ static void what_comes_out_has_expired(void **state)
     free(clockwork);
 }
 
+/* Time passes without anybody asking what has expired, then an hour late. */
+static void a_wheel_that_lags_behind_loses_nothing(void **state)
+{
+    (void)state;
+    for (unsigned quarter = 0; quarter < 4; quarter++) {
+        uint32_t start = 0x3ffff000u + (quarter << 30);
+        struct clockwork *clockwork = new_clockwork();
+        for (unsigned i = 1; i <= ENTRIES; i++)
+            insert(clockwork, i, start + 4 * i + (i % 7 ? 10 : INT32_MAX), start + 4 * i);
+        assert_turns(clockwork);
+        unsigned taken = 0, number;
+        for (unsigned late = 0; late < 4000; late += 100) {
+            uint32_t now = start + 4 * ENTRIES + late;
+            while ((number = take_expired(clockwork, now - 3600))) {
+                assert_int_not_equal(number % 7, 0);
+                taken++;
+            }
+            assert_turns(clockwork);
+        }
+        assert_int_equal(taken, ENTRIES - ENTRIES / 7);
+        assert_int_equal(take_expired(clockwork, start + 4 * 7 + INT32_MAX - 1), 0);
+        assert_int_equal(take_expired(clockwork, start + 4 * 7 + INT32_MAX), 7);
+        free(clockwork);
+    }
+}
+
 static void one_call_moves_no_more_than_its_budget(void **state)
 {
     (void)state;
@@ -177,6 +203,7 @@ int main(void)
         cmocka_unit_test(each_entry_comes_out_in_its_second),
         cmocka_unit_test(it_agrees_with_looking_at_all),
         cmocka_unit_test(what_comes_out_has_expired),
+        cmocka_unit_test(a_wheel_that_lags_behind_loses_nothing),
         cmocka_unit_test(one_call_moves_no_more_than_its_budget),
         cmocka_unit_test(an_entry_that_moves_in_memory_stays_linked),
     };
