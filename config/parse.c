@@ -74,6 +74,12 @@ static bool is_named_statement(const char *name)
 {
     static const char *const names[] = {
         "view",
+        "keys",
+        "transfers",
+        "transfer-format",
+        "provide-ixfr",
+        "request-ixfr",
+        "padding",
         "key",
         "dnssec-policy",
         "trust-anchors",
@@ -174,6 +180,8 @@ static void unknown_statement(struct config_parser *parser, enum config_block bl
 {
     const char *name = parser->token.text;
     struct config_place place = parser->token.place;
+    if (block == CONFIG_ZONE && parser->zone_type_unsupported)
+        return; /* what such a zone has is no news */
     char where[64] = "", suggested[96];
     if (block != CONFIG_TOP)
         snprintf(where, sizeof where, " in %s", config_block_name(block));
