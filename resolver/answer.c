@@ -1,0 +1,317 @@
+#include "resolver/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "resolver/failure.h"
+#include "resolver/image.h"
+
+enum { POINTER_MAX = 0x3fff };          /* the farthest offset a compression pointer can name */
+
+static void put16(uint8_t *to, unsigned value)
+{
+    to[0] = (uint8_t)(value >> 8);
+    to[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *to, uint32_t value)
+{
+    put16(to, value >> 16);
+    put16(to + 2, value & 0xffff);
+}
+
+void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname, uint16_t qtype)
+{
+    memcpy(wire + DNS_HEADER_SIZE, qname.wire, qname.length);
+    put16(wire + DNS_HEADER_SIZE + qname.length, qtype);
+    put16(wire + DNS_HEADER_SIZE + qname.length + 2, DNS_CLASS_IN);
+    size_t length = DNS_HEADER_SIZE + qname.length + 4u;
+    answer->wire = wire;
+    answer->capacity = capacity;
+    answer->length = answer->authority = answer->additional = length;
+    memset(answer->count, 0, sizeof answer->count);
+    answer->rcode = DNS_RCODE_NOERROR;
+    answer->authoritative = false;
+    answer->ede = DNS_EDE_NONE;
+    answer->ede_text[0] = '\0';
+    answer->name_at = DNS_HEADER_SIZE;
+    answer->aliases = 0;
+}
+
+struct dns_name answer_name(const struct answer *answer)
+{
+    struct dns_name name = {answer->wire + answer->name_at, 0};
+    dns_name_from_wire(name.wire, answer->length - answer->name_at, &name);
+    return name;
+}
+
+/* -- adding images ----------------------------------------------------------------------------- */
+
+struct piece {
+    size_t start, end;                  /* of its records in the wire */
+    size_t base;                        /* where the name of the image stands in the message */
+    uint32_t age;
+    uint8_t count[DNS_SECTIONS];
+};
+
+/* Makes one record right for its place in the message. */
+static bool settle(const struct piece *piece, struct image_record *record)
+{
+    if ((record->owner[0] & 0xc0) == 0xc0) {
+        unsigned distance = ((unsigned)record->owner[0] << 8 | record->owner[1]) - IMAGE_NAME_POINTER;
+        size_t target = piece->base + distance;
+        if (distance >= DNS_NAME_MAX || target > POINTER_MAX)
+            return false;
+        put16(record->owner, 0xc000 | (unsigned)target);
+    }
+    put32(record->ttl_at, record->ttl > piece->age ? record->ttl - piece->age : 0);
+    return true;
+}
+
+/* Settles `count` records from *position on; `last` is the last of them. */
+static bool settle_section(struct answer *answer, const struct piece *piece, unsigned count, size_t *position,
+                           struct image_record *last)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!image_next(answer->wire, position, piece->end, last) || !settle(piece, last))
+            return false;
+    return true;
+}
+
+static enum answer_added follow_alias(struct answer *answer, const struct piece *piece, size_t end,
+                                      const struct image_record *alias)
+{
+    size_t at = (size_t)(alias->rdata - answer->wire);
+    struct dns_name target;
+    if (alias->type != DNS_TYPE_CNAME || at > POINTER_MAX ||
+        dns_name_from_wire(alias->rdata, alias->rdata_length, &target) != DNS_OK)
+        return ANSWER_UNCHANGED;
+    answer->count[DNS_ANSWER] = (uint16_t)(answer->count[DNS_ANSWER] + piece->count[DNS_ANSWER]);
+    answer->length = answer->authority = answer->additional = end;
+    answer->name_at = (uint16_t)at;
+    answer->aliases++;
+    return ANSWER_GOES_ON;
+}
+
+static enum answer_added add_piece(struct answer *answer, const struct piece *piece, bool alias)
+{
+    struct image_record record = {0};
+    size_t position = piece->start;
+
+    if (!settle_section(answer, piece, piece->count[DNS_ANSWER], &position, &record))
+        return ANSWER_UNCHANGED;
+    if (alias)
+        return follow_alias(answer, piece, position, &record);
+    size_t authority = position;
+    if (!settle_section(answer, piece, piece->count[DNS_AUTHORITY], &position, &record))
+        return ANSWER_UNCHANGED;
+    size_t additional = position;
+    if (!settle_section(answer, piece, piece->count[DNS_ADDITIONAL], &position, &record))
+        return ANSWER_UNCHANGED;
+    for (unsigned i = 0; i < DNS_SECTIONS; i++)
+        answer->count[i] = (uint16_t)(answer->count[i] + piece->count[i]);
+    answer->authority = authority;
+    answer->additional = additional;
+    answer->length = position;
+    return ANSWER_ENDS;
+}
+
+/* The image lies at wire + length, `hit->length` octets with its trailer. */
+static enum answer_added add_image_at(struct answer *answer, const struct cache_hit *hit, uint16_t qtype,
+                                      size_t base)
+{
+    if (hit->length < IMAGE_TRAILER || hit->length > answer->capacity - answer->length)
+        return ANSWER_UNCHANGED;
+    struct piece piece = {
+        .start = answer->length,
+        .end = answer->length + hit->length - IMAGE_TRAILER,
+        .base = base,
+        .age = hit->age,
+    };
+    memcpy(piece.count, answer->wire + piece.end, IMAGE_TRAILER);
+    bool alias = hit->kind == CACHE_RRSET && hit->type == DNS_TYPE_CNAME && qtype != DNS_TYPE_CNAME;
+    enum answer_added added = add_piece(answer, &piece, alias);
+    if (added == ANSWER_ENDS && hit->kind == CACHE_NXDOMAIN)
+        answer->rcode = DNS_RCODE_NXDOMAIN;
+    return added;
+}
+
+enum answer_added answer_add_image(struct answer *answer, const struct cache_hit *hit, uint16_t qtype)
+{
+    return add_image_at(answer, hit, qtype, answer->name_at);
+}
+
+/* Owners that point at the rest's question now point at our answer_name(); those that point behind it
+   move with the records they point into. */
+static bool relocate(struct image_record *record, size_t question_end, size_t name_at, size_t shift)
+{
+    if ((record->owner[0] & 0xc0) != 0xc0)
+        return true;
+    size_t target = ((size_t)record->owner[0] << 8 | record->owner[1]) & POINTER_MAX;
+    target = target < question_end ? target - DNS_HEADER_SIZE + name_at : target + shift;
+    if (target > POINTER_MAX)
+        return false;
+    put16(record->owner, 0xc000 | (unsigned)target);
+    return true;
+}
+
+bool answer_append(struct answer *answer, const struct answer *rest)
+{
+    struct dns_name qname = {rest->wire + DNS_HEADER_SIZE, 0};
+    dns_name_from_wire(qname.wire, rest->length - DNS_HEADER_SIZE, &qname);
+    size_t question_end = DNS_HEADER_SIZE + qname.length + 4u;
+    size_t size = rest->length - question_end;
+    size_t start = answer->length, shift = start - question_end;
+
+    if (size > answer->capacity - start)
+        return false;
+    memcpy(answer->wire + start, rest->wire + question_end, size);
+    size_t position = start;
+    struct image_record record;
+    while (image_next(answer->wire, &position, start + size, &record))
+        if (!relocate(&record, question_end, answer->name_at, shift))
+            return false;
+    for (unsigned i = 0; i < DNS_SECTIONS; i++)
+        answer->count[i] = (uint16_t)(answer->count[i] + rest->count[i]);
+    answer->length = start + size;
+    answer->authority = rest->authority + shift;
+    answer->additional = rest->additional + shift;
+    answer->rcode = rest->rcode;
+    answer->ede = rest->ede;
+    memcpy(answer->ede_text, rest->ede_text, sizeof answer->ede_text);
+    return true;
+}
+
+void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede_text)
+{
+    struct dns_name qname = {answer->wire + DNS_HEADER_SIZE, 0};
+    dns_name_from_wire(qname.wire, answer->length - DNS_HEADER_SIZE, &qname);
+    memset(answer->count, 0, sizeof answer->count);
+    answer->length = DNS_HEADER_SIZE + qname.length + 4u;
+    answer->authority = answer->additional = answer->length;
+    answer->name_at = DNS_HEADER_SIZE;
+    answer->rcode = rcode;
+    answer->ede = ede;
+    snprintf(answer->ede_text, sizeof answer->ede_text, "%s", ede_text == NULL ? "" : ede_text);
+}
+
+/* -- from the cache ---------------------------------------------------------------------------- */
+
+static void fail_from_cache(struct answer *answer, const struct cache_hit *hit)
+{
+    struct failure_entry failure;
+    failure_read(answer->wire + answer->length, hit->length, &failure);
+    answer_fail(answer, DNS_RCODE_SERVFAIL, failure.ede, failure.text);
+}
+
+enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, uint16_t qtype, uint32_t now,
+                                    unsigned aliases_max)
+{
+    for (;;) {
+        struct dns_name name = answer_name(answer);
+        struct cache_hit hit;
+        size_t room = answer->capacity - answer->length;
+        if (!cache_find_answer(cache, cache_hash(cache, name), name, qtype, now, &hit,
+                               answer->wire + answer->length, room))
+            return ANSWER_MISSING;
+        if (hit.length > room)
+            return ANSWER_NO_SPACE;
+        if (hit.kind == CACHE_FAILURE) {
+            fail_from_cache(answer, &hit);
+            return ANSWER_COMPLETE;
+        }
+        enum answer_added added = answer_add_image(answer, &hit, qtype);
+        if (added == ANSWER_ENDS)
+            return ANSWER_COMPLETE;
+        if (added == ANSWER_UNCHANGED)
+            return ANSWER_NO_SPACE;
+        if (answer->aliases > aliases_max)
+            return ANSWER_TOO_LONG;
+    }
+}
+
+void answer_closest(struct cache *cache, struct dns_name name, uint32_t now, struct closest *closest)
+{
+    *closest = (struct closest){0};
+    for (struct dns_name at = name;; at = dns_name_parent(at)) {
+        unsigned kinds = cache_kinds(cache, cache_hash(cache, at), at, now);
+        if (kinds & 1u << CACHE_NXDOMAIN && closest->nxdomain.wire == NULL)
+            closest->nxdomain = at;
+        if (kinds & CACHE_HAS_DNAME && closest->dname.wire == NULL && at.length < name.length)
+            closest->dname = at;
+        if (kinds & 1u << CACHE_DELEGATION && closest->delegation.wire == NULL)
+            closest->delegation = at;
+        if (dns_name_is_root(at))
+            return;
+    }
+}
+
+/* Appends "name CNAME target" with the TTL of the DNAME record that was added last. */
+static enum answer_added add_synthesised(struct answer *answer, struct dns_name owner, uint32_t ttl,
+                                         struct dns_name dname_target)
+{
+    struct dns_name_buffer target;
+    if (dns_name_replace_suffix(&target, answer_name(answer), owner, dname_target) != DNS_OK) {
+        answer->rcode = DNS_RCODE_YXDOMAIN;
+        return ANSWER_ENDS;
+    }
+    size_t size = 2 + 10 + (size_t)target.length;
+    if (size > answer->capacity - answer->length || answer->length + 12 > POINTER_MAX)
+        return ANSWER_UNCHANGED;
+    uint8_t *at = answer->wire + answer->length;
+    put16(at, 0xc000 | answer->name_at);
+    put16(at + 2, DNS_TYPE_CNAME);
+    put16(at + 4, DNS_CLASS_IN);
+    put32(at + 6, ttl);
+    put16(at + 10, target.length);
+    memcpy(at + 12, target.wire, target.length);
+    answer->name_at = (uint16_t)(answer->length + 12);
+    answer->length += size;
+    answer->authority = answer->additional = answer->length;
+    answer->count[DNS_ANSWER]++;
+    answer->aliases++;
+    return ANSWER_GOES_ON;
+}
+
+static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner, uint32_t now)
+{
+    struct answer before = *answer;
+    struct dns_name name = answer_name(answer);
+    struct cache_hit hit;
+    size_t start = answer->length;
+    struct cache_key key = {CACHE_RRSET, DNS_TYPE_DNAME, owner};
+    if (!cache_find(cache, &key, now, &hit, answer->wire + start, answer->capacity - start))
+        return ANSWER_UNCHANGED;
+    size_t base = answer->name_at + (size_t)(name.length - owner.length);
+    if (add_image_at(answer, &hit, DNS_TYPE_DNAME, base) != ANSWER_ENDS)
+        return ANSWER_UNCHANGED;
+    struct image_record record;
+    struct dns_name target;
+    if (!image_next(answer->wire, &start, answer->length, &record) ||
+        dns_name_from_wire(record.rdata, record.rdata_length, &target) != DNS_OK) {
+        *answer = before;
+        return ANSWER_UNCHANGED;
+    }
+    uint32_t ttl = record.ttl;
+    enum answer_added added = add_synthesised(answer, owner, ttl, target);
+    if (added == ANSWER_UNCHANGED)
+        *answer = before;
+    return added;
+}
+
+enum answer_added answer_from_closest(struct answer *answer, struct cache *cache, const struct closest *closest,
+                                      uint32_t now)
+{
+    if (closest->nxdomain.wire != NULL) {
+        struct dns_name name = answer_name(answer);
+        struct cache_hit hit;
+        struct cache_key key = {CACHE_NXDOMAIN, 0, closest->nxdomain};
+        size_t base = answer->name_at + (size_t)(name.length - closest->nxdomain.length);
+        if (cache_find(cache, &key, now, &hit, answer->wire + answer->length, answer->capacity - answer->length) &&
+            add_image_at(answer, &hit, 0, base) == ANSWER_ENDS)
+            return ANSWER_ENDS;
+    }
+    if (closest->dname.wire != NULL)
+        return add_dname(answer, cache, closest->dname, now);
+    return ANSWER_UNCHANGED;
+}
