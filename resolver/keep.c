@@ -1,6 +1,7 @@
 /*
- * What is believed of a response, and kept (RFC 2181 §5.4, RFC 2308): the chain that begins at the name
- * asked for, as far as it stays in the zone of the server that answered; the SOA of a negative answer;
+ * What is believed of a response, and kept (RFC 2181 §5.4, RFC 2308): the records of the name asked for;
+ * when they are an alias of the zone's apex, also those (below the apex there may be a zone cut, so that
+ * another alias' target has to be asked for); the SOA of a negative answer;
  * the NS records of a referral below that zone, and glue for these name servers only. All else is
  * dropped: it has no way into the cache.
  */
@@ -120,7 +121,7 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
         if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)) &&
-            !(record->type == piece->type && dns_name_equal(dns_name_view(&owner), piece->writer.name)))
+            !(piece->kind == CACHE_RRSET && record->type == piece->type && dns_name_equal(dns_name_view(&owner), piece->writer.name)))
             piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
@@ -274,7 +275,7 @@ enum walk_state keep_answer(struct walk *walk, struct dns_message *message, cons
         keep_root(walk, message);
     for (unsigned i = 0; i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (!dns_name_within(name, zone))
+        if (i > 0 && !dns_name_equal(name, zone))
             return WALK_CACHE;
         enum link link = take_rrset(walk, message, name, walk->qtype);
         if (link == LINK_NONE)
@@ -324,7 +325,8 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
         image_add(&piece.writer, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
                   walk->engine->scratch, length);
     }
-    add_extras(&piece, walk, message);
+    if (soa == NULL)
+        add_extras(&piece, walk, message);
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     return WALK_FINISH;
