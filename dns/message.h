@@ -9,8 +9,9 @@
  *      for (unsigned i = 0; i < message.count[DNS_ANSWER]; i++)
  *          message.section[DNS_ANSWER][i].type ...
  *
- * Compression pointers must point strictly backward, at most DNS_POINTERS_PER_NAME in a name and
- * 16 for each record + 256 in all names of one message (the work of hostile packets is bounded).
+ * Compression pointers must point strictly backward, at most DNS_POINTERS_PER_NAME in a name. Parsing
+ * checks every owner and may follow 16 of them for each record + 256; as many again may be followed
+ * afterwards by the functions below, all together (the work of hostile packets is bounded).
  * Records are not interpreted: a type that nobody knows is carried like any other (RFC 3597).
  */
 #ifndef DNS_MESSAGE_H
@@ -74,7 +75,9 @@ struct dns_message {
 /* Header only: id, flags, opcode, rcode, questions. DNS_ERROR_SHORT. */
 enum dns_error dns_message_parse_header(struct dns_message *message, const uint8_t *wire, size_t length);
 
-/* Header, question and all records. `records` must outlive the view. On an error the header's fields
+/* Header, question and all records; of several questions only the first is read, the others are stepped
+   over. `records` must outlive the view. A truncated message that was cut within a record gives
+   DNS_ERROR_SHORT: look at `truncated`. Octets behind the last record are an error. On an error the header's fields
    are filled in as far as there was a header (for a FORMERR reply), nothing else is meaningful. */
 enum dns_error dns_message_parse(struct dns_message *message, const uint8_t *wire, size_t length,
                                  struct dns_record *records, size_t capacity);
@@ -85,7 +88,7 @@ enum dns_error dns_message_name(struct dns_message *message, uint16_t offset, st
 /* The owner of a record equals `name`. False as well where it cannot be read. */
 bool dns_message_owner_is(struct dns_message *message, const struct dns_record *record, struct dns_name name);
 
-/* Steps through EDNS options: start with *position = 0; false after the last one, or after
+/* Steps through EDNS options: start with *position = 0, which counts them; false after the last one, or after
    DNS_EDNS_OPTIONS_MAX. */
 bool dns_edns_option_next(const struct dns_message *message, uint16_t *position, uint16_t *code,
                           const uint8_t **data, uint16_t *length);

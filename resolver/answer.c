@@ -199,7 +199,7 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
 
 static void fail_from_cache(struct answer *answer, const struct cache_hit *hit)
 {
-    struct failure failure;
+    struct failure_entry failure;
     failure_read(answer->wire + answer->length, hit->length, &failure);
     answer_fail(answer, DNS_RCODE_SERVFAIL, failure.ede, failure.text);
 }

@@ -38,8 +38,6 @@ struct engine_limits {
     unsigned packets_per_name;      /* 50: sent for one name of it */
     unsigned names;                 /* 11: aliases followed */
     unsigned depth;                 /* 6: walks for name servers of name servers */
-    unsigned name_servers;          /* 13: of a delegation that are looked at */
-    unsigned addresses;             /* 20: of a delegation that are looked at */
     unsigned lookups;               /* 10: name servers' names looked up */
     uint64_t time;                  /* 7 s, in µs */
     unsigned walks;                 /* 4096: in flight in this engine; not per question */
@@ -88,8 +86,9 @@ struct question {
     void *client;                           /* returned with the answer */
 };
 
-/* Exactly one EFFECT_ANSWER will follow for each. */
-void engine_ask(struct engine *engine, uint64_t now, const struct question *question);
+/* True: exactly one EFFECT_ANSWER will follow. False: there are too many walks, or too many clients
+   wait for this one; no effect will follow, and the caller answers SERVFAIL. */
+bool engine_ask(struct engine *engine, uint64_t now, const struct question *question);
 
 /* Asks for the root's name servers ahead of the first question (RFC 9609). */
 void engine_prime(struct engine *engine, uint64_t now);

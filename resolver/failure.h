@@ -13,14 +13,14 @@
 
 enum { FAILURE_SECONDS_MIN = 5, FAILURE_SECONDS_MAX = 300 };
 
-struct failure {
+struct failure_entry {
     int ede;
     uint16_t seconds;                   /* how long it was to be remembered */
     char text[ANSWER_EDE_TEXT];
 };
 
 /* Reads an entry's data; what is not there reads as "no reason known". */
-void failure_read(const uint8_t *data, size_t length, struct failure *failure);
+void failure_read(const uint8_t *data, size_t length, struct failure_entry *failure);
 
 /* Remembers that (name, type) failed, for longer than the last time when that was lately. */
 void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, int ede, const char *text,

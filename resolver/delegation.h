@@ -1,0 +1,65 @@
+/*
+ * A delegation: who serves a zone, in the parent's words. Glue lives in here and nowhere else, so that
+ * it can never be taken for an answer, nor used for another zone.
+ *
+ * In the cache it is one CACHE_DELEGATION entry:
+ *
+ *      for each name server    name (wire), octet: number of addresses,
+ *                              for each address    octet: 4 or 16, so many octets
+ */
+#ifndef RESOLVER_DELEGATION_H
+#define RESOLVER_DELEGATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache/cache.h"
+#include "dns/address.h"
+#include "dns/name.h"
+#include "resolver/hints.h"
+
+enum {
+    DELEGATION_SERVERS = 13,            /* name servers that are kept */
+    DELEGATION_ADDRESSES = 20,          /* addresses in all that are kept */
+    DELEGATION_ADDRESSES_EACH = 4,      /* of one name server, from lookups or glue, in each family */
+    DELEGATION_DATA = 2048,             /* octets; name servers that do not fit are left out */
+    DELEGATION_PORT = 53,
+};
+
+struct delegation {
+    struct dns_name_buffer zone;
+    uint32_t expires;                   /* second at which the parent's word is no longer good */
+    uint8_t server_count, address_count;
+    struct dns_name server[DELEGATION_SERVERS];         /* views into names */
+    struct {
+        struct dns_address address;
+        uint8_t server;                 /* whose it is */
+    } address[DELEGATION_ADDRESSES];
+    uint16_t names_length;
+    uint8_t names[DELEGATION_DATA];
+};
+
+void delegation_start(struct delegation *delegation, struct dns_name zone, uint32_t expires);
+
+/* The views inside have to move along with the names. */
+void delegation_copy(struct delegation *to, const struct delegation *from);
+
+/* Adds a name server; one that is there already is not added again. -1 when there is no room, else its
+   index. */
+int delegation_add_server(struct delegation *delegation, struct dns_name name);
+
+/* Adds an address of name server `server`. False when it is there already, or there is no room. */
+bool delegation_add_address(struct delegation *delegation, unsigned server, const struct dns_address *address);
+
+/* The index of a name server, or -1. */
+int delegation_find_server(const struct delegation *delegation, struct dns_name name);
+
+/* To and from the cache. Keeping: for expires - now seconds. */
+void delegation_keep(const struct delegation *delegation, struct cache *cache, uint32_t now);
+bool delegation_load(struct delegation *delegation, struct cache *cache, struct dns_name zone, uint32_t now);
+
+/* The root's, from hints. It never expires. */
+void delegation_from_hints(struct delegation *delegation, const struct hints *hints);
+
+#endif

@@ -1,0 +1,301 @@
+#include "resolver/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/walk.h"
+
+enum { PRIME_AGAIN = 60 };              /* seconds after a failed priming */
+
+struct engine_limits engine_limits_default(void)
+{
+    return (struct engine_limits){
+        .packets = 100,
+        .packets_per_name = 50,
+        .names = 11,
+        .depth = 6,
+        .lookups = 10,
+        .time = 7000000,
+        .walks = 4096,
+        .waiters = 100,
+    };
+}
+
+/* -- life -------------------------------------------------------------------------------------- */
+
+bool engine_configure(struct engine *engine, const struct engine_options *options)
+{
+    struct engine_server_rule *rules = NULL;
+    if (options->rule_count > 0) {
+        rules = malloc(options->rule_count * sizeof *rules);
+        if (rules == NULL)
+            return false;
+        memcpy(rules, options->rules, options->rule_count * sizeof *rules);
+    }
+    free(engine->rules);
+    engine->rules = rules;
+    engine->options = *options;
+    engine->options.rules = rules;
+    if (options->hints != &engine->hints)
+        engine->hints = *options->hints;
+    engine->options.hints = &engine->hints;
+    return true;
+}
+
+struct engine *engine_create(const struct engine_options *options)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (engine == NULL)
+        return NULL;
+    engine->walk_pool.size = sizeof(struct walk);
+    engine->client_pool.size = sizeof(struct client);
+    engine->budget_pool.size = sizeof(struct budget);
+    engine->records = malloc(DNS_RECORDS_MAX * sizeof *engine->records);
+    engine->scratch = malloc(SCRATCH_RDATA + SCRATCH_IMAGE);
+    if (engine->records == NULL || engine->scratch == NULL || !engine_configure(engine, options)) {
+        engine_destroy(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+static void destroy_walks(struct engine *engine)
+{
+    for (size_t i = 0; i < WALK_TABLE; i++)
+        for (struct walk *walk = engine->table[i], *next; walk != NULL; walk = next) {
+            next = walk->bucket_next;
+            walk_destroy(walk);
+        }
+    for (struct walk *walk = engine->answers_first, *next; walk != NULL; walk = next) {
+        next = walk->run_next;
+        if (walk == engine->told)
+            engine->told = NULL;
+        walk_destroy(walk);
+    }
+    if (engine->told != NULL)
+        walk_destroy(engine->told);
+}
+
+void engine_destroy(struct engine *engine)
+{
+    destroy_walks(engine);
+    for (uint32_t i = 0; i < engine->exchange_count; i++)
+        free(engine->exchange[i]);
+    free(engine->exchange);
+    pool_destroy(&engine->walk_pool);
+    pool_destroy(&engine->client_pool);
+    pool_destroy(&engine->budget_pool);
+    free(engine->heap);
+    free(engine->records);
+    free(engine->scratch);
+    free(engine->rules);
+    free(engine);
+}
+
+void engine_listen(struct engine *engine, struct event_sink events)
+{
+    engine->options.events = events;
+}
+
+/* -- what the walks need ----------------------------------------------------------------------- */
+
+void engine_random_fill(struct engine *engine, uint8_t *to, size_t length)
+{
+    while (length > 0) {
+        if (engine->random_left == 0) {
+            engine->options.random(engine->options.random_context, engine->random, sizeof engine->random);
+            engine->random_left = sizeof engine->random;
+        }
+        size_t n = length < engine->random_left ? length : engine->random_left;
+        uint8_t *from = engine->random + sizeof engine->random - engine->random_left;
+        memcpy(to, from, n);
+        memset(from, 0, n);
+        engine->random_left -= n;
+        to += n;
+        length -= n;
+    }
+}
+
+uint32_t engine_random(struct engine *engine)
+{
+    uint32_t value;
+    engine_random_fill(engine, (uint8_t *)&value, sizeof value);
+    return value;
+}
+
+void engine_report(const struct walk *walk, struct event event)
+{
+    const struct event_sink *sink = &walk->engine->options.events;
+    event.time = walk->engine->now;
+    event.walk = walk->number;
+    event.parent = walk->parent_number;
+    event.depth = walk->depth;
+    sink->report(sink->context, &event);
+}
+
+/* -- running ----------------------------------------------------------------------------------- */
+
+void engine_queue(struct walk *walk)
+{
+    struct engine *engine = walk->engine;
+    if (walk->queued)
+        return;
+    walk->queued = true;
+    walk->run_next = NULL;
+    if (engine->run_last != NULL)
+        engine->run_last->run_next = walk;
+    else
+        engine->run_first = walk;
+    engine->run_last = walk;
+}
+
+void engine_tell(struct walk *walk)
+{
+    struct engine *engine = walk->engine;
+    walk->run_next = NULL;
+    if (engine->answers_last != NULL)
+        engine->answers_last->run_next = walk;
+    else
+        engine->answers_first = walk;
+    engine->answers_last = walk;
+}
+
+static void run(struct engine *engine)
+{
+    struct walk *walk;
+    while ((walk = engine->run_first) != NULL) {
+        engine->run_first = walk->run_next;
+        if (engine->run_first == NULL)
+            engine->run_last = NULL;
+        walk->queued = false;
+        walk_run(walk);
+    }
+}
+
+/* -- events in --------------------------------------------------------------------------------- */
+
+bool engine_ask(struct engine *engine, uint64_t now, const struct question *question)
+{
+    engine->now = now;
+    engine->statistics.questions++;
+    struct walk *walk = walk_get(engine, question->name, question->type, NULL, 0);
+    bool taken = walk != NULL && walk_add_client(walk, question->client);
+    run(engine);
+    return taken;
+}
+
+void engine_begin_priming(struct engine *engine)
+{
+    if (engine->priming || engine_seconds(engine) < engine->prime_again)
+        return;
+    engine->prime_again = engine_seconds(engine) + PRIME_AGAIN;
+    engine->priming = walk_prime(engine) != NULL;
+}
+
+void engine_prime(struct engine *engine, uint64_t now)
+{
+    engine->now = now;
+    engine_begin_priming(engine);
+    run(engine);
+}
+
+void engine_receive(struct engine *engine, uint64_t now, const struct packet *packet)
+{
+    engine->now = now;
+    exchange_receive(engine, packet);
+    run(engine);
+}
+
+void engine_failed(struct engine *engine, uint64_t now, uint64_t id, enum failure failure)
+{
+    engine->now = now;
+    exchange_failed(engine, id, failure);
+    run(engine);
+}
+
+void engine_wake(struct engine *engine, uint64_t now)
+{
+    engine->now = now;
+    while (engine->heap_count > 0 && engine->heap[0]->wake_at <= now) {
+        struct walk *walk = engine->heap[0];
+        engine_clear_timer(walk);
+        engine_queue(walk);
+    }
+    run(engine);
+}
+
+/* -- effects out ------------------------------------------------------------------------------- */
+
+static bool next_send(struct engine *engine, struct effect *effect)
+{
+    struct exchange *exchange = engine->send_first;
+    if (exchange == NULL)
+        return false;
+    engine->send_first = exchange->effect_next;
+    if (engine->send_first == NULL)
+        engine->send_last = NULL;
+    exchange->state = EXCHANGE_OPEN;
+    *effect = (struct effect){
+        .kind = EFFECT_SEND,
+        .exchange = exchange->id,
+        .server = exchange->server,
+        .transport = exchange->transport,
+        .wire = exchange->wire,
+        .length = exchange->length,
+    };
+    return true;
+}
+
+static bool next_over(struct engine *engine, struct effect *effect)
+{
+    struct exchange *exchange = engine->over_first;
+    if (exchange == NULL)
+        return false;
+    engine->over_first = exchange->effect_next;
+    if (engine->over_first == NULL)
+        engine->over_last = NULL;
+    *effect = (struct effect){.kind = EFFECT_OVER, .exchange = exchange->id};
+    exchange_free(exchange);
+    return true;
+}
+
+static bool next_answer(struct engine *engine, struct effect *effect)
+{
+    struct walk *walk = engine->answers_first;
+    if (walk == NULL)
+        return false;
+    struct client *client = walk->clients;
+    *effect = (struct effect){.kind = EFFECT_ANSWER, .client = client->handle, .answer = &walk->answer};
+    walk->clients = client->next;
+    pool_give(&engine->client_pool, client);
+    engine->statistics.answered++;
+    engine->told = walk;
+    if (walk->clients == NULL) {
+        engine->answers_first = walk->run_next;
+        if (engine->answers_first == NULL)
+            engine->answers_last = NULL;
+    }
+    return true;
+}
+
+bool engine_next(struct engine *engine, struct effect *effect)
+{
+    struct walk *told = engine->told;
+    engine->told = NULL;
+    if (told != NULL) {
+        walk_release_if_unused(told);
+        run(engine);
+    }
+    return next_send(engine, effect) || next_over(engine, effect) || next_answer(engine, effect);
+}
+
+uint64_t engine_deadline(const struct engine *engine)
+{
+    return engine->heap_count == 0 ? UINT64_MAX : engine->heap[0]->wake_at;
+}
+
+void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics)
+{
+    *statistics = engine->statistics;
+    statistics->walks_now = engine->walk_count;
+}

@@ -1,0 +1,360 @@
+/* Exchanges: one query to one address of a server, and what comes back for it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/builder.h"
+#include "resolver/walk.h"
+
+enum { EXCHANGES_FIRST = 64, TCP_WAIT_MIN = 1500000 };
+
+/* -- taking and giving back -------------------------------------------------------------------- */
+
+static bool grow(struct engine *engine)
+{
+    uint32_t capacity = engine->exchange_capacity == 0 ? EXCHANGES_FIRST : 2 * engine->exchange_capacity;
+    struct exchange **exchange = realloc(engine->exchange, capacity * sizeof *exchange);
+    if (exchange == NULL)
+        return false;
+    engine->exchange = exchange;
+    engine->exchange_capacity = capacity;
+    return true;
+}
+
+/* The upper half of an id counts how often its slot was used. */
+static struct exchange *take(struct engine *engine)
+{
+    struct exchange *exchange = engine->exchange_free;
+    if (exchange != NULL) {
+        engine->exchange_free = exchange->effect_next;
+    } else {
+        if (engine->exchange_count == engine->exchange_capacity && !grow(engine))
+            return NULL;
+        exchange = malloc(sizeof *exchange);
+        if (exchange == NULL)
+            return NULL;
+        exchange->id = engine->exchange_count;
+        engine->exchange[engine->exchange_count++] = exchange;
+    }
+    exchange->id += UINT64_C(1) << 32;
+    engine->statistics.exchanges_now++;
+    return exchange;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    struct engine *engine = exchange->engine;
+    exchange->effect_next = engine->exchange_free;
+    engine->exchange_free = exchange;
+    engine->statistics.exchanges_now--;
+}
+
+static struct exchange *find(struct engine *engine, uint64_t id)
+{
+    uint32_t slot = (uint32_t)id;
+    if (slot >= engine->exchange_count)
+        return NULL;
+    struct exchange *exchange = engine->exchange[slot];
+    bool alive = exchange->id == id && (exchange->state == EXCHANGE_OPEN || exchange->state == EXCHANGE_LATE);
+    return alive ? exchange : NULL;
+}
+
+static void leave_walk(struct exchange *exchange)
+{
+    struct exchange **at = &exchange->walk->exchanges;
+    while (*at != exchange)
+        at = &(*at)->next;
+    *at = exchange->next;
+    exchange->walk = NULL;
+}
+
+static void leave_send_queue(struct exchange *exchange)
+{
+    struct engine *engine = exchange->engine;
+    struct exchange *before = NULL;
+    for (struct exchange *at = engine->send_first; at != exchange; at = at->effect_next)
+        before = at;
+    if (before == NULL)
+        engine->send_first = exchange->effect_next;
+    else
+        before->effect_next = exchange->effect_next;
+    if (engine->send_last == exchange)
+        engine->send_last = before;
+}
+
+void exchange_close(struct exchange *exchange)
+{
+    struct engine *engine = exchange->engine;
+    leave_walk(exchange);
+    if (exchange->state == EXCHANGE_QUEUED) {
+        leave_send_queue(exchange);
+        exchange->state = EXCHANGE_CLOSING;
+        exchange_free(exchange);
+        return;
+    }
+    exchange->state = EXCHANGE_CLOSING;
+    exchange->effect_next = NULL;
+    if (engine->over_last != NULL)
+        engine->over_last->effect_next = exchange;
+    else
+        engine->over_first = exchange;
+    engine->over_last = exchange;
+}
+
+void exchange_close_all(struct walk *walk)
+{
+    while (walk->exchanges != NULL)
+        exchange_close(walk->exchanges);
+}
+
+/* -- sending ----------------------------------------------------------------------------------- */
+
+/* The newest come first in the list; the oldest gives way. */
+static void make_way(struct walk *walk)
+{
+    unsigned count = 0;
+    struct exchange *oldest = NULL;
+    for (struct exchange *at = walk->exchanges; at != NULL; at = at->next, count++)
+        oldest = at;
+    if (count >= WALK_EXCHANGES)
+        exchange_close(oldest);
+}
+
+static void write_query(struct exchange *exchange, struct engine *engine, struct dns_name name)
+{
+    struct dns_builder builder;
+    uint8_t bits[32] = {0};
+    exchange->qid = (uint16_t)engine_random(engine);
+    if (exchange->transport == TRANSPORT_UDP)
+        engine_random_fill(engine, bits, sizeof bits);
+    dns_name_copy_0x20(&exchange->qname, name, bits);
+    dns_builder_start(&builder, exchange->wire, sizeof exchange->wire, exchange->qid, 0);
+    dns_builder_question(&builder, dns_name_view(&exchange->qname), exchange->qtype, DNS_CLASS_IN);
+    if (exchange->edns)
+        dns_builder_edns(&builder, &(struct dns_edns_reply){.udp_size = engine->options.edns_udp_size,
+                                                            .ede = DNS_EDE_NONE});
+    exchange->length = (uint16_t)dns_builder_finish(&builder);
+}
+
+static void queue_send(struct engine *engine, struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_QUEUED;
+    exchange->effect_next = NULL;
+    if (engine->send_last != NULL)
+        engine->send_last->effect_next = exchange;
+    else
+        engine->send_first = exchange;
+    engine->send_last = exchange;
+}
+
+static void count_send(struct walk *walk, struct target *target, enum transport transport)
+{
+    walk->budget->packets--;
+    walk->packets_left--;
+    if (transport == TRANSPORT_TCP) {
+        target->tcp_sends++;
+        walk->engine->statistics.sent_tcp++;
+    } else {
+        target->udp_sends++;
+        walk->engine->statistics.sent_udp++;
+    }
+}
+
+static void report_send(const struct walk *walk, const struct exchange *exchange)
+{
+    const char *how[2][2] = {{"UDP, without EDNS", "UDP"}, {"TCP, without EDNS", "TCP"}};
+    REPORT(walk, .kind = EVENT_SEND, .name = dns_name_view(&exchange->qname), .type = exchange->qtype,
+           .zone = dns_name_view(&walk->delegation.zone), .address = exchange->server,
+           .server = walk->delegation.server[walk->delegation.address[exchange->target].server],
+           .text = how[exchange->transport == TRANSPORT_TCP][exchange->edns]);
+}
+
+bool exchange_begin(struct walk *walk, unsigned target, const struct server *facts)
+{
+    struct engine *engine = walk->engine;
+    struct target *how = &walk->targets[target];
+    make_way(walk);
+    struct exchange *exchange = take(engine);
+    if (exchange == NULL)
+        return false;
+    exchange->engine = engine;
+    exchange->walk = walk;
+    exchange->server = walk->delegation.address[target].address;
+    exchange->target = (uint8_t)target;
+    exchange->transport = how->tcp ? TRANSPORT_TCP : TRANSPORT_UDP;
+    exchange->edns = !how->plain;
+    exchange->qtype = walk->asked_type;
+    exchange->sent_at = engine->now;
+    uint64_t wait = server_wait(facts);
+    if (how->tcp)
+        wait = 2 * wait > TCP_WAIT_MIN ? 2 * wait : TCP_WAIT_MIN;
+    exchange->wait_until = engine->now + wait;
+    write_query(exchange, engine, walk->asked);
+    exchange->next = walk->exchanges;
+    walk->exchanges = exchange;
+    count_send(walk, how, exchange->transport);
+    queue_send(engine, exchange);
+    report_send(walk, exchange);
+    return true;
+}
+
+/* -- time -------------------------------------------------------------------------------------- */
+
+uint64_t exchange_deadline(const struct walk *walk)
+{
+    uint64_t deadline = UINT64_MAX;
+    for (const struct exchange *at = walk->exchanges; at != NULL; at = at->next)
+        if (at->state != EXCHANGE_LATE && at->wait_until < deadline)
+            deadline = at->wait_until;
+    return deadline;
+}
+
+static void remember_silence(struct engine *engine, const struct dns_address *address)
+{
+    struct server facts;
+    server_get(engine->options.cache, address, engine_seconds(engine), &facts);
+    server_silent(&facts, engine_seconds(engine));
+    server_put(engine->options.cache, address, engine_seconds(engine), &facts);
+}
+
+bool exchange_expire(struct walk *walk)
+{
+    struct engine *engine = walk->engine;
+    bool expired = false;
+    for (struct exchange *at = walk->exchanges; at != NULL; at = at->next) {
+        if (at->state == EXCHANGE_LATE || at->wait_until > engine->now)
+            continue;
+        at->state = EXCHANGE_LATE;
+        expired = true;
+        engine->statistics.silent++;
+        walk->tally.silent++;
+        walk->tally.last = at->server;
+        remember_silence(engine, &at->server);
+        REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
+    }
+    return expired;
+}
+
+/* -- what comes back --------------------------------------------------------------------------- */
+
+static void drop(const struct exchange *exchange, const char *why)
+{
+    REPORT(exchange->walk, .kind = EVENT_PACKET_DROPPED, .address = exchange->server, .text = why);
+}
+
+/* Somebody guesses, or the server is broken: the question is asked once more where guessing does not
+   help. The packet itself is believed in nothing. */
+static void escalate(struct exchange *exchange, const char *why)
+{
+    struct walk *walk = exchange->walk;
+    struct target *target = &walk->targets[exchange->target];
+    drop(exchange, why);
+    if (target->tcp)
+        return;
+    target->tcp = target->again = true;
+    exchange_close(exchange);
+    walk->state = WALK_ASK;
+    engine_queue(walk);
+}
+
+enum match { MATCH, MATCH_NOT, MATCH_ID_WRONG, MATCH_CASE_WRONG };
+
+static enum match match_question(const struct exchange *exchange, const struct dns_message *message)
+{
+    struct dns_name sent = dns_name_view(&exchange->qname), got = dns_name_view(&message->qname);
+    if (message->questions == 0 && message->rcode == DNS_RCODE_FORMERR)
+        return MATCH;                   /* some servers that do not know EDNS answer so */
+    if (message->questions != 1 || message->qtype != exchange->qtype || message->qclass != DNS_CLASS_IN ||
+        !dns_name_equal(sent, got))
+        return MATCH_NOT;
+    if (exchange->transport == TRANSPORT_UDP && memcmp(sent.wire, got.wire, sent.length) != 0)
+        return MATCH_CASE_WRONG;
+    return MATCH;
+}
+
+static enum dns_error read_packet(struct engine *engine, const struct packet *packet, struct dns_message *message)
+{
+    enum dns_error error = dns_message_parse(message, packet->wire, packet->length, engine->records,
+                                             DNS_RECORDS_MAX);
+    /* Cut off in the middle of a record, as it says itself: its question is whole, and it is asked again
+       over TCP. */
+    if (error == DNS_ERROR_SHORT && message->truncated) {
+        for (unsigned i = 0; i < DNS_SECTIONS; i++)
+            message->count[i] = 0;
+        message->edns = (struct dns_edns){0};
+        error = message->questions == 1 ? DNS_OK : error;
+    }
+    return error;
+}
+
+static void measure(struct engine *engine, const struct exchange *exchange)
+{
+    struct server facts;
+    if (exchange->transport != TRANSPORT_UDP)
+        return;
+    uint64_t rtt = engine->now - exchange->sent_at;
+    server_get(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
+    server_heard(&facts, rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt);
+    server_put(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
+}
+
+void exchange_receive(struct engine *engine, const struct packet *packet)
+{
+    struct exchange *exchange = find(engine, packet->exchange);
+    struct dns_message message;
+    if (exchange == NULL || packet->transport != exchange->transport ||
+        !dns_address_equal(&packet->from, &exchange->server) ||
+        dns_message_parse_header(&message, packet->wire, packet->length) != DNS_OK || !message.response ||
+        message.opcode != DNS_OPCODE_QUERY) {
+        engine->statistics.dropped_unmatched++;
+        return;
+    }
+    if (message.id != exchange->qid) {
+        engine->statistics.mismatched_ids++;
+        escalate(exchange, "its ID is wrong");
+        return;
+    }
+    if (read_packet(engine, packet, &message) != DNS_OK) {
+        engine->statistics.dropped_malformed++;
+        drop(exchange, "it is malformed");
+        return;
+    }
+    enum match match = match_question(exchange, &message);
+    if (match != MATCH)
+        engine->statistics.mismatched_questions++;
+    if (match == MATCH_NOT)
+        drop(exchange, "it answers another question");
+    if (match == MATCH_CASE_WRONG)
+        escalate(exchange, "the letter case of its question is wrong");
+    if (match != MATCH)
+        return;
+    engine->statistics.received++;
+    measure(engine, exchange);
+    struct walk *walk = exchange->walk;
+    walk->state = response_take(walk, exchange, &message);
+    engine_queue(walk);
+}
+
+void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
+{
+    static const char *const words[] = {
+        [FAILURE_UNREACHABLE] = "there is no way to it",
+        [FAILURE_REFUSED] = "its port is closed",
+        [FAILURE_CLOSED] = "it closed the connection",
+        [FAILURE_RESOURCES] = "there is no socket left",
+    };
+    struct exchange *exchange = find(engine, id);
+    if (exchange == NULL)
+        return;
+    struct walk *walk = exchange->walk;
+    engine->statistics.unreachable++;
+    walk->tally.unreachable++;
+    walk->tally.last = exchange->server;
+    REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure]);
+    if (failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES) {
+        walk->targets[exchange->target].dropped = true;
+        remember_silence(engine, &exchange->server);
+    }
+    exchange_close(exchange);
+    walk->state = WALK_ASK;
+    engine_queue(walk);
+}

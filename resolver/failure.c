@@ -1,0 +1,57 @@
+#include "resolver/failure.h"
+
+#include <string.h>
+
+/*
+ * Two entries: (name, type) answers questions for as long as the failure is to be remembered; (name, 0)
+ * outlives it and says how long that was, so that the next failure is remembered for longer.
+ *
+ *      octets 0-1  extended error + 1      2-3  seconds      4..  text, no final zero
+ */
+enum { FAILURE_HEAD = 4, HISTORY_TYPE = 0, HISTORY_EXTRA = 60 };
+
+void failure_read(const uint8_t *data, size_t length, struct failure_entry *failure)
+{
+    *failure = (struct failure_entry){.ede = DNS_EDE_NONE};
+    if (length < FAILURE_HEAD)
+        return;
+    failure->ede = (data[0] << 8 | data[1]) - 1;
+    failure->seconds = (uint16_t)(data[2] << 8 | data[3]);
+    size_t text = length - FAILURE_HEAD;
+    if (text >= sizeof failure->text)
+        text = sizeof failure->text - 1;
+    memcpy(failure->text, data + FAILURE_HEAD, text);
+}
+
+static unsigned next_seconds(struct cache *cache, const struct cache_key *history, uint32_t now)
+{
+    uint8_t data[FAILURE_HEAD];
+    struct cache_hit hit;
+    struct failure_entry last;
+    if (!cache_find(cache, history, now, &hit, data, sizeof data))
+        return FAILURE_SECONDS_MIN;
+    failure_read(data, sizeof data, &last);
+    unsigned seconds = 2u * last.seconds;
+    return seconds > FAILURE_SECONDS_MAX ? FAILURE_SECONDS_MAX : seconds;
+}
+
+void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, int ede, const char *text, uint32_t now)
+{
+    struct cache_key history = {CACHE_FAILURE, HISTORY_TYPE, name};
+    unsigned seconds = next_seconds(cache, &history, now);
+    size_t length = strnlen(text, ANSWER_EDE_TEXT - 1);
+    uint8_t data[FAILURE_HEAD + ANSWER_EDE_TEXT] = {
+        (uint8_t)((ede + 1) >> 8), (uint8_t)(ede + 1), (uint8_t)(seconds >> 8), (uint8_t)seconds,
+    };
+    memcpy(data + FAILURE_HEAD, text, length);
+    struct cache_value value = {
+        .ttl = seconds,
+        .rank = CACHE_RANK_ADDITIONAL,
+        .data = data,
+        .length = (uint32_t)(FAILURE_HEAD + length),
+    };
+    cache_put(cache, &(struct cache_key){CACHE_FAILURE, type, name}, &value, now);
+    value.ttl = seconds + HISTORY_EXTRA;
+    value.length = FAILURE_HEAD;
+    cache_put(cache, &history, &value, now);
+}

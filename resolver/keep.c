@@ -1,0 +1,428 @@
+/*
+ * What is believed of a response, and kept (RFC 2181 §5.4, RFC 2308): the chain that begins at the name
+ * asked for, as far as it stays in the zone of the server that answered; the SOA of a negative answer;
+ * the NS records of a referral below that zone, and glue for these name servers only. All else is
+ * dropped: it has no way into the cache.
+ */
+#include <string.h>
+
+#include "dns/rdata.h"
+#include "resolver/image.h"
+#include "resolver/response.h"
+#include "resolver/walk.h"
+
+enum { IN_PACKET_LINKS = 12 };          /* aliases of one packet that are followed */
+
+/* -- small things ------------------------------------------------------------------------------ */
+
+static uint32_t clamp(uint32_t ttl, uint32_t least, uint32_t most)
+{
+    return ttl < least ? least : ttl > most ? most : ttl;
+}
+
+static uint32_t clamp_ttl(const struct walk *walk, uint32_t ttl)
+{
+    return clamp(ttl, walk->engine->options.min_cache_ttl, walk->engine->options.max_cache_ttl);
+}
+
+static const char *rank_text(enum cache_rank rank)
+{
+    return rank == CACHE_RANK_AUTHORITATIVE ? "authoritative answer"
+           : rank == CACHE_RANK_AUTHORITY   ? "authority section"
+           : rank == CACHE_RANK_REFERRAL    ? "referral"
+                                            : "answer without AA";
+}
+
+/* An image under construction in the engine's scratch memory. */
+struct piece {
+    struct image_writer writer;
+    enum cache_kind kind;
+    uint16_t type;
+    enum cache_rank rank;
+    uint32_t ttl;
+};
+
+static void piece_start(struct piece *piece, struct walk *walk, struct dns_name name, enum cache_kind kind,
+                        uint16_t type, enum cache_rank rank)
+{
+    *piece = (struct piece){.kind = kind, .type = type, .rank = rank, .ttl = UINT32_MAX};
+    image_start(&piece->writer, name, walk->engine->scratch + SCRATCH_RDATA, SCRATCH_IMAGE);
+}
+
+/* Adds a record of the message, expanded. False when its rdata cannot be read. */
+static bool piece_add(struct piece *piece, struct walk *walk, struct dns_message *message,
+                      enum dns_section section, struct dns_name owner, const struct dns_record *record,
+                      uint32_t ttl)
+{
+    uint16_t length;
+    if (dns_rdata_expand(message, record, walk->engine->scratch, SCRATCH_RDATA, &length) != DNS_OK)
+        return false;
+    image_add(&piece->writer, section, owner, record->type, DNS_CLASS_IN, ttl, walk->engine->scratch, length);
+    return true;
+}
+
+/* Puts the image into the cache, and into the answer where it is a link of its chain. */
+static enum answer_added piece_finish(struct piece *piece, struct walk *walk, bool into_answer)
+{
+    struct engine *engine = walk->engine;
+    size_t length = image_finish(&piece->writer);
+    if (length == 0)
+        return ANSWER_UNCHANGED;
+    struct cache_value value = {
+        .ttl = piece->ttl, .rank = piece->rank, .data = piece->writer.to, .length = (uint32_t)length};
+    struct cache_key key = {piece->kind, piece->type, piece->writer.name};
+    if (cache_put(engine->options.cache, &key, &value, engine_seconds(engine)) == CACHE_STORED)
+        REPORT(walk, .kind = EVENT_KEPT, .name = key.name, .type = key.type, .value = value.ttl,
+               .text = rank_text(value.rank));
+    if (!into_answer)
+        return ANSWER_ENDS;
+    struct cache_hit hit = {.kind = piece->kind, .type = piece->type, .length = (uint32_t)length};
+    if (length > walk->answer.capacity - walk->answer.length && !walk_make_room(walk))
+        return ANSWER_UNCHANGED;
+    if (length > walk->answer.capacity - walk->answer.length)
+        return ANSWER_UNCHANGED;
+    memcpy(walk->answer.wire + walk->answer.length, piece->writer.to, length);
+    return answer_add_image(&walk->answer, &hit, walk->qtype);
+}
+
+/* -- further records of an answer, where minimal-responses is off -------------------------------- */
+
+/* Is `name` the target of an NS, MX or SRV record in the image? */
+static bool is_target(struct piece *piece, struct dns_name name)
+{
+    struct image_record record;
+    struct dns_name target;
+    for (size_t position = 0; image_next(piece->writer.to, &position, piece->writer.length, &record);)
+        if ((record.type == DNS_TYPE_NS || record.type == DNS_TYPE_MX || record.type == DNS_TYPE_SRV) &&
+            dns_rdata_target(record.type, record.rdata, record.rdata_length, &target) == DNS_OK &&
+            dns_name_equal(target, name))
+            return true;
+    return false;
+}
+
+static void add_extras(struct piece *piece, struct walk *walk, struct dns_message *message)
+{
+    struct dns_name zone = dns_name_view(&walk->delegation.zone);
+    struct dns_name_buffer owner;
+    if (walk->engine->options.minimal_responses)
+        return;
+    for (unsigned i = 0; i < message->count[DNS_AUTHORITY]; i++) {
+        const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
+        if (record->type == DNS_TYPE_NS && dns_message_name(message, record->owner, &owner) == DNS_OK &&
+            dns_name_within(piece->writer.name, dns_name_view(&owner)) &&
+            dns_name_within(dns_name_view(&owner), zone))
+            piece_add(piece, walk, message, DNS_AUTHORITY, dns_name_view(&owner), record,
+                      clamp_ttl(walk, record->ttl));
+    }
+    for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
+        const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
+        if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) &&
+            dns_message_name(message, record->owner, &owner) == DNS_OK &&
+            dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)))
+            piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
+                      clamp_ttl(walk, record->ttl));
+    }
+}
+
+/* -- positive answers -------------------------------------------------------------------------- */
+
+/* The same record twice counts once (RFC 2181 §5). */
+static bool is_duplicate(const struct piece *piece, const uint8_t *rdata, uint16_t length)
+{
+    struct image_record record;
+    for (size_t position = 0; image_next(piece->writer.to, &position, piece->writer.length, &record);)
+        if (record.rdata_length == length && memcmp(record.rdata, rdata, length) == 0)
+            return true;
+    return false;
+}
+
+/* The RRset (name, type) of the answer section; all its records get the lowest TTL (RFC 2181 §5.2).
+   Returns how many there are; 0 also when one cannot be read. */
+static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_message *message,
+                             struct dns_name name, uint16_t type)
+{
+    struct dns_record *section = message->section[DNS_ANSWER];
+    unsigned found = 0;
+    uint32_t ttl = UINT32_MAX;
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++)
+        if (section[i].type == type && section[i].class == DNS_CLASS_IN && section[i].ttl < ttl &&
+            dns_message_owner_is(message, &section[i], name))
+            ttl = section[i].ttl;
+    piece->ttl = clamp_ttl(walk, ttl);
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+        uint16_t length;
+        if (section[i].type != type || section[i].class != DNS_CLASS_IN ||
+            !dns_message_owner_is(message, &section[i], name))
+            continue;
+        if (dns_rdata_expand(message, &section[i], walk->engine->scratch, SCRATCH_RDATA, &length) != DNS_OK)
+            return 0;
+        if (!is_duplicate(piece, walk->engine->scratch, length))
+            image_add(&piece->writer, DNS_ANSWER, name, type, DNS_CLASS_IN, piece->ttl, walk->engine->scratch,
+                      length);
+        found++;
+        if (type == DNS_TYPE_CNAME)
+            break;                      /* a name has one CNAME (RFC 1034 §3.6.2) */
+    }
+    return found;
+}
+
+static enum cache_rank answer_rank(const struct dns_message *message)
+{
+    return message->authoritative ? CACHE_RANK_AUTHORITATIVE : CACHE_RANK_ANSWER;
+}
+
+enum link { LINK_NONE, LINK_ENDS, LINK_GOES_ON, LINK_BROKEN };
+
+static enum link link_of(enum answer_added added)
+{
+    return added == ANSWER_ENDS ? LINK_ENDS : added == ANSWER_GOES_ON ? LINK_GOES_ON : LINK_BROKEN;
+}
+
+static enum link take_rrset(struct walk *walk, struct dns_message *message, struct dns_name name, uint16_t type)
+{
+    struct piece piece;
+    piece_start(&piece, walk, name, CACHE_RRSET, type, answer_rank(message));
+    if (gather_rrset(&piece, walk, message, name, type) == 0)
+        return LINK_NONE;
+    if (type == walk->qtype)
+        add_extras(&piece, walk, message);
+    if (type == DNS_TYPE_CNAME && type != walk->qtype) {
+        struct dns_name target = {piece.writer.to + 12, 0};
+        if (dns_name_from_wire(target.wire, piece.writer.length - 12, &target) == DNS_OK)
+            REPORT(walk, .kind = EVENT_ALIAS, .name = name, .type = type, .other = target);
+    }
+    return link_of(piece_finish(&piece, walk, true));
+}
+
+static const struct dns_record *find_dname(struct dns_message *message, struct dns_name zone, struct dns_name name,
+                                           struct dns_name_buffer *owner)
+{
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+        const struct dns_record *record = &message->section[DNS_ANSWER][i];
+        if (record->type != DNS_TYPE_DNAME || record->class != DNS_CLASS_IN ||
+            dns_message_name(message, record->owner, owner) != DNS_OK)
+            continue;
+        struct dns_name at = dns_name_view(owner);
+        if (at.length < name.length && dns_name_within(name, at) && dns_name_within(at, zone))
+            return record;
+    }
+    return NULL;
+}
+
+/* The DNAME above the name is kept under its owner, and together with the CNAME that we make of it
+   under the name (RFC 6672 §3.1); the server's own CNAME is not looked at. */
+static enum link take_dname(struct walk *walk, struct dns_message *message, struct dns_name name)
+{
+    struct dns_name_buffer owner, name_kept, made;
+    struct dns_name dname_target;
+    struct piece piece;
+    const struct dns_record *record = find_dname(message, dns_name_view(&walk->delegation.zone), name, &owner);
+    if (record == NULL)
+        return LINK_NONE;
+    uint32_t ttl = clamp_ttl(walk, record->ttl);
+    dns_name_copy(&name_kept, name);
+    name = dns_name_view(&name_kept);
+    piece_start(&piece, walk, dns_name_view(&owner), CACHE_RRSET, DNS_TYPE_DNAME, answer_rank(message));
+    piece.ttl = ttl;
+    if (!piece_add(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), record, ttl))
+        return LINK_BROKEN;
+    piece_finish(&piece, walk, false);
+
+    piece_start(&piece, walk, name, CACHE_RRSET, DNS_TYPE_CNAME, answer_rank(message));
+    piece.ttl = ttl;
+    if (!piece_add(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), record, ttl) ||
+        dns_name_from_wire(walk->engine->scratch, SCRATCH_RDATA, &dname_target) != DNS_OK)
+        return LINK_BROKEN;
+    if (dns_name_replace_suffix(&made, name, dns_name_view(&owner), dname_target) != DNS_OK) {
+        walk->answer.rcode = DNS_RCODE_YXDOMAIN;
+        return LINK_ENDS;
+    }
+    image_add(&piece.writer, DNS_ANSWER, name, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, made.wire, made.length);
+    REPORT(walk, .kind = EVENT_ALIAS, .name = name, .type = DNS_TYPE_DNAME, .other = dns_name_view(&made));
+    return link_of(piece_finish(&piece, walk, true));
+}
+
+static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
+                                     const struct dns_record *soa, struct dns_name soa_owner);
+
+/* The chain has come to a name in the zone for which the packet has no records: does it say that there
+   are none? */
+static bool ends_negative(struct walk *walk, struct dns_message *message, struct dns_name name)
+{
+    struct dns_name_buffer owner;
+    const struct dns_record *soa = response_soa(message, dns_name_view(&walk->delegation.zone), name, &owner);
+    if (soa == NULL || !message->authoritative)
+        return false;
+    take_negative(walk, message, name, soa, dns_name_view(&owner));
+    return true;
+}
+
+static void keep_root(struct walk *walk, struct dns_message *message);
+
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct response *response)
+{
+    struct dns_name zone = dns_name_view(&walk->delegation.zone);
+    (void)response;
+    exchange_close_all(walk);
+    wait_end_all(walk);
+    if (walk->qtype == DNS_TYPE_NS && walk->qname.length == 1 && dns_name_is_root(zone))
+        keep_root(walk, message);
+    for (unsigned i = 0; i < IN_PACKET_LINKS; i++) {
+        struct dns_name name = answer_name(&walk->answer);
+        if (!dns_name_within(name, zone))
+            return WALK_CACHE;
+        enum link link = take_rrset(walk, message, name, walk->qtype);
+        if (link == LINK_NONE && walk->qtype != DNS_TYPE_CNAME)
+            link = take_rrset(walk, message, name, DNS_TYPE_CNAME);
+        if (link == LINK_NONE)
+            link = take_dname(walk, message, name);
+        if (link == LINK_ENDS)
+            return WALK_FINISH;
+        if (link == LINK_BROKEN || (link == LINK_NONE && i == 0))
+            return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read or is too large");
+        if (link == LINK_NONE)
+            return ends_negative(walk, message, name) ? WALK_FINISH : WALK_CACHE;
+    }
+    return WALK_CACHE;
+}
+
+/* An answer to a minimised name is as good as any other, and is kept. */
+void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response)
+{
+    struct piece piece;
+    if (response->kind != RESPONSE_ANSWER)
+        return;
+    piece_start(&piece, walk, walk->asked, CACHE_RRSET, walk->asked_type, answer_rank(message));
+    if (gather_rrset(&piece, walk, message, walk->asked, walk->asked_type) > 0)
+        piece_finish(&piece, walk, false);
+}
+
+/* -- negative answers, RFC 2308 ---------------------------------------------------------------- */
+
+static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
+                                     const struct dns_record *soa, struct dns_name soa_owner)
+{
+    const struct engine_options *options = &walk->engine->options;
+    bool nxdomain = message->rcode == DNS_RCODE_NXDOMAIN;
+    struct piece piece;
+    struct dns_soa fields;
+    uint16_t length;
+
+    piece_start(&piece, walk, name, nxdomain ? CACHE_NXDOMAIN : CACHE_NODATA, nxdomain ? 0 : walk->qtype,
+                message->authoritative ? CACHE_RANK_AUTHORITATIVE : CACHE_RANK_ANSWER);
+    piece.ttl = 0;                      /* without a SOA it is not kept (§5) */
+    if (soa != NULL &&
+        dns_rdata_expand(message, soa, walk->engine->scratch, SCRATCH_RDATA, &length) == DNS_OK &&
+        dns_rdata_soa(walk->engine->scratch, length, &fields) == DNS_OK) {
+        uint32_t ttl = fields.minimum > INT32_MAX ? 0 : fields.minimum < soa->ttl ? fields.minimum : soa->ttl;
+        piece.ttl = clamp(ttl, options->min_ncache_ttl, options->max_ncache_ttl);
+        image_add(&piece.writer, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
+                  walk->engine->scratch, length);
+    }
+    if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
+        return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+    return WALK_FINISH;
+}
+
+enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response)
+{
+    exchange_close_all(walk);
+    wait_end_all(walk);
+    struct dns_name name = answer_name(&walk->answer);
+    return take_negative(walk, message, name, response->soa, dns_name_view(&response->soa_owner));
+}
+
+/* -- referrals --------------------------------------------------------------------------------- */
+
+/* Adds the name servers that `section` names for the zone; returns their lowest TTL. */
+static uint32_t gather_servers(struct delegation *delegation, struct walk *walk, struct dns_message *message,
+                               enum dns_section section, struct dns_name zone)
+{
+    uint32_t ttl = UINT32_MAX;
+    for (unsigned i = 0; i < message->count[section]; i++) {
+        const struct dns_record *record = &message->section[section][i];
+        struct dns_name_buffer server;
+        if (record->type != DNS_TYPE_NS || record->class != DNS_CLASS_IN ||
+            !dns_message_owner_is(message, record, zone))
+            continue;
+        if (record->ttl < ttl)
+            ttl = record->ttl;
+        if (dns_message_name(message, record->rdata, &server) == DNS_OK &&
+            delegation_add_server(delegation, dns_name_view(&server)) < 0)
+            REPORT(walk, .kind = EVENT_RECORD_DROPPED, .name = dns_name_view(&server), .type = DNS_TYPE_NS,
+                   .text = "there are too many name servers");
+    }
+    return ttl;
+}
+
+static void drop_record(struct walk *walk, struct dns_name owner, uint16_t type, const char *why)
+{
+    walk->engine->statistics.records_dropped++;
+    REPORT(walk, .kind = EVENT_RECORD_DROPPED, .name = owner, .type = type, .text = why);
+}
+
+/* Glue: addresses of these name servers, from inside the zone whose server speaks. */
+static void gather_glue(struct delegation *delegation, struct walk *walk, struct dns_message *message,
+                        struct dns_name bailiwick)
+{
+    for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
+        const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
+        struct dns_name_buffer owner;
+        uint8_t family = record->type == DNS_TYPE_A ? 4 : record->type == DNS_TYPE_AAAA ? 6 : 0;
+        if (dns_message_name(message, record->owner, &owner) != DNS_OK)
+            continue;
+        struct dns_name name = dns_name_view(&owner);
+        int server = delegation_find_server(delegation, name);
+        if (family == 0 || server < 0)
+            drop_record(walk, name, record->type, "it is no glue of this referral");
+        else if (!dns_name_within(name, bailiwick))
+            drop_record(walk, name, record->type, "glue outside the bailiwick of the server");
+        else if (record->class == DNS_CLASS_IN && record->rdata_length == (family == 4 ? 4 : 16)) {
+            struct dns_address address =
+                dns_address_make(family, message->wire + record->rdata, DELEGATION_PORT);
+            delegation_add_address(delegation, (unsigned)server, &address);
+        }
+    }
+}
+
+/* When the delegation ends: as its parent says, and not after that of the parent itself, so that what
+   is revoked above dies below (ghost domains). */
+static uint32_t lease(const struct walk *walk, uint32_t ttl)
+{
+    uint32_t now = engine_seconds(walk->engine);
+    uint32_t expires = now + clamp_ttl(walk, ttl);
+    return walk->delegation.expires < expires ? walk->delegation.expires : expires;
+}
+
+enum walk_state keep_referral(struct walk *walk, struct dns_message *message, const struct response *response)
+{
+    struct delegation child;
+    struct dns_name cut = dns_name_view(&response->cut);
+    struct dns_name zone = dns_name_view(&walk->delegation.zone);
+
+    delegation_start(&child, cut, 0);
+    uint32_t ttl = gather_servers(&child, walk, message, DNS_AUTHORITY, cut);
+    child.expires = lease(walk, ttl);
+    gather_glue(&child, walk, message, zone);
+    delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
+    REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count, .value = child.address_count);
+
+    exchange_close_all(walk);
+    wait_end_all(walk);
+    delegation_copy(&walk->delegation, &child);
+    select_adopt(walk);
+    minimise_start(walk);
+    return WALK_ASK;
+}
+
+/* The root's name servers in their own words (RFC 9609) take the place of the hints. */
+static void keep_root(struct walk *walk, struct dns_message *message)
+{
+    struct delegation root;
+    delegation_start(&root, dns_name_root(), 0);
+    uint32_t ttl = gather_servers(&root, walk, message, DNS_ANSWER, dns_name_root());
+    root.expires = engine_seconds(walk->engine) + clamp_ttl(walk, ttl);
+    gather_glue(&root, walk, message, dns_name_root());
+    if (root.address_count > 0)
+        delegation_keep(&root, walk->engine->options.cache, engine_seconds(walk->engine));
+}

@@ -1,0 +1,106 @@
+/* The addresses of name servers that came without glue. */
+#include "resolver/image.h"
+#include "resolver/walk.h"
+
+enum { ADDRESS_ENTRY_MAX = 2048 };
+
+static uint8_t bit_of(uint16_t type)
+{
+    return type == DNS_TYPE_A ? LOOKED_UP_A : LOOKED_UP_AAAA;
+}
+
+/* Adds the addresses among `count` records; true when there was a new one that may be asked. */
+static bool add_addresses(struct walk *walk, unsigned server, uint8_t *wire, size_t position, size_t end,
+                          unsigned count)
+{
+    struct image_record record;
+    bool added = false;
+    for (; count > 0 && image_next(wire, &position, end, &record); count--) {
+        uint8_t family = record.type == DNS_TYPE_A ? 4 : record.type == DNS_TYPE_AAAA ? 6 : 0;
+        if (family == 0 || record.rdata_length != (family == 4 ? 4 : 16))
+            continue;
+        struct dns_address address = dns_address_make(family, record.rdata, DELEGATION_PORT);
+        added |= select_add(walk, server, &address);
+    }
+    return added;
+}
+
+static bool from_cache(struct walk *walk, unsigned server, uint16_t type)
+{
+    struct engine *engine = walk->engine;
+    struct dns_name name = walk->delegation.server[server];
+    uint8_t image[ADDRESS_ENTRY_MAX];
+    struct cache_hit hit;
+    if (!cache_find_answer(engine->options.cache, cache_hash(engine->options.cache, name), name, type,
+                           engine_seconds(engine), &hit, image, sizeof image) ||
+        (hit.kind == CACHE_RRSET && hit.type == DNS_TYPE_CNAME) || hit.length > sizeof image)
+        return false;
+    walk->looked_up[server] |= bit_of(type);
+    return hit.kind == CACHE_RRSET && hit.length > IMAGE_TRAILER &&
+           add_addresses(walk, server, image, 0, hit.length - IMAGE_TRAILER, image[hit.length - IMAGE_TRAILER]);
+}
+
+void lookup_from_cache(struct walk *walk, unsigned server)
+{
+    if (walk->engine->options.ipv4)
+        from_cache(walk, server, DNS_TYPE_A);
+    if (walk->engine->options.ipv6)
+        from_cache(walk, server, DNS_TYPE_AAAA);
+}
+
+static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t type)
+{
+    struct dns_name name = walk->delegation.server[server];
+    struct engine *engine = walk->engine;
+    if (from_cache(walk, server, type))
+        return LOOKUP_FOUND;
+    if (walk->looked_up[server] & bit_of(type))
+        return LOOKUP_NONE;             /* the cache knows that there is none */
+    if (wait_count(walk, WAIT_ADDRESS) >= WALK_LOOKUPS_AT_ONCE)
+        return LOOKUP_BEGUN;
+    if (walk->budget->lookups == 0 || walk->depth >= engine->options.limits.depth)
+        return LOOKUP_SPENT;
+    walk->budget->lookups--;
+    walk->looked_up[server] |= bit_of(type);
+    REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = type, .text = "the address of a name server");
+    return wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type) == WAIT_BEGUN ? LOOKUP_BEGUN : LOOKUP_NONE;
+}
+
+/* A name server inside its own zone can be found by glue only. */
+static bool needs_itself(const struct walk *walk, unsigned server)
+{
+    return dns_name_within(walk->delegation.server[server], dns_name_view(&walk->delegation.zone)) &&
+           !dns_name_is_root(dns_name_view(&walk->delegation.zone));
+}
+
+static enum lookup_result look_up_any(struct walk *walk, uint16_t type)
+{
+    unsigned count = walk->delegation.server_count;
+    unsigned first = count == 0 ? 0 : engine_random(walk->engine) % count;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned server = (first + i) % count;
+        if (walk->looked_up[server] & bit_of(type) || needs_itself(walk, server))
+            continue;
+        enum lookup_result result = look_up(walk, server, type);
+        if (result != LOOKUP_NONE)
+            return result;
+    }
+    return LOOKUP_NONE;
+}
+
+enum lookup_result lookup_next(struct walk *walk)
+{
+    const struct engine_options *options = &walk->engine->options;
+    enum lookup_result result = options->ipv4 ? look_up_any(walk, DNS_TYPE_A) : LOOKUP_NONE;
+    if (result == LOOKUP_NONE && options->ipv6)
+        result = look_up_any(walk, DNS_TYPE_AAAA);
+    return result;
+}
+
+void lookup_done(struct walk *walk, struct wait *wait)
+{
+    struct answer *answer = &wait->child->answer;
+    size_t position = DNS_HEADER_SIZE + wait->child->qname.length + 4u;
+    add_addresses(walk, wait->server, answer->wire, position, answer->length, answer->count[DNS_ANSWER]);
+    wait_end(wait);
+}

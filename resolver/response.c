@@ -1,0 +1,246 @@
+#include "resolver/response.h"
+
+#include "resolver/walk.h"
+
+/* -- reading ----------------------------------------------------------------------------------- */
+
+static bool is_alias(struct dns_message *message, const struct dns_record *record, struct dns_name zone,
+                     struct dns_name asked, uint16_t type)
+{
+    struct dns_name_buffer owner;
+    if (record->type == DNS_TYPE_CNAME)
+        return type != DNS_TYPE_CNAME && dns_message_owner_is(message, record, asked);
+    if (record->type != DNS_TYPE_DNAME || dns_message_name(message, record->owner, &owner) != DNS_OK)
+        return false;
+    struct dns_name at = dns_name_view(&owner);
+    return at.length < asked.length && dns_name_within(asked, at) && dns_name_within(at, zone);
+}
+
+/* What the answer section holds for the name: records of the type, else an alias. */
+static bool read_answer(struct response *response, struct dns_message *message, struct dns_name zone,
+                        struct dns_name asked, uint16_t type)
+{
+    bool alias = false;
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+        const struct dns_record *record = &message->section[DNS_ANSWER][i];
+        if (record->class != DNS_CLASS_IN)
+            continue;
+        if (record->type == type && dns_message_owner_is(message, record, asked)) {
+            response->kind = RESPONSE_ANSWER;
+            response->text = "an answer";
+            return true;
+        }
+        alias |= is_alias(message, record, zone, asked, type);
+    }
+    response->kind = RESPONSE_ALIAS;
+    response->text = "an alias";
+    return alias;
+}
+
+const struct dns_record *response_soa(struct dns_message *message, struct dns_name zone, struct dns_name name,
+                                      struct dns_name_buffer *owner)
+{
+    for (unsigned i = 0; i < message->count[DNS_AUTHORITY]; i++) {
+        const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
+        if (record->type != DNS_TYPE_SOA || record->class != DNS_CLASS_IN ||
+            dns_message_name(message, record->owner, owner) != DNS_OK)
+            continue;
+        if (dns_name_within(name, dns_name_view(owner)) && dns_name_within(dns_name_view(owner), zone))
+            return record;
+    }
+    return NULL;
+}
+
+enum ns_seen { NS_NONE, NS_BELOW, NS_SAME, NS_ELSEWHERE };
+
+/* Where the NS records of the authority section point: to a zone below this one that the name is in, to
+   this zone itself, or somewhere that is none of its business. */
+static enum ns_seen read_ns(struct response *response, struct dns_message *message, struct dns_name zone,
+                            struct dns_name asked)
+{
+    enum ns_seen seen = NS_NONE;
+    struct dns_name_buffer owner;
+    for (unsigned i = 0; i < message->count[DNS_AUTHORITY]; i++) {
+        const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
+        if (record->type != DNS_TYPE_NS || record->class != DNS_CLASS_IN ||
+            dns_message_name(message, record->owner, &owner) != DNS_OK)
+            continue;
+        struct dns_name at = dns_name_view(&owner);
+        if (dns_name_equal(at, zone)) {
+            seen = NS_SAME;
+        } else if (dns_name_within(at, zone) && dns_name_within(asked, at)) {
+            dns_name_copy(&response->cut, at);
+            return NS_BELOW;
+        } else if (seen == NS_NONE) {
+            seen = NS_ELSEWHERE;
+        }
+    }
+    return seen;
+}
+
+static void set(struct response *response, enum response_kind kind, const char *text)
+{
+    response->kind = kind;
+    response->text = text;
+}
+
+static void read_rcode(struct response *response, const struct dns_message *message)
+{
+    bool edns_unknown = (message->rcode == DNS_RCODE_FORMERR || message->rcode == DNS_RCODE_NOTIMP) &&
+                        !message->edns.present;
+    if (edns_unknown)
+        set(response, RESPONSE_NO_EDNS, "it does not know EDNS");
+    else if (message->rcode == DNS_RCODE_REFUSED || message->rcode == DNS_RCODE_NOTAUTH)
+        set(response, RESPONSE_LAME, "it refuses to answer for this zone");
+    else
+        set(response, RESPONSE_FAILED, "it answers with an error");
+}
+
+static void read_absence(struct response *response, struct dns_message *message, struct dns_name zone,
+                         struct dns_name asked)
+{
+    enum ns_seen ns = read_ns(response, message, zone, asked);
+    response->soa = response_soa(message, zone, asked, &response->soa_owner);
+    bool vouched = response->soa != NULL || message->authoritative;
+    if (message->rcode == DNS_RCODE_NXDOMAIN)
+        set(response, vouched ? RESPONSE_NXDOMAIN : RESPONSE_LAME,
+            vouched ? "no such name" : "it denies the name without authority");
+    else if (ns == NS_BELOW && response->soa == NULL)
+        set(response, RESPONSE_REFERRAL, "a referral");
+    else if (vouched && ns != NS_ELSEWHERE)
+        set(response, RESPONSE_NODATA, "no such data");
+    else if (ns == NS_NONE)
+        set(response, RESPONSE_LAME, "it answers nothing, without authority");
+    else
+        set(response, RESPONSE_LAME, "it refers upward or to itself");
+}
+
+void response_read(struct response *response, struct dns_message *message, struct dns_name zone,
+                   struct dns_name asked, uint16_t type)
+{
+    response->soa = NULL;
+    bool definite = message->rcode == DNS_RCODE_NOERROR || message->rcode == DNS_RCODE_NXDOMAIN ||
+                    message->rcode == DNS_RCODE_YXDOMAIN;
+    if (!definite)
+        read_rcode(response, message);
+    else if (!read_answer(response, message, zone, asked, type)) {
+        if (message->count[DNS_ANSWER] > 0 && message->rcode == DNS_RCODE_NOERROR)
+            set(response, RESPONSE_LAME, "its records answer another question");
+        else
+            read_absence(response, message, zone, asked);
+    }
+}
+
+/* -- acting ------------------------------------------------------------------------------------ */
+
+static bool is_whole(const struct walk *walk)
+{
+    return walk->asked.length == walk->qname.length;
+}
+
+/* The server is not asked again in this walk; for a lame one the cache remembers the zone. */
+static enum walk_state give_up(struct walk *walk, const struct exchange *exchange, const struct response *response)
+{
+    enum { LAME_SECONDS = 300 };
+    struct engine *engine = walk->engine;
+    uint32_t now = engine_seconds(engine);
+    unsigned target = exchange->target;
+    walk->tally.last = exchange->server;
+    if (response->kind == RESPONSE_LAME) {
+        struct server facts;
+        walk->tally.lame++;
+        server_get(engine->options.cache, &exchange->server, now, &facts);
+        server_set_lame(&facts, (uint32_t)cache_hash(engine->options.cache, dns_name_view(&walk->delegation.zone)),
+                        now + LAME_SECONDS);
+        server_put(engine->options.cache, &exchange->server, now, &facts);
+    } else {
+        walk->tally.broken++;
+    }
+    select_drop(walk, target, response->text);
+    return WALK_ASK;
+}
+
+static enum walk_state without_edns(struct walk *walk, struct exchange *exchange, const struct response *response,
+                                    const struct dns_message *message)
+{
+    enum { NO_EDNS_SECONDS = 900 };
+    struct target *target = &walk->targets[exchange->target];
+    struct engine *engine = walk->engine;
+    uint32_t now = engine_seconds(engine);
+    if (!exchange->edns)
+        return give_up(walk, exchange, response);
+    target->plain = target->again = true;
+    if (message->questions == 1) {
+        struct server facts;
+        server_get(engine->options.cache, &exchange->server, now, &facts);
+        facts.edns = SERVER_EDNS_NONE;
+        facts.edns_until = now + NO_EDNS_SECONDS;
+        server_put(engine->options.cache, &exchange->server, now, &facts);
+    }
+    return WALK_ASK;
+}
+
+/* The answer to a minimised name: only a referral leads on; anything else means going on here. Servers
+   that cannot cope with such questions are asked the whole name (RFC 9156 §2.3, relaxed). */
+static enum walk_state take_minimised(struct walk *walk, const struct exchange *exchange,
+                                      struct dns_message *message, const struct response *response)
+{
+    switch (response->kind) {
+    case RESPONSE_REFERRAL:
+        return keep_referral(walk, message, response);
+    case RESPONSE_ANSWER:
+    case RESPONSE_ALIAS:
+    case RESPONSE_NODATA:
+        keep_intermediate(walk, message, response);
+        minimise_next(walk);
+        return WALK_ASK;
+    case RESPONSE_NXDOMAIN:
+        if (walk->engine->options.qmin == ENGINE_QMIN_STRICT)
+            return keep_negative(walk, message, response);
+        minimise_stop(walk);
+        return WALK_ASK;
+    default:
+        if (walk->engine->options.qmin == ENGINE_QMIN_STRICT)
+            return give_up(walk, exchange, response);
+        minimise_stop(walk);
+        return WALK_ASK;
+    }
+}
+
+static enum walk_state take_whole(struct walk *walk, const struct exchange *exchange, struct dns_message *message,
+                                  const struct response *response)
+{
+    switch (response->kind) {
+    case RESPONSE_REFERRAL:
+        return keep_referral(walk, message, response);
+    case RESPONSE_ANSWER:
+    case RESPONSE_ALIAS:
+        return keep_answer(walk, message, response);
+    case RESPONSE_NXDOMAIN:
+    case RESPONSE_NODATA:
+        return keep_negative(walk, message, response);
+    default:
+        return give_up(walk, exchange, response);
+    }
+}
+
+enum walk_state response_take(struct walk *walk, struct exchange *exchange, struct dns_message *message)
+{
+    struct response response;
+    struct exchange done = *exchange;
+    struct target *target = &walk->targets[exchange->target];
+
+    response_read(&response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type);
+    const char *text = message->truncated ? "a truncated answer" : response.text;
+    REPORT(walk, .kind = EVENT_RECEIVE, .address = exchange->server, .rcode = message->rcode, .text = text,
+           .value = walk->engine->now - exchange->sent_at);
+    exchange_close(exchange);
+    if (message->truncated && done.transport == TRANSPORT_UDP) {
+        target->tcp = target->again = true;
+        return WALK_ASK;
+    }
+    if (response.kind == RESPONSE_NO_EDNS)
+        return without_edns(walk, &done, &response, message);
+    return is_whole(walk) ? take_whole(walk, &done, message, &response)
+                          : take_minimised(walk, &done, message, &response);
+}

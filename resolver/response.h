@@ -1,0 +1,37 @@
+/*
+ * What a server's packet says, for the name and type that were asked of a server of a zone. Pure: looks
+ * at the message only. Whatever lies outside the zone is not looked at.
+ */
+#ifndef RESOLVER_RESPONSE_H
+#define RESOLVER_RESPONSE_H
+
+#include "dns/message.h"
+
+enum response_kind {
+    RESPONSE_ANSWER,        /* records of the name and type */
+    RESPONSE_ALIAS,         /* a CNAME of the name, or a DNAME above it */
+    RESPONSE_NXDOMAIN,
+    RESPONSE_NODATA,
+    RESPONSE_REFERRAL,      /* to the zone `cut` */
+    RESPONSE_LAME,          /* does not serve the zone */
+    RESPONSE_NO_EDNS,       /* FORMERR or NOTIMP, without EDNS of its own */
+    RESPONSE_FAILED,        /* SERVFAIL and other errors */
+};
+
+struct response {
+    enum response_kind kind;
+    const struct dns_record *soa;       /* RESPONSE_NXDOMAIN, RESPONSE_NODATA, RESPONSE_ALIAS: or NULL */
+    struct dns_name_buffer soa_owner;
+    struct dns_name_buffer cut;
+    const char *text;                   /* for people: "referral", "it is lame: ..." */
+};
+
+void response_read(struct response *response, struct dns_message *message, struct dns_name zone,
+                   struct dns_name asked, uint16_t type);
+
+/* The SOA of the authority section that can vouch for the absence of `name` in `zone`: its owner is at
+   or above the name, and in the zone. NULL when there is none. */
+const struct dns_record *response_soa(struct dns_message *message, struct dns_name zone, struct dns_name name,
+                                      struct dns_name_buffer *owner);
+
+#endif

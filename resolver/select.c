@@ -1,0 +1,211 @@
+/*
+ * Which address of a delegation to ask: the one that is expected to answer first, by its smoothed round
+ * trip (RFC 6298) and how it has fared in this walk. Addresses never measured are tried early, and now
+ * and then any address is, so that a better one is noticed.
+ */
+#include <string.h>
+
+#include "resolver/walk.h"
+
+enum {
+    UNKNOWN_SPREAD = 100000,            /* µs; an unmeasured address counts as somewhere below this */
+    SEND_PENALTY = 400000,              /* µs for each time it was asked in this walk already */
+    RESTING_PENALTY = 10000000,         /* µs for an address that was silent lately */
+    EXPLORE_ONE_IN = 32,
+};
+
+/* -- who may be asked -------------------------------------------------------------------------- */
+
+/* Nothing is sent to addresses that cannot be a name server's on the Internet: to this host, to no
+   host, to a link's or many hosts; unless the administrator said `server PREFIX { bogus no; };`. */
+static bool is_special(const struct dns_address *address)
+{
+    static const uint8_t zeros[15];
+    const uint8_t *a = address->octets;
+    if (address->family == 4)
+        return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224;
+    if (memcmp(a, zeros, 15) == 0 && a[15] <= 1)
+        return true;                    /* :: and ::1 */
+    if (memcmp(a, zeros, 10) == 0 && a[10] == 0xff && a[11] == 0xff)
+        return true;                    /* ::ffff:0:0/96 */
+    return a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
+}
+
+static const struct engine_server_rule *closest_rule(const struct engine *engine, const struct dns_address *address,
+                                                     bool for_bogus)
+{
+    const struct engine_server_rule *best = NULL;
+    for (size_t i = 0; i < engine->options.rule_count; i++) {
+        const struct engine_server_rule *rule = &engine->rules[i];
+        bool given = for_bogus ? rule->bogus_given : rule->edns_given;
+        if (given && dns_prefix_contains(&rule->prefix, address) &&
+            (best == NULL || rule->prefix.bits > best->prefix.bits))
+            best = rule;
+    }
+    return best;
+}
+
+static bool may_ask(const struct engine *engine, const struct dns_address *address)
+{
+    if (address->family == 4 ? !engine->options.ipv4 : !engine->options.ipv6)
+        return false;
+    const struct engine_server_rule *rule = closest_rule(engine, address, true);
+    return rule != NULL ? !rule->bogus : !is_special(address);
+}
+
+static bool without_edns(const struct engine *engine, const struct dns_address *address)
+{
+    const struct engine_server_rule *rule = closest_rule(engine, address, false);
+    return rule != NULL && !rule->edns;
+}
+
+/* -- a new delegation -------------------------------------------------------------------------- */
+
+static void examine(struct walk *walk, unsigned index)
+{
+    const struct dns_address *address = &walk->delegation.address[index].address;
+    walk->targets[index] = (struct target){.plain = without_edns(walk->engine, address)};
+    if (!may_ask(walk->engine, address))
+        select_drop(walk, index, "addresses of this kind are not asked");
+}
+
+static bool has_address(const struct walk *walk, unsigned server)
+{
+    for (unsigned i = 0; i < walk->delegation.address_count; i++)
+        if (walk->delegation.address[i].server == server)
+            return true;
+    return false;
+}
+
+void select_adopt(struct walk *walk)
+{
+    memset(walk->looked_up, 0, sizeof walk->looked_up);
+    walk->tally = (struct tally){0};
+    for (unsigned i = 0; i < walk->delegation.address_count; i++)
+        examine(walk, i);
+    for (unsigned i = 0; i < walk->delegation.server_count; i++)
+        if (!has_address(walk, i))
+            lookup_from_cache(walk, i);
+}
+
+bool select_add(struct walk *walk, unsigned server, const struct dns_address *address)
+{
+    if (!delegation_add_address(&walk->delegation, server, address))
+        return false;
+    examine(walk, walk->delegation.address_count - 1u);
+    return !walk->targets[walk->delegation.address_count - 1].dropped;
+}
+
+void select_renew(struct walk *walk)
+{
+    for (unsigned i = 0; i < walk->delegation.address_count; i++)
+        walk->targets[i].udp_sends = walk->targets[i].tcp_sends = 0;
+}
+
+void select_drop(struct walk *walk, unsigned target, const char *why)
+{
+    walk->targets[target].dropped = true;
+    REPORT(walk, .kind = EVENT_SERVER_DROPPED, .address = walk->delegation.address[target].address,
+           .zone = dns_name_view(&walk->delegation.zone), .text = why);
+}
+
+/* -- the choice -------------------------------------------------------------------------------- */
+
+static uint32_t zone_hash(const struct walk *walk)
+{
+    return (uint32_t)cache_hash(walk->engine->options.cache, dns_name_view(&walk->delegation.zone));
+}
+
+static bool is_being_asked(const struct walk *walk, unsigned target)
+{
+    for (const struct exchange *at = walk->exchanges; at != NULL; at = at->next)
+        if (at->target == target && at->state != EXCHANGE_LATE)
+            return true;
+    return false;
+}
+
+/* An address that was silent lately gets one packet, to see whether it is back. */
+static bool has_attempts(const struct target *target, const struct server *facts, uint32_t now)
+{
+    unsigned sends = target->tcp ? target->tcp_sends : target->udp_sends;
+    return sends < (facts->retry_at > now ? 1u : (unsigned)TARGET_SENDS);
+}
+
+static uint64_t expectation(struct walk *walk, const struct target *target, const struct server *facts)
+{
+    uint64_t wait = facts->srtt == 0 ? engine_random(walk->engine) % UNKNOWN_SPREAD : facts->srtt;
+    if (facts->timeouts > 0)
+        wait += server_wait(facts);
+    if (facts->retry_at > engine_seconds(walk->engine))
+        wait += RESTING_PENALTY;
+    return wait + (uint64_t)SEND_PENALTY * (target->udp_sends + target->tcp_sends);
+}
+
+static bool candidate(struct walk *walk, unsigned index, struct server *facts)
+{
+    struct engine *engine = walk->engine;
+    const struct target *target = &walk->targets[index];
+    if (target->dropped || is_being_asked(walk, index))
+        return false;
+    server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine), facts);
+    if (server_is_lame(facts, zone_hash(walk), engine_seconds(engine))) {
+        walk->tally.lame++;
+        walk->tally.last = walk->delegation.address[index].address;
+        select_drop(walk, index, "it was lame lately");
+        return false;
+    }
+    return has_attempts(target, facts, engine_seconds(engine));
+}
+
+static void report_choice(const struct walk *walk, int chosen, unsigned of, uint64_t expected)
+{
+    if (chosen >= 0)
+        REPORT(walk, .kind = EVENT_SERVER, .address = walk->delegation.address[chosen].address,
+               .server = walk->delegation.server[walk->delegation.address[chosen].server], .count = of,
+               .value = expected);
+}
+
+/* An address that is to be asked again in another way, before all others. */
+static int asked_again(struct walk *walk, struct server *facts)
+{
+    struct engine *engine = walk->engine;
+    for (int i = 0; i < walk->delegation.address_count; i++) {
+        struct target *target = &walk->targets[i];
+        if (!target->again)
+            continue;
+        target->again = false;
+        if ((target->tcp ? target->tcp_sends : target->udp_sends) >= TARGET_SENDS || target->dropped)
+            continue;
+        server_get(engine->options.cache, &walk->delegation.address[i].address, engine_seconds(engine), facts);
+        return i;
+    }
+    return -1;
+}
+
+int select_target(struct walk *walk, struct server *facts)
+{
+    struct server at;
+    int chosen = asked_again(walk, facts);
+    uint64_t least = UINT64_MAX;
+    unsigned candidates = 0;
+    if (chosen >= 0)
+        return chosen;
+    bool explore = engine_random(walk->engine) % EXPLORE_ONE_IN == 0;
+    for (unsigned i = 0; i < walk->delegation.address_count; i++) {
+        if (!candidate(walk, i, &at))
+            continue;
+        candidates++;
+        uint64_t expected = expectation(walk, &walk->targets[i], &at);
+        if (explore && at.timeouts == 0 && walk->targets[i].udp_sends == 0)
+            expected = engine_random(walk->engine) % UNKNOWN_SPREAD;
+        if (expected < least) {
+            least = expected;
+            chosen = (int)i;
+            *facts = at;
+        }
+    }
+    if (chosen >= 0 && facts->edns == SERVER_EDNS_NONE && facts->edns_until > engine_seconds(walk->engine))
+        walk->targets[chosen].plain = true;
+    report_choice(walk, chosen, candidates, least);
+    return chosen;
+}

@@ -1,0 +1,94 @@
+/* Walks that wait for other walks. */
+#include "resolver/walk.h"
+
+/* Whether `from` is `target` or waits for it, directly or through others. Walks seen are marked; those
+   still to be looked at form a list through visit_next. */
+static bool waits_for(struct engine *engine, struct walk *from, const struct walk *target)
+{
+    uint32_t mark = ++engine->visit_mark;
+    struct walk *todo = from;
+    from->visited = mark;
+    from->visit_next = NULL;
+    while (todo != NULL) {
+        struct walk *walk = todo;
+        todo = walk->visit_next;
+        if (walk == target)
+            return true;
+        for (unsigned i = 0; i < WALK_WAITS; i++) {
+            struct walk *child = walk->waits[i].child;
+            if (child == NULL || child->visited == mark)
+                continue;
+            child->visited = mark;
+            child->visit_next = todo;
+            todo = child;
+        }
+    }
+    return false;
+}
+
+static struct wait *free_wait(struct walk *walk)
+{
+    for (unsigned i = 0; i < WALK_WAITS; i++)
+        if (walk->waits[i].purpose == WAIT_NONE)
+            return &walk->waits[i];
+    return NULL;
+}
+
+enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint8_t server, struct dns_name name,
+                            uint16_t type)
+{
+    struct wait *wait = free_wait(parent);
+    if (wait == NULL)
+        return WAIT_REFUSED;
+    struct walk *child = walk_get(parent->engine, name, type, parent, purpose == WAIT_ADDRESS);
+    if (child == NULL)
+        return WAIT_REFUSED;
+    if (waits_for(parent->engine, child, parent)) {
+        walk_release_if_unused(child);
+        return WAIT_CIRCLE;
+    }
+    *wait = (struct wait){
+        .purpose = purpose,
+        .server = server,
+        .parent = parent,
+        .child = child,
+        .next = child->waiters,
+    };
+    child->waiters = wait;
+    return WAIT_BEGUN;
+}
+
+void wait_end(struct wait *wait)
+{
+    struct walk *child = wait->child;
+    for (struct wait **at = &child->waiters; *at != NULL; at = &(*at)->next)
+        if (*at == wait) {
+            *at = wait->next;
+            break;
+        }
+    *wait = (struct wait){.purpose = WAIT_NONE};
+    walk_release_if_unused(child);
+}
+
+void wait_end_all(struct walk *walk)
+{
+    for (unsigned i = 0; i < WALK_WAITS; i++)
+        if (walk->waits[i].purpose != WAIT_NONE)
+            wait_end(&walk->waits[i]);
+}
+
+struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose)
+{
+    for (unsigned i = 0; i < WALK_WAITS; i++)
+        if (walk->waits[i].purpose == purpose && walk->waits[i].ready)
+            return &walk->waits[i];
+    return NULL;
+}
+
+unsigned wait_count(const struct walk *walk, enum wait_purpose purpose)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < WALK_WAITS; i++)
+        count += walk->waits[i].purpose == purpose;
+    return count;
+}

@@ -1,0 +1,300 @@
+/*
+ * Inside the engine: walks, what they wait for, and the exchanges they have with servers. Only the
+ * engine's own files include this.
+ *
+ * One walk answers one question (name, type). It needs others for its servers' addresses and for the
+ * targets of aliases; those are walks like any other, and whoever has the same question joins them:
+ *
+ *      client ──> walk www.example.org A ──alias──> walk www.example.net A <── client
+ *                      └──address──> walk ns.example.com A
+ *
+ * A walk waits for another through a struct wait, which lies in the waiting walk and is linked into a
+ * list of the other. A wait that would close a circle is refused. Each walk that a client's question
+ * causes draws on that question's budget.
+ *
+ * A packet, a finished walk or the time makes a walk runnable; engine_run() then calls its state's
+ * function until it has to wait. No function of a walk calls into another walk.
+ */
+#ifndef RESOLVER_WALK_H
+#define RESOLVER_WALK_H
+
+#include "cache/server.h"
+#include "resolver/delegation.h"
+#include "resolver/engine.h"
+#include "resolver/pool.h"
+
+enum {
+    WALK_WAITS = 3,                     /* one alias, two addresses at a time */
+    WALK_LOOKUPS_AT_ONCE = 2,
+    WALK_EXCHANGES = 3,                 /* open at a time */
+    WALK_WIRE = 1536,                   /* octets of an answer before a larger buffer is taken */
+    TARGET_SENDS = 3,                   /* packets to one address for one name, over each transport */
+    QUERY_MAX = 12 + 255 + 4 + 11,
+};
+
+enum walk_state {
+    WALK_CACHE,             /* 4: entered at the start, and with each alias found in the cache */
+    WALK_DELEGATION,        /* 6: nothing more in the cache: find the closest zone cut */
+    WALK_ASK,               /* 7: choose a server of the delegation and send; or look one up */
+    WALK_WAIT,              /* 7: for a server, for a lookup, or for the time */
+    WALK_ALIAS,             /* the answer so far ends with an alias: wait for the walk of its target */
+    WALK_FINISH,            /* 8: the answer stands: tell everybody who waits */
+    WALK_DONE,              /* waits until everybody has taken the answer */
+    WALK_ABANDONED,         /* nobody wants the answer any more */
+};
+
+/* For one client's question, shared by all walks it causes; only ever goes down. */
+struct budget {
+    unsigned packets, names, lookups;
+    uint64_t deadline;
+    unsigned references;
+};
+
+struct client {
+    struct client *next;
+    void *handle;
+};
+
+enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS };
+
+struct wait {
+    enum wait_purpose purpose;
+    bool ready;                         /* the child is done */
+    uint8_t server;                     /* WAIT_ADDRESS: whose address, index into the delegation */
+    struct walk *parent, *child;
+    struct wait *next;                  /* others that wait for the same child */
+};
+
+/* How an address of the delegation has fared in this walk. */
+struct target {
+    uint8_t udp_sends, tcp_sends;
+    bool dropped;                       /* lame, broken, forbidden */
+    bool tcp;                           /* truncated, or spoofed: go on over TCP */
+    bool plain;                         /* without EDNS */
+    bool again;                         /* at once, in the other way that the two above say */
+};
+
+enum { LOOKED_UP_A = 1, LOOKED_UP_AAAA = 2 };
+
+enum exchange_state {
+    EXCHANGE_QUEUED,        /* engine_next() will hand it out */
+    EXCHANGE_OPEN,          /* sent */
+    EXCHANGE_LATE,          /* its time is over, but an answer is still welcome */
+    EXCHANGE_CLOSING,       /* engine_next() will say that it is over */
+};
+
+struct exchange {
+    uint64_t id;
+    enum exchange_state state;
+    struct engine *engine;
+    struct walk *walk;                  /* NULL once closing */
+    struct exchange *next;              /* of the same walk */
+    struct exchange *effect_next;       /* of the queue that engine_next() empties */
+    struct dns_address server;
+    uint8_t target;                     /* index of its address in the delegation */
+    enum transport transport;
+    bool edns;
+    uint64_t sent_at, wait_until;
+    uint16_t qid, qtype;
+    struct dns_name_buffer qname;       /* in the spelling that was sent */
+    uint16_t length;
+    uint8_t wire[QUERY_MAX];
+};
+
+/* Why servers did not help, for the words of a failure. */
+struct tally {
+    unsigned silent, unreachable, lame, broken;
+    struct dns_address last;
+};
+
+struct walk {
+    struct engine *engine;
+    uint32_t number, parent_number;
+    uint8_t depth;
+    enum walk_state state;
+    bool queued;
+    bool prime;                         /* asks for the root's name servers; the cache is not consulted */
+    bool forget_failure;                /* should it fail, then not for a reason worth remembering */
+    struct dns_name_buffer qname;
+    uint16_t qtype;
+    uint64_t hash;
+    struct walk *bucket_next, *run_next;
+    struct budget *budget;
+    unsigned packets_left;
+    uint64_t started, wake_at;
+    size_t heap_index;
+    struct client *clients;
+    unsigned client_count;
+    struct wait *waiters;
+    struct wait waits[WALK_WAITS];
+    uint32_t visited;                   /* mark of the last search for circles, wait.c */
+    struct walk *visit_next;
+
+    /* asking */
+    struct delegation delegation;
+    struct target targets[DELEGATION_ADDRESSES];
+    uint8_t looked_up[DELEGATION_SERVERS];
+    struct dns_name asked;              /* qname, or a minimised suffix of it */
+    uint16_t asked_type;
+    bool full_name;                     /* minimisation is over for this walk */
+    uint8_t minimised;                  /* minimised names so far */
+    struct exchange *exchanges;
+    struct tally tally;
+
+    struct answer answer;
+    uint8_t *large;                     /* NULL, or the answer's buffer in place of `wire` */
+    uint8_t wire[WALK_WIRE];
+};
+
+enum { WALK_TABLE = 8192 };             /* buckets, a power of two */
+
+struct engine {
+    struct engine_options options;
+    struct engine_server_rule *rules;
+    struct hints hints;
+    uint64_t now;                       /* of the event at hand */
+    struct pool walk_pool, client_pool, budget_pool;
+    struct walk *table[WALK_TABLE];
+    unsigned walk_count;
+    uint32_t walk_number;
+    uint32_t visit_mark;
+    struct walk *run_first, *run_last;
+    struct walk **heap;                 /* by wake_at */
+    size_t heap_count, heap_capacity;
+    struct exchange **exchange;         /* by the lower half of their ids; recycled, never moved */
+    uint32_t exchange_count, exchange_capacity;
+    struct exchange *exchange_free;
+    struct exchange *send_first, *send_last, *over_first, *over_last;
+    struct walk *answers_first, *answers_last;  /* done, with clients that have not been told; run_next */
+    struct walk *told;                  /* whose answer the last engine_next() handed out */
+    bool priming;
+    uint32_t prime_again;               /* second before which priming is not tried again */
+    struct engine_statistics statistics;
+    uint8_t random[256];
+    size_t random_left;
+    struct dns_record *records;         /* scratch of DNS_RECORDS_MAX */
+    uint8_t *scratch;                   /* images and rdata under construction */
+};
+
+enum { SCRATCH_RDATA = 65536, SCRATCH_IMAGE = 3 * 65536 };
+
+static inline uint32_t engine_seconds(const struct engine *engine)
+{
+    return (uint32_t)(engine->now / 1000000);
+}
+
+/* -- engine.c ---------------------------------------------------------------------------------- */
+
+uint32_t engine_random(struct engine *engine);
+void engine_random_fill(struct engine *engine, uint8_t *to, size_t length);
+void engine_report(const struct walk *walk, struct event event);
+
+/* Reports an event with the fields given; free when nobody listens. */
+#define REPORT(walk, ...)                                                                          \
+    do {                                                                                           \
+        if (__builtin_expect((walk)->engine->options.events.report != NULL, 0))                    \
+            engine_report((walk), (struct event){__VA_ARGS__});                                    \
+    } while (0)
+
+/* Makes a walk run again before the current event is over. */
+void engine_queue(struct walk *walk);
+
+/* The walk is done and has clients: engine_next() will tell them. */
+void engine_tell(struct walk *walk);
+
+void engine_begin_priming(struct engine *engine);
+
+/* Sets when the walk is to be woken; UINT64_MAX: never. heap.c */
+bool engine_set_timer(struct walk *walk, uint64_t at);
+void engine_clear_timer(struct walk *walk);
+
+/* -- walk.c ------------------------------------------------------------------------------------ */
+
+/* Finds or begins the walk of a question on behalf of `parent` (NULL: a client; then `budget` is new).
+   NULL when there are too many walks or no memory. */
+struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, struct walk *parent,
+                      unsigned deeper);
+struct walk *walk_prime(struct engine *engine);
+bool walk_add_client(struct walk *walk, void *handle);
+void walk_destroy(struct walk *walk);           /* with the engine */
+void walk_run(struct walk *walk);
+bool walk_make_room(struct walk *walk);         /* for the answer; false when it has all the room there is */
+void walk_release_if_unused(struct walk *walk);
+
+/* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
+enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* -- wait.c ------------------------------------------------------------------------------------ */
+
+enum wait_result { WAIT_BEGUN, WAIT_CIRCLE, WAIT_REFUSED };
+enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint8_t server, struct dns_name name,
+                            uint16_t type);
+void wait_end(struct wait *wait);               /* releases the child, or abandons it */
+void wait_end_all(struct walk *walk);
+struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose);
+unsigned wait_count(const struct walk *walk, enum wait_purpose purpose);
+
+/* -- select.c ---------------------------------------------------------------------------------- */
+
+/* Takes over walk->delegation as new: nobody asked yet; addresses that must not be asked are dropped;
+   addresses in the cache are added for name servers without glue. */
+void select_adopt(struct walk *walk);
+
+/* Adds an address that was looked up. False when it is known, forbidden, or there is no room. */
+bool select_add(struct walk *walk, unsigned server, const struct dns_address *address);
+
+/* Another name is asked of the same delegation: every address has its attempts back. */
+void select_renew(struct walk *walk);
+
+/* The address to ask next, an index into the delegation, and what is known of it; -1 when there is
+   none. */
+int select_target(struct walk *walk, struct server *facts);
+
+/* An address that will not be asked again in this walk. */
+void select_drop(struct walk *walk, unsigned target, const char *why);
+
+/* -- lookup.c ---------------------------------------------------------------------------------- */
+
+enum lookup_result {
+    LOOKUP_FOUND,           /* an address was in the cache: it has been added */
+    LOOKUP_BEGUN,           /* a child walk looks for it */
+    LOOKUP_NONE,            /* there is no further name server to look up */
+    LOOKUP_SPENT,           /* there is, but the budget does not allow it */
+};
+enum lookup_result lookup_next(struct walk *walk);
+void lookup_from_cache(struct walk *walk, unsigned server);
+void lookup_done(struct walk *walk, struct wait *wait);
+
+/* -- exchange.c -------------------------------------------------------------------------------- */
+
+bool exchange_begin(struct walk *walk, unsigned target, const struct server *facts);
+void exchange_close(struct exchange *exchange);
+void exchange_close_all(struct walk *walk);
+void exchange_receive(struct engine *engine, const struct packet *packet);
+void exchange_failed(struct engine *engine, uint64_t id, enum failure failure);
+void exchange_free(struct exchange *exchange);
+/* When the first of the walk's exchanges that are not late yet becomes so. */
+uint64_t exchange_deadline(const struct walk *walk);
+bool exchange_expire(struct walk *walk);        /* true when one became late */
+
+/* -- minimise.c -------------------------------------------------------------------------------- */
+
+void minimise_start(struct walk *walk);         /* below the delegation's zone */
+void minimise_next(struct walk *walk);          /* the name asked for is no zone cut */
+void minimise_stop(struct walk *walk);          /* from now on the whole name */
+
+/* -- response.c -------------------------------------------------------------------------------- */
+
+enum walk_state response_take(struct walk *walk, struct exchange *exchange, struct dns_message *message);
+
+/* -- keep.c ------------------------------------------------------------------------------------ */
+
+struct response;
+/* What an answer's records become: pieces of the walk's answer and entries of the cache. */
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct response *response);
+enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response);
+enum walk_state keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
+void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
+
+#endif
