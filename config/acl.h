@@ -18,17 +18,18 @@ struct acl;
 
 /* This host's addresses and the networks they are in, for localhost and localnets. */
 struct acl_interfaces {
-    const struct dns_prefix *addresses;     /* bits: those of the network */
+    const struct dns_prefix *addresses; /* bits: those of the network */
     size_t count;
 };
 
 struct acl_verdict {
     bool allowed;
-    const char *file;                       /* where the element that decided stands; NULL: none matched */
+    const char *file; /* where the element that decided stands ("default": a default's);
+                                               NULL: none matched. Lives as long as the acl's config. */
     unsigned line;
 };
 
-/* The port of `client` plays no part. */
+/* The port of `client` plays no part. Without interfaces (NULL), localhost and localnets match nothing. */
 struct acl_verdict acl_match(const struct acl *acl, const struct dns_address *client,
                              const struct acl_interfaces *interfaces);
 

@@ -28,13 +28,13 @@
 #include "dns/name.h"
 
 struct config_place {
-    const char *file;                   /* NULL: a default */
+    const char *file; /* NULL: a default */
     unsigned line, column;
 };
 
 /* One `listen-on [port N] { match list };` */
 struct config_listen {
-    struct acl *addresses;              /* interfaces' addresses that match are listened on */
+    struct acl *addresses; /* interfaces' addresses that match are listened on */
     uint16_t port;
     struct config_place place;
 };
@@ -42,14 +42,14 @@ struct config_listen {
 /* One `server PREFIX { ... };` */
 struct config_server {
     struct dns_prefix prefix;
-    bool bogus_given, bogus;            /* never asked; `bogus no` allows addresses that are not asked by default */
+    bool bogus_given, bogus; /* never asked; `bogus no` allows addresses that are not asked by default */
     bool edns_given, edns;
 };
 
 /* One `zone "NAME" { type hint; file "..."; };` */
 struct config_hint {
     struct dns_name_buffer *name;
-    char *file;                         /* as written; relative to `directory` */
+    char *file; /* as written; relative to `directory` */
     struct config_place place;
 };
 
@@ -57,67 +57,95 @@ struct config_hint {
 struct config_control {
     char *path;
     unsigned mode;
-    uint32_t owner, group;              /* UINT32_MAX: not given */
+    uint32_t owner, group; /* UINT32_MAX: not given */
     bool read_only;
     struct config_place place;
 };
 
 enum config_log_to { CONFIG_LOG_SYSLOG, CONFIG_LOG_STDERR, CONFIG_LOG_FILE, CONFIG_LOG_NULL };
 enum config_severity {
-    CONFIG_CRITICAL, CONFIG_ERROR, CONFIG_WARNING, CONFIG_NOTICE, CONFIG_INFO, CONFIG_DEBUG
+    CONFIG_CRITICAL,
+    CONFIG_ERROR,
+    CONFIG_WARNING,
+    CONFIG_NOTICE,
+    CONFIG_INFO,
+    CONFIG_DEBUG,
+    CONFIG_DYNAMIC /* as deep as the daemon's debug level (-d) says; nothing at level 0 */
 };
 
 struct config_channel {
     char *name;
     enum config_log_to to;
     char *file;
-    uint64_t size;                      /* octets at which a file is rolled; 0: never */
+    uint64_t size; /* octets at which a file is rolled; 0: never */
     unsigned versions;
-    int facility;                       /* LOG_DAEMON ... */
+    int facility; /* LOG_DAEMON ... */
     enum config_severity severity;
+    unsigned debug_level; /* of CONFIG_DEBUG, from 1 */
     bool print_time, print_category, print_severity;
 };
 
 enum config_category {
-    CONFIG_CATEGORY_DEFAULT, CONFIG_CATEGORY_GENERAL, CONFIG_CATEGORY_CONFIG, CONFIG_CATEGORY_NETWORK,
-    CONFIG_CATEGORY_CLIENT, CONFIG_CATEGORY_SECURITY, CONFIG_CATEGORY_QUERIES, CONFIG_CATEGORY_RESOLVER,
-    CONFIG_CATEGORY_CONTROL, CONFIG_CATEGORIES
+    CONFIG_CATEGORY_DEFAULT,
+    CONFIG_CATEGORY_GENERAL,
+    CONFIG_CATEGORY_CONFIG,
+    CONFIG_CATEGORY_NETWORK,
+    CONFIG_CATEGORY_CLIENT,
+    CONFIG_CATEGORY_SECURITY,
+    CONFIG_CATEGORY_QUERIES,
+    CONFIG_CATEGORY_RESOLVER,
+    CONFIG_CATEGORY_CONTROL,
+    CONFIG_CATEGORIES
 };
 
 enum config_qmin { CONFIG_QMIN_OFF, CONFIG_QMIN_RELAXED, CONFIG_QMIN_STRICT };
 
+/* One `acl NAME { ... };` */
+struct config_acl {
+    char *name;
+    struct acl *acl;
+    struct config_place place;
+};
+
+struct config_memory;
+
+/* Everything a config points to lives and dies with it. */
 struct config {
-    struct config_place place;          /* of the file */
-    char *directory;                    /* NULL: none given */
-    char *pid_file;                     /* NULL: none */
-    char *version, *hostname, *server_id;       /* NULL: none (refused) ; defaults stand in the table */
-    struct config_listen *listen;       /* IPv4 (listen-on) */
+    struct config_place place;            /* of the file */
+    char *directory;                      /* NULL: none given */
+    char *pid_file;                       /* NULL: none */
+    char *version, *hostname, *server_id; /* NULL: none (refused) ; defaults stand in the table */
+    struct config_listen *listen;         /* IPv4 (listen-on) */
     size_t listen_count;
-    struct config_listen *listen_v6;    /* IPv6 (listen-on-v6) */
+    struct config_listen *listen_v6; /* IPv6 (listen-on-v6) */
     size_t listen_v6_count;
     bool recursion;
     struct acl *allow_query, *allow_query_cache, *allow_recursion;
     struct acl *blackhole;
-    uint64_t max_cache_size;            /* octets */
-    uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl;      /* seconds */
-    struct dns_address query_source, query_source_v6;   /* family 0: any; port always chosen at random */
+    uint64_t max_cache_size;                                               /* octets */
+    uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
+    struct dns_address query_source, query_source_v6; /* family 0: any; port always chosen at random */
     uint16_t edns_udp_size, max_udp_size;
     enum config_qmin qname_minimization;
     bool minimal_responses;
     bool query_log;
     unsigned tcp_clients, recursive_clients, clients_per_query;
     unsigned max_recursion_queries, max_query_count, max_query_restarts, max_recursion_depth;
-    unsigned resolver_query_timeout;    /* milliseconds */
+    unsigned resolver_query_timeout; /* milliseconds */
     struct config_server *servers;
     size_t server_count;
     struct config_hint *hints;
     size_t hint_count;
     struct config_control *controls;
     size_t control_count;
-    bool controls_given;                /* an empty `controls { };` means no control socket */
-    struct config_channel *channels;
+    bool controls_given;             /* an empty `controls { };` means no control socket */
+    struct config_channel *channels; /* begins with default_syslog, default_debug, default_stderr, null */
     size_t channel_count;
-    size_t category[CONFIG_CATEGORIES][4];      /* indices into channels, SIZE_MAX behind the last */
+    size_t category[CONFIG_CATEGORIES][4]; /* indices into channels, SIZE_MAX behind the last; a category
+                                                   that is not given has the default category's */
+    struct config_acl *acls;
+    size_t acl_count;
+    struct config_memory *memory; /* what config_free frees */
 };
 
 enum { CONFIG_ERRORS_MAX = 20 };
@@ -129,7 +157,7 @@ struct config_error {
 };
 
 struct config_errors {
-    size_t count;                       /* may exceed CONFIG_ERRORS_MAX: that many are kept */
+    size_t count; /* may exceed CONFIG_ERRORS_MAX: that many are kept */
     struct config_error error[CONFIG_ERRORS_MAX];
 };
 
@@ -144,17 +172,21 @@ struct config *config_default(void);
 
 void config_free(struct config *config);
 
+/* Writes what holds, defaults included, as named.conf text that reads back to the same value. */
+void config_print(const struct config *config, FILE *to);
+
 /* "file:line:column: text", a line each. */
 void config_errors_print(const struct config_errors *errors, FILE *to);
 
 /* The table of statements, for -l, the documentation and its test. */
 struct config_statement {
-    const char *block;                  /* "options", "zone", "logging.channel", "" for the top */
+    const char *block; /* "options", "zone", "logging.channel", "logging.category" (name: the
+                                           category), "" for the top */
     const char *name;
-    const char *form;                   /* "yes_or_no", "{ address_match_element; ... }" */
-    const char *preset;                 /* the default as one would write it; "" : none */
-    const char *meaning;                /* one sentence */
-    bool ignored;                       /* accepted because BIND's files have it; without effect */
+    const char *form;    /* "yes_or_no", "{ address_match_element; ... }" */
+    const char *preset;  /* the default as one would write it; "" : none */
+    const char *meaning; /* one sentence */
+    bool ignored;        /* accepted because BIND's files have it; without effect */
 };
 const struct config_statement *config_statements(size_t *count);
 

@@ -1,0 +1,71 @@
+/* What can be said only when everything is read: inheritance, defaults, contradictions. */
+#include <string.h>
+
+#include "config/parser.h"
+
+static bool is_given(struct config_parser *parser, const char *name)
+{
+    return config_given(parser, CONFIG_OPTIONS, name)->line != 0;
+}
+
+/* BIND's rules (ARM, allow-query-cache and allow-recursion). What stays NULL gets the table's default. */
+static void inherit_access(struct config_parser *parser)
+{
+    struct config *config = parser->config;
+    struct acl *query = config->allow_query, *cache = config->allow_query_cache,
+               *recursion = config->allow_recursion;
+    if (cache == NULL && recursion != NULL)
+        config->allow_query_cache = recursion;
+    else if (cache == NULL && !config->recursion)
+        config_read_preset(parser, config_rule_find(CONFIG_OPTIONS, "allow-query-cache"), "{ none; }");
+    else if (cache == NULL)
+        config->allow_query_cache = query;
+    if (recursion == NULL)
+        config->allow_recursion = cache != NULL ? cache : query;
+}
+
+static bool is_acl_that_has_a_value(const struct config_parser *parser, const struct config_rule *rule)
+{
+    const char *name = rule->name;
+    const struct config *config = parser->config;
+    return (strcmp(name, "allow-query-cache") == 0 && config->allow_query_cache != NULL) ||
+           (strcmp(name, "allow-recursion") == 0 && config->allow_recursion != NULL);
+}
+
+static void apply_default(struct config_parser *parser, const struct config_rule *rule)
+{
+    size_t count;
+    bool whole = rule->block == CONFIG_OPTIONS || rule->block == CONFIG_CATEGORY_NAME;
+    if (!whole || rule->ignored || rule->preset[0] == '\0' || is_acl_that_has_a_value(parser, rule))
+        return;
+    if (parser->given[rule - config_rules(&count)].line == 0)
+        config_read_preset(parser, rule, rule->preset);
+}
+
+static void check_bounds(struct config_parser *parser, const char *least, uint32_t low, const char *most,
+                         uint32_t high)
+{
+    if (low <= high)
+        return;
+    const struct config_place *given = config_given(parser, CONFIG_OPTIONS, least);
+    if (given->line == 0)
+        given = config_given(parser, CONFIG_OPTIONS, most);
+    config_report(parser, *given, "%s (%u) is above %s (%u)", least, low, most, high);
+}
+
+void config_finish(struct config_parser *parser)
+{
+    struct config *config = parser->config;
+    if (parser->out_of_memory)
+        return;
+    if (!is_given(parser, "recursion"))
+        config_read_preset(parser, config_rule_find(CONFIG_OPTIONS, "recursion"), "yes");
+    inherit_access(parser);
+    size_t count;
+    const struct config_rule *rules = config_rules(&count);
+    for (size_t i = 0; i < count; i++)
+        apply_default(parser, &rules[i]);
+    check_bounds(parser, "min-cache-ttl", config->min_cache_ttl, "max-cache-ttl", config->max_cache_ttl);
+    check_bounds(parser, "min-ncache-ttl", config->min_ncache_ttl, "max-ncache-ttl", config->max_ncache_ttl);
+    config_resolve_categories(parser);
+}
