@@ -71,7 +71,10 @@ def servers_got():
 def servers_got_at_rest():
     """The same, once nothing has arrived for a while: what the daemon does by itself (priming) is over."""
     last, since = servers_got(), time.monotonic()
+    deadline = since + PATIENCE
     while time.monotonic() < since + 0.25:
+        if time.monotonic() > deadline:
+            raise AssertionError('the daemon goes on sending though nobody asks')
         time.sleep(0.02)
         if servers_got() != last:
             last, since = servers_got(), time.monotonic()
