@@ -36,6 +36,8 @@ struct client *worker_client(struct worker *worker)
         client = malloc(sizeof *client);
         if (client == NULL)
             return NULL;
+        client->other = worker->all_clients;
+        worker->all_clients = client;
         worker->clients++;
     } else {
         worker->free_clients = client->next;
@@ -306,9 +308,9 @@ void worker_destroy(struct worker *worker)
     tcp_destroy(worker->tcp);
     uv_loop_close(&worker->loop);
     settings_release(worker->settings);
-    while (worker->free_clients != NULL) {
-        struct client *client = worker->free_clients;
-        worker->free_clients = client->next;
+    while (worker->all_clients != NULL) {
+        struct client *client = worker->all_clients;
+        worker->all_clients = client->other;
         free(client);
     }
     pthread_mutex_destroy(&worker->lock);

@@ -50,6 +50,7 @@ struct shared {
 /* A client that waits for the engine's answer. */
 struct client {
     struct client *next;                /* among the free ones */
+    struct client *other;               /* among all of the worker's */
     struct query query;
     unsigned access;
     struct udp_listener *udp;           /* one of these two */
@@ -87,7 +88,7 @@ struct worker {
     struct counters counters;
     struct access_table access;
     struct random random;
-    struct client *free_clients;
+    struct client *free_clients, *all_clients;
     unsigned clients, clients_most;
     unsigned number;
     uv_loop_t loop;
