@@ -84,29 +84,13 @@ void heap_start(struct heap *heap, uint32_t start, uint32_t end)
     heap->end = end;
 }
 
-uint32_t heap_allocate(struct heap *heap, uint32_t *memory, uint32_t size)
+void heap_hold(struct heap *heap, uint32_t *memory, uint32_t block)
 {
-    uint32_t block = find_free(heap, memory, size);
-    if (!block) {
-        if (heap->end - heap->top < size)
-            return 0;
-        block = heap->top;
-        heap->top += size;
-        heap->used += size;
-        set_word(memory, block, size, BLOCK_USED);
-        return block;
-    }
-    uint32_t has = heap_block_size(memory, block);
+    uint32_t size = heap_block_size(memory, block);
     list_remove(heap, memory, block);
-    if (has - size >= HEAP_BLOCK_MIN) {
-        list_add(heap, memory, block + size, has - size);
-    } else {
-        size = has;
-        memory[block + size] &= ~(uint32_t)BLOCK_PREVIOUS_FREE;
-    }
+    memory[block + size] &= ~(uint32_t)BLOCK_PREVIOUS_FREE;
     heap->used += size;
     set_word(memory, block, size, BLOCK_USED);
-    return block;
 }
 
 uint32_t heap_release(struct heap *heap, uint32_t *memory, uint32_t block)
@@ -130,6 +114,28 @@ uint32_t heap_release(struct heap *heap, uint32_t *memory, uint32_t block)
     }
     list_add(heap, memory, block, size);
     memory[block + size] |= BLOCK_PREVIOUS_FREE;
+    return block;
+}
+
+uint32_t heap_allocate(struct heap *heap, uint32_t *memory, uint32_t size)
+{
+    uint32_t block = find_free(heap, memory, size);
+    if (!block) {
+        if (heap->end - heap->top < size)
+            return 0;
+        block = heap->top;
+        heap->top += size;
+        heap->used += size;
+        set_word(memory, block, size, BLOCK_USED);
+        return block;
+    }
+    uint32_t rest = heap_block_size(memory, block) - size;
+    heap_hold(heap, memory, block);
+    if (rest >= HEAP_BLOCK_MIN) {
+        set_word(memory, block, size, BLOCK_USED);
+        set_word(memory, block + size, rest, BLOCK_USED);
+        heap_release(heap, memory, block + size);
+    }
     return block;
 }
 

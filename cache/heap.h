@@ -69,6 +69,9 @@ uint32_t heap_allocate(struct heap *heap, uint32_t *memory, uint32_t size);
 /* Gives a block back. Returns where the free space begins that it has become a part of. */
 uint32_t heap_release(struct heap *heap, uint32_t *memory, uint32_t block);
 
+/* Takes a free block out of what heap_allocate() can give, until heap_release(). */
+void heap_hold(struct heap *heap, uint32_t *memory, uint32_t block);
+
 /* Granules of the free space that begins at `at`, as heap_release() returned it. */
 uint32_t heap_space(const struct heap *heap, const uint32_t *memory, uint32_t at);
 

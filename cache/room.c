@@ -8,8 +8,9 @@
 enum {
     STEPS = 4096, /* bounds one call's work on what expired, after a jump of time */
     TIDY_STEPS = 8,
-    TIDY_DROPS = 2,       /* for one put: more than it adds */
-    EXTRA_GRANULES = 256, /* evicted in the order of use before a run is cleared */
+    TIDY_DROPS = 2,         /* for one put: more than it adds */
+    EXTRA_GRANULES = 256,   /* evicted in the order of use before a run is cleared */
+    EXTRA_FOR_HOLES = 1024, /* granules, beside those asked for */
 };
 
 uint32_t shard_drop(struct shard *shard, uint32_t offset)
@@ -48,19 +49,17 @@ static bool drop_expired(struct shard *shard, uint32_t now, unsigned *steps)
     return true;
 }
 
-/* Moves an entry to another block, if there is one outside of the free space at `run`. */
+/* Moves the entry behind the free space at `run` to another block, if there is one. */
 static bool move_away(struct shard *shard, uint32_t offset, uint32_t run)
 {
     uint32_t *memory = shard_memory(shard);
     struct entry *from = entry_at(memory, offset);
     size_t octets = offsetof(struct entry, octets) + from->name_length + from->length;
+    heap_hold(&shard->heap, memory, run);
     uint32_t to = heap_allocate(&shard->heap, memory, heap_granules(octets));
+    heap_release(&shard->heap, memory, run);
     if (!to)
         return false;
-    if (to == run) {
-        heap_release(&shard->heap, memory, to);
-        return false;
-    }
     struct entry *entry = entry_at(memory, to);
     memcpy(&entry->hash, &from->hash, octets - offsetof(struct entry, hash));
     shard->lists[entry->segment].granules += entry_granules(entry) - entry_granules(from);
@@ -71,21 +70,37 @@ static bool move_away(struct shard *shard, uint32_t offset, uint32_t run)
     return true;
 }
 
-/* Drops an entry and those behind it until `granules` are free side by side, or the heap ends. */
+static uint32_t evict(struct shard *shard, uint32_t offset)
+{
+    shard->counters.evictions_lru++;
+    return shard_drop(shard, offset);
+}
+
+/* Drops an entry and those behind it until `granules` are free side by side, or the heap ends. While
+   entries on probation have more than their share, they make holes for the protected ones in the way;
+   about `granules` of them. */
 static void clear_run(struct shard *shard, uint32_t offset, uint32_t granules)
 {
-    uint32_t run = shard_drop(shard, offset);
-    shard->counters.evictions_lru++;
+    uint32_t *memory = shard_memory(shard);
+    uint32_t run = evict(shard, offset), spare = granules + EXTRA_FOR_HOLES;
     for (;;) {
-        uint32_t space = heap_space(&shard->heap, shard_memory(shard), run);
+        uint32_t space = heap_space(&shard->heap, memory, run);
         uint32_t next = run + space;
         if (space >= granules || next == shard->heap.end)
             return;
-        bool keep = shard_entry(shard, next)->segment == SHARD_PROTECTED;
+        bool keep = entry_at(memory, next)->segment == SHARD_PROTECTED && probation_is_over_its_share(shard);
         if (keep && move_away(shard, next, run))
             continue;
-        shard_drop(shard, next);
-        shard->counters.evictions_lru++;
+        if (!keep || !spare) {
+            evict(shard, next);
+            continue;
+        }
+        uint32_t victim = shard->lists[SHARD_PROBATION].oldest;
+        uint32_t size = heap_block_size(memory, victim);
+        spare -= size < spare ? size : spare;
+        uint32_t hole = evict(shard, victim);
+        if (hole + heap_space(&shard->heap, memory, hole) == next)
+            run = hole;
     }
 }
 
@@ -103,8 +118,7 @@ uint32_t shard_allocate(struct shard *shard, uint32_t granules, uint32_t now)
             return 0;
         if (evicted < granules + EXTRA_GRANULES) {
             evicted += entry_granules(shard_entry(shard, victim));
-            shard_drop(shard, victim);
-            shard->counters.evictions_lru++;
+            evict(shard, victim);
         } else {
             clear_run(shard, victim, granules);
         }

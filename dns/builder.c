@@ -38,6 +38,7 @@ void dns_builder_start(struct dns_builder *builder, uint8_t *wire, size_t capaci
     builder->full = false;
     builder->target_count = 0;
     builder->comparisons_left = DNS_BUILDER_COMPARISONS;
+    builder->recent = 0;
     memset(builder->count, 0, sizeof builder->count);
     memset(wire, 0, DNS_HEADER_SIZE);
     put16(wire, id);
@@ -75,6 +76,19 @@ static unsigned find_target(struct dns_builder *builder, struct dns_name name)
     return 0;
 }
 
+/* Most owners are that of the record before, or the question's name: looked for first, at a cost that
+   each record has at most once. */
+static unsigned find_recent(const struct dns_builder *builder, struct dns_name name)
+{
+    if (builder->recent != 0 && builder->recent_length == name.length &&
+        target_equals(builder, builder->recent, name))
+        return builder->recent;
+    if (builder->target_count > 0 && builder->target_length[0] == name.length &&
+        target_equals(builder, builder->targets[0], name))
+        return builder->targets[0];
+    return 0;
+}
+
 /* Remembers that `name` is going to stand at `offset`. */
 static void add_target(struct dns_builder *builder, size_t offset, struct dns_name name)
 {
@@ -93,12 +107,11 @@ struct encoding {
 static struct encoding encode(struct dns_builder *builder, struct dns_name name)
 {
     struct dns_name rest = name;
-    unsigned target = 0;
-    while (!dns_name_is_root(rest) && builder->comparisons_left > 0) {
+    unsigned target = dns_name_is_root(name) ? 0 : find_recent(builder, name);
+    while (target == 0 && !dns_name_is_root(rest) && builder->comparisons_left > 0) {
         target = find_target(builder, rest);
-        if (target != 0)
-            break;
-        rest = dns_name_parent(rest);
+        if (target == 0)
+            rest = dns_name_parent(rest);
     }
     if (target == 0)
         return (struct encoding){.plain = name.length, .size = name.length};
@@ -118,6 +131,16 @@ static void write_name(struct dns_builder *builder, struct dns_name name, const 
         rest = dns_name_parent(rest);
     }
     builder->length += encoding->size;
+}
+
+static void set_recent(struct dns_builder *builder, struct dns_name owner, const struct encoding *encoding,
+                       size_t start)
+{
+    size_t offset = encoding->plain == 0 ? encoding->target : start;
+    if (dns_name_is_root(owner) || offset >= POINTER_LIMIT)
+        return;
+    builder->recent = (uint16_t)offset;
+    builder->recent_length = owner.length;
 }
 
 bool dns_builder_question(struct dns_builder *builder, struct dns_name qname, uint16_t qtype, uint16_t qclass)
@@ -156,7 +179,9 @@ bool dns_builder_record(struct dns_builder *builder, enum dns_section section, s
         builder->full = true;
         return false;
     }
+    size_t start = builder->length;
     write_name(builder, owner, &encoding);
+    set_recent(builder, owner, &encoding, start);
     uint8_t *to = builder->wire + builder->length;
     put16(to, type);
     put16(to + 2, class);
@@ -252,6 +277,7 @@ void dns_builder_drop_records(struct dns_builder *builder)
         kept++;
     builder->target_count = kept;
     builder->length = builder->question_end;
+    builder->recent = 0;
     builder->full = false;
     builder->wire[2] |= DNS_FLAG_TC >> 8;
     memset(builder->count + 1, 0, sizeof builder->count - sizeof builder->count[0]);

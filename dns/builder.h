@@ -32,7 +32,8 @@ enum {
 
 enum {
     DNS_BUILDER_TARGETS = 32,           /* earlier names that a new one is compared with */
-    DNS_BUILDER_COMPARISONS = 128,      /* comparisons in vain, in one message; then nothing is compressed */
+    DNS_BUILDER_COMPARISONS = 128,      /* comparisons in vain, in one message; then only the question's name
+                                           and the last owner are compressed */
 };
 
 struct dns_builder {
@@ -46,6 +47,8 @@ struct dns_builder {
     uint8_t target_length[DNS_BUILDER_TARGETS];     /* their octets, uncompressed */
     unsigned target_count;
     unsigned comparisons_left;
+    uint16_t recent;                    /* offset of the last record's owner, 0: none to point to */
+    uint8_t recent_length;
 };
 
 /* What the OPT record of a message says. */

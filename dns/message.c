@@ -22,7 +22,7 @@ struct reader {
     struct dns_message *message;
     size_t at;
     uint32_t budget;    /* of pointers, the parser's own */
-    size_t good_target; /* an owner was a pointer to here, and could be read; 0: none yet */
+    size_t good_target; /* an owner was a pointer to here, and could be read; SIZE_MAX: none was */
 };
 
 enum dns_error dns_walk_name(const uint8_t *wire, size_t end, size_t offset, uint32_t *budget,
@@ -244,7 +244,12 @@ static enum dns_error read_sections(struct reader *reader, struct dns_record *re
 enum dns_error dns_message_parse(struct dns_message *message, const uint8_t *wire, size_t length,
                                  struct dns_record *records, size_t capacity)
 {
-    struct reader reader = {.message = message, .at = DNS_HEADER_SIZE, .budget = POINTERS_PER_MESSAGE};
+    struct reader reader = {
+        .message = message,
+        .at = DNS_HEADER_SIZE,
+        .budget = POINTERS_PER_MESSAGE,
+        .good_target = SIZE_MAX,
+    };
     enum dns_error error = dns_message_parse_header(message, wire, length);
     if (error == DNS_OK)
         error = read_questions(&reader);

@@ -25,11 +25,13 @@ struct dns_text_record {
     uint8_t rdata[65535];
 };
 
-/* Reads one record, absolute names or relative to `origin`. DNS_ERROR_TEXT. */
+/* Reads one record, absolute names or relative to `origin`. DNS_ERROR_TEXT. Where RFC 3597's \# form of a
+   type that ldns knows is longer than the type, ldns ignores what is too much. */
 enum dns_error dns_record_from_text(const char *text, struct dns_name origin, uint32_t default_ttl,
                                     struct dns_text_record *record);
 
-/* Reads a zone file and calls `each` for every record; stops where `each` returns false.
+/* Reads a zone file, with $TTL and $ORIGIN (absolute: ldns does not append the origin before), without
+   $INCLUDE, and calls `each` for every record; stops where `each` returns false.
    On DNS_ERROR_TEXT *line is the number of the line that could not be read and `message` says why. */
 struct dns_zonefile_error { unsigned line; char message[128]; };
 enum dns_error dns_zonefile_read(const char *path, struct dns_name origin,

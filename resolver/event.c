@@ -18,7 +18,7 @@ struct form {
 static const struct form forms[] = {
     [EVENT_QUESTION] = {4, "question", "%n %t"},
     [EVENT_JOINED] = {4, "join", "%n %t is being walked already; %c wait for it now"},
-    [EVENT_CACHE_HIT] = {4, "cache", "hit: %n %t, %x, TTL %v"},
+    [EVENT_CACHE_HIT] = {4, "cache", "hit: %n %t (%x)"},
     [EVENT_CACHE_MISS] = {4, "cache", "miss: %n %t"},
     [EVENT_DELEGATION] = {6, "from", "%z is the closest zone known (%x): %c name servers, %v addresses"},
     [EVENT_SERVER] = {7, "pick", "%a (%s), the best of %c, expected within %m ms"},

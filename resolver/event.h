@@ -16,7 +16,7 @@
 enum event_kind {
     EVENT_QUESTION,         /* a walk begins: name, type; step 4 follows */
     EVENT_JOINED,           /* the same question is being walked already: count = who waits now */
-    EVENT_CACHE_HIT,        /* name, type, count = records, value = TTL left */
+    EVENT_CACHE_HIT,        /* name, type; text = what was found */
     EVENT_CACHE_MISS,       /* name, type */
     EVENT_DELEGATION,       /* zone: the closest known; count = name servers, value = addresses known */
     EVENT_SERVER,           /* address picked, server = its name, count = of how many, value = expected µs */
@@ -30,7 +30,7 @@ enum event_kind {
     EVENT_REFERRAL,         /* zone: the child that the walk descends to; count = servers, value = glue */
     EVENT_ALIAS,            /* name -> other; type CNAME or DNAME */
     EVENT_CHILD,            /* a child walk is needed for name, type: text = why */
-    EVENT_KEPT,             /* name, type, value = TTL: put into the cache; text = rank */
+    EVENT_KEPT,             /* name, type, value = TTL: put into the cache; text = what it is */
     EVENT_BUDGET,           /* text = what ran out */
     EVENT_ANSWER,           /* name, type, rcode, count = records, value = µs since the question */
     EVENT_FAILURE,          /* name, type, rcode; text = the reason, whose fault */

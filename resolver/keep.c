@@ -25,14 +25,6 @@ static uint32_t clamp_ttl(const struct walk *walk, uint32_t ttl)
     return clamp(ttl, walk->engine->options.min_cache_ttl, walk->engine->options.max_cache_ttl);
 }
 
-static const char *rank_text(enum cache_rank rank)
-{
-    return rank == CACHE_RANK_AUTHORITATIVE ? "authoritative answer"
-           : rank == CACHE_RANK_AUTHORITY   ? "authority section"
-           : rank == CACHE_RANK_REFERRAL    ? "referral"
-                                            : "answer without AA";
-}
-
 /* An image under construction in the engine's scratch memory. */
 struct piece {
     struct image_writer writer;
@@ -41,6 +33,15 @@ struct piece {
     enum cache_rank rank;
     uint32_t ttl;
 };
+
+static const char *kept_text(const struct piece *piece)
+{
+    if (piece->kind == CACHE_NXDOMAIN)
+        return "the name does not exist";
+    if (piece->kind == CACHE_NODATA)
+        return "there is no such data";
+    return piece->rank == CACHE_RANK_AUTHORITATIVE ? "authoritative answer" : "answer without AA";
+}
 
 static void piece_start(struct piece *piece, struct walk *walk, struct dns_name name, enum cache_kind kind,
                         uint16_t type, enum cache_rank rank)
@@ -72,8 +73,8 @@ static enum answer_added piece_finish(struct piece *piece, struct walk *walk, bo
         .ttl = piece->ttl, .rank = piece->rank, .data = piece->writer.to, .length = (uint32_t)length};
     struct cache_key key = {piece->kind, piece->type, piece->writer.name};
     if (cache_put(engine->options.cache, &key, &value, engine_seconds(engine)) == CACHE_STORED)
-        REPORT(walk, .kind = EVENT_KEPT, .name = key.name, .type = key.type, .value = value.ttl,
-               .text = rank_text(value.rank));
+        REPORT(walk, .kind = EVENT_KEPT, .name = key.name, .type = key.type == 0 ? walk->qtype : key.type,
+               .value = value.ttl, .text = kept_text(piece));
     if (!into_answer)
         return ANSWER_ENDS;
     struct cache_hit hit = {.kind = piece->kind, .type = piece->type, .length = (uint32_t)length};

@@ -69,7 +69,7 @@ static enum ns_seen read_ns(struct response *response, struct dns_message *messa
         if (dns_name_equal(at, zone)) {
             seen = NS_SAME;
         } else if (dns_name_within(at, zone) && dns_name_within(asked, at)) {
-            dns_name_copy(&response->cut, at);
+            dns_name_copy(&response->cut, dns_name_suffix(asked, dns_name_labels(at)));
             return NS_BELOW;
         } else if (seen == NS_NONE) {
             seen = NS_ELSEWHERE;

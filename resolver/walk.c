@@ -222,7 +222,7 @@ static enum walk_state state_cache(struct walk *walk)
     struct dns_name name = answer_name(&walk->answer);
     if (found == ANSWER_COMPLETE) {
         walk->forget_failure = true;
-        REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .text = "answer");
+        REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .text = "the whole answer");
         return WALK_FINISH;
     }
     if (found == ANSWER_NO_SPACE)
@@ -264,7 +264,7 @@ static enum walk_state state_delegation(struct walk *walk)
     if (!walk->prime) {
         switch (answer_from_closest(&walk->answer, engine->options.cache, &closest, engine_seconds(engine))) {
         case ANSWER_ENDS:
-            REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .text = "from a name above");
+            REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .text = "a name above it does not exist");
             return WALK_FINISH;
         case ANSWER_GOES_ON:
             return WALK_CACHE;

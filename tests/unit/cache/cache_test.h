@@ -48,11 +48,11 @@ static inline struct dns_name name_from(const char *text, struct dns_name_buffer
     return dns_name_view(buffer);
 }
 
-/* "n<number>.<zone>", written by hand for speed. */
+/* "n<seven digits>.<zone>", written by hand for speed. */
 static inline struct dns_name numbered_name(unsigned number, const char *zone, struct dns_name_buffer *buffer)
 {
     char label[16];
-    int digits = snprintf(label, sizeof label, "n%u", number);
+    int digits = snprintf(label, sizeof label, "n%07u", number);
     size_t zone_digits = strlen(zone);
     uint8_t *to = buffer->wire;
     *to++ = (uint8_t)digits;

@@ -1,0 +1,83 @@
+/*
+ * A small internet for tests of the engine: zones on servers, a virtual clock, no socket. Servers answer
+ * as authoritative servers do, unless they are told to misbehave.
+ *
+ *      struct net *net = net_create();
+ *      net_zone(net, ".", "198.41.0.4", "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
+ *      net_zone(net, "com.", "192.0.2.1", "www.com. A 192.0.2.80\n");
+ *      const struct net_reply *reply = net_ask(net, "www.com", "A");
+ *      assert_string_equal(reply->text, "NOERROR\nwww.com. 3600 IN A 192.0.2.80\n");
+ */
+#ifndef TESTS_NET_H
+#define TESTS_NET_H
+
+#include "resolver/engine.h"
+
+struct net;
+
+enum net_behaviour {
+    NET_HONEST,
+    NET_SILENT,             /* never answers */
+    NET_UNREACHABLE,        /* the network says so */
+    NET_REFUSES,
+    NET_SERVFAILS,
+    NET_TRUNCATES,          /* over UDP; answers over TCP */
+    NET_NO_EDNS,            /* FORMERR to EDNS */
+    NET_LOWERCASES,         /* the question, over UDP */
+    NET_WRONG_ID_FIRST,     /* a forged answer with a wrong ID comes before the true one, over UDP */
+    NET_WRONG_QUESTION_FIRST,
+    NET_NO_AA,
+    NET_ENT_NXDOMAIN,       /* NXDOMAIN for empty non-terminals */
+    NET_GARBAGE,            /* the right ID, then noise */
+    NET_TTL_ZERO,
+};
+
+struct net_reply {
+    uint16_t rcode;
+    int ede;
+    char ede_text[ANSWER_EDE_TEXT];
+    unsigned count[3];
+    char text[70000];       /* rcode, then the answer section's records, a line each, in the order sent */
+    char authority[8192];
+    uint64_t took;          /* µs */
+    unsigned packets;       /* sent to servers for it */
+};
+
+/* Hints: 198.41.0.4 (a.root-servers.net). Defaults as in named.conf. */
+struct net *net_create(void);
+void net_destroy(struct net *net);
+struct engine *net_engine(struct net *net);
+struct cache *net_cache(struct net *net);
+struct engine_options *net_options(struct net *net);        /* change, then net_reconfigure() */
+void net_reconfigure(struct net *net);
+
+/* Servers (addresses, separated by blanks) serve the zone; records as text with absolute names, a line
+   each, TTL 3600 where none is given. A SOA is made when there is none. */
+void net_zone(struct net *net, const char *origin, const char *servers, const char *records);
+/* Gives a zone new records. */
+void net_zone_replace(struct net *net, const char *origin, const char *records);
+void net_behave(struct net *net, const char *server, enum net_behaviour behaviour);
+void net_delay(struct net *net, const char *server, uint64_t round_trip);       /* µs; 10,000 at first */
+
+/* Adds records to the additional section of everything this server says. */
+void net_stray(struct net *net, const char *server, const char *records);
+
+/* Asks, lets time go on until there is an answer, and returns it (valid until the next call). */
+const struct net_reply *net_ask(struct net *net, const char *name, const char *type);
+
+/* The same for several questions at once; `names` ends with NULL; all answers are checked to come once. */
+void net_ask_many(struct net *net, const char *const *names, const char *type);
+
+void net_pass(struct net *net, uint32_t seconds);
+uint64_t net_now(const struct net *net);
+
+/* Packets that have been sent to servers so far: all, or those to one address. */
+unsigned net_packets(const struct net *net);
+unsigned net_packets_to(const struct net *net, const char *server);
+/* "name/type" of the questions one server has seen, in lower case, blank-separated. */
+const char *net_seen(const struct net *net, const char *server);
+
+/* Events the engine has reported of one kind, since net_create(). */
+unsigned net_events(const struct net *net, enum event_kind kind);
+
+#endif
