@@ -119,7 +119,8 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
         if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
-            dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)))
+            dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)) &&
+            !(record->type == piece->type && dns_name_equal(dns_name_view(&owner), piece->writer.name)))
             piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
@@ -235,8 +236,11 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
         dns_name_from_wire(walk->engine->scratch, SCRATCH_RDATA, &dname_target) != DNS_OK)
         return LINK_BROKEN;
     if (dns_name_replace_suffix(&made, name, dns_name_view(&owner), dname_target) != DNS_OK) {
+        piece.type = DNS_TYPE_DNAME;
+        piece.ttl = 0;                  /* for this answer, not for the cache */
+        enum link link = link_of(piece_finish(&piece, walk, true));
         walk->answer.rcode = DNS_RCODE_YXDOMAIN;
-        return LINK_ENDS;
+        return link;
     }
     image_add(&piece.writer, DNS_ANSWER, name, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, made.wire, made.length);
     REPORT(walk, .kind = EVENT_ALIAS, .name = name, .type = DNS_TYPE_DNAME, .other = dns_name_view(&made));
@@ -273,10 +277,10 @@ enum walk_state keep_answer(struct walk *walk, struct dns_message *message, cons
         if (!dns_name_within(name, zone))
             return WALK_CACHE;
         enum link link = take_rrset(walk, message, name, walk->qtype);
-        if (link == LINK_NONE && walk->qtype != DNS_TYPE_CNAME)
-            link = take_rrset(walk, message, name, DNS_TYPE_CNAME);
         if (link == LINK_NONE)
             link = take_dname(walk, message, name);
+        if (link == LINK_NONE && walk->qtype != DNS_TYPE_CNAME)
+            link = take_rrset(walk, message, name, DNS_TYPE_CNAME);
         if (link == LINK_ENDS)
             return WALK_FINISH;
         if (link == LINK_BROKEN || (link == LINK_NONE && i == 0))
@@ -320,6 +324,7 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
         image_add(&piece.writer, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
                   walk->engine->scratch, length);
     }
+    add_extras(&piece, walk, message);
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     return WALK_FINISH;
