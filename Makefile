@@ -49,9 +49,11 @@ test:
 check: test
 
 bench: all
-	@scripts/shared $(SHARED)/lab/bench --resolver rootwalk=$(CURDIR)/bench/rootwalk.toml,binary=$(ROOTWALK_BUILD)/rootwalk $(ARGS)
+	@scripts/deps bench
+	@ROOTWALK=$(ROOTWALK_BUILD)/rootwalk scripts/shared $(SHARED)/lab/bench --resolver rootwalk=$(CURDIR)/bench/rootwalk.toml $(ARGS)
 
 conformance: all
+	@scripts/deps conformance
 	@tests/conformance/run $(ARGS)
 
 lab: all
