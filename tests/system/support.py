@@ -1,6 +1,6 @@
 """What the system tests share: the daemon under test, questions to it, counts of what it sent."""
+import ctypes
 import os
-import select
 import shutil
 import signal
 import socket
@@ -49,8 +49,18 @@ def poll(condition, what, patience=PATIENCE):
 
 
 def run(*words, **options):
-    """Runs a program to its end; its result, with text."""
+    """Runs a program to its end; its result, with text. Not for what may detach: see run_detaching()."""
     return subprocess.run(words, text=True, capture_output=True, timeout=60, **options)
+
+
+def run_detaching(*words, **options):
+    """The same for a program that may go on in the background and then hold our pipes open."""
+    with tempfile.TemporaryFile('w+') as out, tempfile.TemporaryFile('w+') as err:
+        result = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, timeout=PATIENCE, **options)
+        for file in out, err:
+            file.seek(0)
+        result.stdout, result.stderr = out.read(), err.read()
+        return result
 
 
 def servers_got():
@@ -133,6 +143,28 @@ def ask(name, kind=wire.A, server='127.0.0.1', tcp=False, **options):
 def from_stranger(name, server, source, *more):
     """dig's output, asked from the far side."""
     return run(*FAR, 'dig', '+tries=1', '+time=10', '-b', source, f'@{server}', name, 'A', *more).stdout
+
+
+# -- processes ---------------------------------------------------------------------------------
+
+def become_parent_of_orphans():
+    """Daemons that detach become our children, so that they can be found and ended."""
+    ctypes.CDLL(None).prctl(36, 1)      # PR_SET_CHILD_SUBREAPER
+
+
+def end_detached_daemons():
+    """Kills daemons under test that no test holds any more."""
+    for entry in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{entry}/stat') as f:
+                parent = int(f.read().rpartition(') ')[2].split()[1])
+            with open(f'/proc/{entry}/cmdline') as f:
+                program = f.read().split('\0')[0]
+        except OSError:
+            continue
+        if parent == os.getpid() and program == DAEMON:
+            os.kill(int(entry), signal.SIGKILL)
+            os.waitpid(int(entry), 0)
 
 
 # -- the daemon --------------------------------------------------------------------------------
@@ -233,6 +265,9 @@ class WithDaemon(unittest.TestCase):
 
 class WithOwnDaemon(unittest.TestCase):
     """Tests that start daemons as they like; none outlives its test."""
+
+    def setUp(self):
+        self.addCleanup(end_detached_daemons)
 
     def daemon_with(self, *words, **options):
         daemon = Daemon(*words, **options)

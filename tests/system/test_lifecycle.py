@@ -11,8 +11,9 @@ import time
 import unittest
 
 import wire
-from support import (CONTROL, DAEMON, OPTIONS, PATIENCE, STAND_IN, WithOwnDaemon, ask, framed, needs_real_root,
-                     not_by_stand_in, poll, run, servers_got, servers_got_at_rest, tcp_receive, tcp_socket, udp_socket)
+from support import (CONTROL, DAEMON, OPTIONS, PATIENCE, STAND_IN, WithOwnDaemon, ask, end_detached_daemons, framed,
+                     needs_real_root, not_by_stand_in, poll, run, run_detaching, servers_got,
+                     servers_got_at_rest, tcp_receive, tcp_socket, udp_socket)
 
 
 def version():
@@ -170,6 +171,19 @@ class Flags(WithOwnDaemon):
         poll(lambda: run('dig', '-p', '5300', '@127.0.0.1', '+short', '+tries=1', '+time=1', 'www.example.org')
              .stdout == '203.0.113.10\n', 'it answers on the other port')
 
+    def test_without_f_and_g_it_goes_into_the_background_once_it_serves(self):
+        daemon = self.daemon_with()
+        result = run_detaching(DAEMON, '-c', daemon.conf, cwd=daemon.folder)
+        self.assertEqual(result.returncode, 0, result)
+        self.assertEqual(result.stderr, '')
+        self.assertEqual(ask('www.example.org').records(wire.A), ['203.0.113.10'])
+        with open(daemon.pid_file) as f:
+            pid = int(f.read())
+        os.kill(pid, signal.SIGTERM)
+        _, status = os.waitpid(pid, 0)
+        self.assertEqual(status, 0)
+        self.assertFalse(os.path.exists(daemon.pid_file))
+
     def test_v_and_V_tell_the_version_and_end(self):
         for flag in '-v', '-V':
             result = run(DAEMON, flag)
@@ -177,7 +191,7 @@ class Flags(WithOwnDaemon):
             self.assertRegex(result.stdout, r'\d+\.\d+')
 
     def test_an_unknown_flag_is_an_error(self):
-        result = run(DAEMON, '-Z')
+        result = run_detaching(DAEMON, '-Z')
         self.assertEqual(result.returncode, 1)
         self.assertTrue(result.stderr.strip())
 
@@ -259,7 +273,10 @@ class Errors(WithOwnDaemon):
     def assert_refuses(self, daemon, *words, before=(), modes=(('-g',), ('-f',), ())):
         for mode in modes:
             with self.subTest(mode=mode):
-                result = run(*before, DAEMON, *mode, '-c', daemon.conf, cwd=daemon.folder)
+                try:
+                    result = run_detaching(*before, DAEMON, *mode, '-c', daemon.conf, cwd=daemon.folder)
+                finally:
+                    end_detached_daemons()
                 lines = result.stderr.splitlines()
                 self.assertEqual(result.returncode, 1, result)
                 self.assertEqual(len(lines), 1, result.stderr)
@@ -314,7 +331,7 @@ class Errors(WithOwnDaemon):
 
     def test_a_user_that_nobody_knows(self):
         daemon = self.daemon_with()
-        result = run(DAEMON, '-f', '-u', 'no-such-user', '-c', daemon.conf)
+        result = run_detaching(DAEMON, '-f', '-u', 'no-such-user', '-c', daemon.conf)
         self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result)
         self.assertIn('no-such-user', result.stderr)
 
