@@ -286,6 +286,17 @@ static enum dns_error read_packet(struct engine *engine, const struct packet *pa
     return error;
 }
 
+/* Names that are compressed into pointers to the question would take our random spelling of it into the
+   cache. */
+static void undo_0x20(const struct packet *packet, const struct dns_message *message)
+{
+    struct dns_name_buffer lower;
+    if (message->questions == 0)
+        return;
+    dns_name_copy_lower(&lower, dns_name_view(&message->qname));
+    memcpy(packet->wire + DNS_HEADER_SIZE, lower.wire, lower.length);
+}
+
 static void measure(struct engine *engine, const struct exchange *exchange)
 {
     struct server facts;
@@ -328,6 +339,7 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     if (match != MATCH)
         return;
     engine->statistics.received++;
+    undo_0x20(packet, &message);
     measure(engine, exchange);
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
