@@ -71,6 +71,7 @@ static void write_counters(struct text *text, const struct counters *total)
     add(text, "queries.udp", total->queries_udp);
     add(text, "queries.tcp", total->queries_tcp);
     add(text, "queries.from-cache", total->hits);
+    add(text, "queries.referred", total->referrals);
     add(text, "queries.refused", total->refused);
     add(text, "queries.malformed", total->malformed);
     add(text, "queries.dropped", total->dropped);

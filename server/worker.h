@@ -30,7 +30,7 @@ struct udp_listener;
 /* Each worker writes its own; summed where they are shown. */
 struct counters {
     uint64_t queries, queries_udp, queries_tcp;
-    uint64_t hits, refused, malformed, dropped, blackholed;
+    uint64_t hits, referrals, refused, malformed, dropped, blackholed;
     uint64_t replies, replies_unsent;
     uint64_t clients_now, clients_rejected;
     uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_now;
