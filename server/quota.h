@@ -12,7 +12,7 @@
 enum { QUOTA_PER_ADDRESS = 32 };
 
 struct quota;
-struct quota *quota_create(unsigned most);      /* NULL: out of memory */
+struct quota *quota_create(unsigned most); /* NULL: out of memory */
 void quota_destroy(struct quota *quota);
 
 /* False: no more for this one, or at all. */

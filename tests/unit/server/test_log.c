@@ -32,9 +32,14 @@ static struct config *file_config(const char *file, uint64_t size, unsigned vers
 {
     struct config *config = calloc(1, sizeof *config);
     struct config_channel *channel = calloc(1, sizeof *channel);
-    *channel = (struct config_channel){.name = strdup("main"), .to = CONFIG_LOG_FILE, .file = strdup(file),
-                                       .size = size, .versions = versions, .severity = CONFIG_INFO,
-                                       .print_category = true, .print_severity = true};
+    *channel = (struct config_channel){.name = strdup("main"),
+                                       .to = CONFIG_LOG_FILE,
+                                       .file = strdup(file),
+                                       .size = size,
+                                       .versions = versions,
+                                       .severity = CONFIG_INFO,
+                                       .print_category = true,
+                                       .print_severity = true};
     config->channels = channel;
     config->channel_count = 1;
     for (int i = 0; i < CONFIG_CATEGORIES; i++)
