@@ -66,8 +66,7 @@ static struct channel *only_stderr(bool debug)
 {
     struct channel *channel = calloc(1, sizeof *channel);
     if (channel != NULL)
-        *channel = (struct channel){.to = CONFIG_LOG_STDERR,
-                                    .severity = debug ? CONFIG_DEBUG : CONFIG_INFO};
+        *channel = (struct channel){.to = CONFIG_LOG_STDERR, .severity = debug ? CONFIG_DEBUG : CONFIG_INFO};
     return channel;
 }
 
@@ -121,10 +120,14 @@ static char *path_of(const char *directory, const char *file)
 static bool take_channel(struct channel *channel, const struct config_channel *from, const char *directory,
                          char problem[LOG_PROBLEM_MAX])
 {
-    *channel = (struct channel){
-        .to = from->to, .severity = from->severity, .size = from->size, .versions = from->versions,
-        .facility = from->facility, .print_time = from->print_time, .print_category = from->print_category,
-        .print_severity = from->print_severity};
+    *channel = (struct channel){.to = from->to,
+                                .severity = from->severity,
+                                .size = from->size,
+                                .versions = from->versions,
+                                .facility = from->facility,
+                                .print_time = from->print_time,
+                                .print_category = from->print_category,
+                                .print_severity = from->print_severity};
     if (from->to != CONFIG_LOG_FILE)
         return true;
     channel->path = path_of(directory, from->file);

@@ -16,7 +16,7 @@ static struct engine_options engine_options_for(struct worker *worker)
     options.random = random_fill;
     options.random_context = &worker->random;
     if (worker->shared->trace)
-        options.events = (struct event_sink){trace_event, NULL};
+        options.events = (struct event_sink){trace_event, trace_tag(worker->number, worker->shared->workers)};
     return options;
 }
 
@@ -61,22 +61,33 @@ static void limit_clients(struct worker *worker)
 
 /* -- the engine -------------------------------------------------------------------------------- */
 
+static void answer_client(struct worker *worker, struct client *client, const struct answer *answer)
+{
+    if (client->udp != NULL)
+        udp_answer(worker, client, answer);
+    else
+        tcp_answer(worker, client, answer);
+    release_client(worker, client);
+}
+
+/* The engine has taken on as much as it may. */
+static void turn_away(struct worker *worker, struct client *client)
+{
+    uint8_t wire[DNS_HEADER_SIZE + DNS_NAME_MAX + 4];
+    struct answer answer;
+    answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype);
+    answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "too many questions are being resolved");
+    worker->counters.clients_rejected++;
+    answer_client(worker, client, &answer);
+}
+
 void worker_ask(struct worker *worker, struct client *client)
 {
     struct question question = {
         .name = dns_name_view(&client->query.qname), .type = client->query.qtype, .client = client};
-    engine_ask(worker->engine, worker->now, &question);
+    if (!engine_ask(worker->engine, worker->now, &question))
+        turn_away(worker, client);
     worker_drain(worker);
-}
-
-static void answer_client(struct worker *worker, const struct effect *effect)
-{
-    struct client *client = effect->client;
-    if (client->udp != NULL)
-        udp_answer(worker, client, effect->answer);
-    else
-        tcp_answer(worker, client, effect->answer);
-    release_client(worker, client);
 }
 
 static void carry_out(struct worker *worker, const struct effect *effect)
@@ -91,7 +102,7 @@ static void carry_out(struct worker *worker, const struct effect *effect)
         upstream_over(worker->upstream, effect->exchange);
         break;
     case EFFECT_ANSWER:
-        answer_client(worker, effect);
+        answer_client(worker, effect->client, effect->answer);
         break;
     }
 }
@@ -269,7 +280,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
     if (worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL || worker->upstream == NULL)
-        return NULL;            /* the process ends; nothing is worth tidying up */
+        return NULL; /* the process ends; nothing is worth tidying up */
     take_sockets(worker, endpoints);
     return worker;
 }
