@@ -98,6 +98,7 @@ bool select_add(struct walk *walk, unsigned server, const struct dns_address *ad
 
 void select_renew(struct walk *walk)
 {
+    exchange_close_all(walk);
     for (unsigned i = 0; i < walk->delegation.address_count; i++)
         walk->targets[i].udp_sends = walk->targets[i].tcp_sends = 0;
 }

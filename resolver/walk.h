@@ -244,7 +244,8 @@ void select_adopt(struct walk *walk);
 /* Adds an address that was looked up. False when it is known, forbidden, or there is no room. */
 bool select_add(struct walk *walk, unsigned server, const struct dns_address *address);
 
-/* Another name is asked of the same delegation: every address has its attempts back. */
+/* Another name is asked of the same delegation: every address has its attempts back, and what is still
+   under way for the name before is over, as a late answer to it would say nothing about this one. */
 void select_renew(struct walk *walk);
 
 /* The address to ask next, an index into the delegation, and what is known of it; -1 when there is

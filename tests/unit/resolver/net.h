@@ -11,6 +11,7 @@
 #ifndef TESTS_NET_H
 #define TESTS_NET_H
 
+#include "dns/builder.h"
 #include "resolver/engine.h"
 
 struct net;
@@ -44,6 +45,12 @@ struct net_reply {
     uint64_t took;                          /* µs */
     unsigned packets;                       /* sent to servers for it */
 };
+
+/* A world for tests that need nothing special (net_world.c): root 198.41.0.4, com. 192.0.2.1, org. 192.0.2.2,
+   example.com. 192.0.2.11 and .12, example.org. 192.0.2.11. And fixtures for cmocka with it. */
+struct net *net_small(void);
+int net_small_up(void **state);
+int net_down(void **state);
 
 /* Hints: 198.41.0.4 (a.root-servers.net). Defaults as in named.conf. */
 struct net *net_create(void);
