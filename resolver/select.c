@@ -11,6 +11,7 @@ enum {
     UNKNOWN_SPREAD = 100000,            /* µs; an unmeasured address counts as somewhere below this */
     SEND_PENALTY = 400000,              /* µs for each time it was asked in this walk already */
     RESTING_PENALTY = 10000000,         /* µs for an address that was silent lately */
+    LAME_PENALTY = 60000000,        /* µs for one that was lame for the zone lately: the last resort */
     EXPLORE_ONE_IN = 32,
 };
 
@@ -139,6 +140,8 @@ static uint64_t expectation(struct walk *walk, const struct target *target, cons
         wait += server_wait(facts);
     if (facts->retry_at > engine_seconds(walk->engine))
         wait += RESTING_PENALTY;
+    if (server_is_lame(facts, zone_hash(walk), engine_seconds(walk->engine)))
+        wait += LAME_PENALTY;
     return wait + (uint64_t)SEND_PENALTY * (target->udp_sends + target->tcp_sends);
 }
 
@@ -149,12 +152,6 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
     if (target->dropped || is_being_asked(walk, index))
         return false;
     server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine), facts);
-    if (server_is_lame(facts, zone_hash(walk), engine_seconds(engine))) {
-        walk->tally.lame++;
-        walk->tally.last = walk->delegation.address[index].address;
-        select_drop(walk, index, "it was lame lately");
-        return false;
-    }
     return has_attempts(target, facts, engine_seconds(engine));
 }
 
@@ -197,7 +194,7 @@ int select_target(struct walk *walk, struct server *facts)
             continue;
         candidates++;
         uint64_t expected = expectation(walk, &walk->targets[i], &at);
-        if (explore && at.timeouts == 0 && walk->targets[i].udp_sends == 0)
+        if (explore && at.timeouts == 0 && walk->targets[i].udp_sends == 0 && expected < LAME_PENALTY)
             expected = engine_random(walk->engine) % UNKNOWN_SPREAD;
         if (expected < least) {
             least = expected;
