@@ -127,8 +127,11 @@ static bool is_being_asked(const struct walk *walk, unsigned target)
 }
 
 /* An address that was silent lately gets one packet, to see whether it is back. */
-static bool has_attempts(const struct target *target, const struct server *facts, uint32_t now)
+static bool has_attempts(const struct walk *walk, const struct target *target, const struct server *facts)
 {
+    uint32_t now = engine_seconds(walk->engine);
+    if (target->tcp && walk->budget->connections == 0)
+        return false;
     unsigned sends = target->tcp ? target->tcp_sends : target->udp_sends;
     return sends < (facts->retry_at > now ? 1u : (unsigned)TARGET_SENDS);
 }
@@ -152,7 +155,7 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
     if (target->dropped || is_being_asked(walk, index))
         return false;
     server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine), facts);
-    return has_attempts(target, facts, engine_seconds(engine));
+    return has_attempts(walk, target, facts);
 }
 
 static void report_choice(const struct walk *walk, int chosen, unsigned of, uint64_t expected)
@@ -172,10 +175,9 @@ static int asked_again(struct walk *walk, struct server *facts)
         if (!target->again)
             continue;
         target->again = false;
-        if ((target->tcp ? target->tcp_sends : target->udp_sends) >= TARGET_SENDS || target->dropped)
-            continue;
         server_get(engine->options.cache, &walk->delegation.address[i].address, engine_seconds(engine), facts);
-        return i;
+        if (!target->dropped && has_attempts(walk, target, facts))
+            return i;
     }
     return -1;
 }

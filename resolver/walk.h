@@ -28,6 +28,7 @@ enum {
     WALK_LOOKUPS_AT_ONCE = 2,
     WALK_EXCHANGES = 3,                 /* open at a time */
     WALK_WIRE = 1536,                   /* octets of an answer before a larger buffer is taken */
+    WALK_CONNECTIONS = 4,               /* over TCP that may fail, for one client's question */
     TARGET_SENDS = 3,                   /* packets to one address for one name, over each transport */
     QUERY_MAX = 12 + 255 + 4 + 11,
 };
@@ -46,6 +47,7 @@ enum walk_state {
 /* For one client's question, shared by all walks it causes; only ever goes down. */
 struct budget {
     unsigned packets, names, lookups;
+    unsigned connections;               /* that may fail */
     uint64_t deadline;
     unsigned references;
 };
