@@ -228,7 +228,8 @@ bool exchange_expire(struct walk *walk)
         engine->statistics.silent++;
         walk->tally.silent++;
         walk->tally.last = at->server;
-        remember_silence(engine, &at->server);
+        if (at->transport == TRANSPORT_UDP)
+            remember_silence(engine, &at->server);
         REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
     }
     return expired;
@@ -346,6 +347,16 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     engine_queue(walk);
 }
 
+/* What a server does over TCP is not held against it: forged packets can bring us to use TCP. */
+static void note_failure(struct exchange *exchange, enum failure failure)
+{
+    struct budget *budget = exchange->walk->budget;
+    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
+        remember_silence(exchange->engine, &exchange->server);
+    if (exchange->transport == TRANSPORT_TCP && budget->connections > 0)
+        budget->connections--;
+}
+
 void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
 {
     static const char *const words[] = {
@@ -362,10 +373,9 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
     walk->tally.unreachable++;
     walk->tally.last = exchange->server;
     REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure]);
-    if (failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES) {
+    if (failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
         walk->targets[exchange->target].dropped = true;
-        remember_silence(engine, &exchange->server);
-    }
+    note_failure(exchange, failure);
     exchange_close(exchange);
     walk->state = WALK_ASK;
     engine_queue(walk);

@@ -213,7 +213,7 @@ static const struct dns_record *find_dname(struct dns_message *message, struct d
 }
 
 /* The DNAME above the name is kept under its owner, and together with the CNAME that we make of it
-   under the name (RFC 6672 §3.1); the server's own CNAME is not looked at. */
+   under the name (RFC 6672 §3.1). It goes first: the server's own CNAME is not looked at. */
 static enum link take_dname(struct walk *walk, struct dns_message *message, struct dns_name name)
 {
     struct dns_name_buffer owner, name_kept, made;
@@ -277,9 +277,9 @@ enum walk_state keep_answer(struct walk *walk, struct dns_message *message, cons
         struct dns_name name = answer_name(&walk->answer);
         if (i > 0 && !dns_name_equal(name, zone))
             return WALK_CACHE;
-        enum link link = take_rrset(walk, message, name, walk->qtype);
+        enum link link = take_dname(walk, message, name);
         if (link == LINK_NONE)
-            link = take_dname(walk, message, name);
+            link = take_rrset(walk, message, name, walk->qtype);
         if (link == LINK_NONE && walk->qtype != DNS_TYPE_CNAME)
             link = take_rrset(walk, message, name, DNS_TYPE_CNAME);
         if (link == LINK_ENDS)

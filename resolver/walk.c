@@ -36,6 +36,7 @@ static struct budget *budget_new(struct engine *engine)
             .packets = limits->packets,
             .names = limits->names,
             .lookups = limits->lookups,
+            .connections = WALK_CONNECTIONS,
             .deadline = engine->now + limits->time,
             .references = 0,
         };

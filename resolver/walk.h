@@ -28,6 +28,7 @@ enum {
     WALK_LOOKUPS_AT_ONCE = 2,
     WALK_EXCHANGES = 3,                 /* open at a time */
     WALK_WIRE = 1536,                   /* octets of an answer before a larger buffer is taken */
+    WALK_CONNECTIONS = 4,               /* over TCP that may fail, for one client's question */
     TARGET_SENDS = 3,                   /* packets to one address for one name, over each transport */
     QUERY_MAX = 12 + 255 + 4 + 11,
 };
@@ -46,6 +47,7 @@ enum walk_state {
 /* For one client's question, shared by all walks it causes; only ever goes down. */
 struct budget {
     unsigned packets, names, lookups;
+    unsigned connections;               /* that may fail */
     uint64_t deadline;
     unsigned references;
 };
@@ -251,7 +253,8 @@ bool select_add(struct walk *walk, unsigned server, const struct dns_address *ad
    gave as glue for that zone. False when that leads to nothing new, or has been done. */
 bool select_last_resort(struct walk *walk);
 
-/* Another name is asked of the same delegation: every address has its attempts back. */
+/* Another name is asked of the same delegation: every address has its attempts back, and what is still
+   under way for the name before is over, as a late answer to it would say nothing about this one. */
 void select_renew(struct walk *walk);
 
 /* The address to ask next, an index into the delegation, and what is known of it; -1 when there is
