@@ -299,6 +299,18 @@ static void measure(struct engine *engine, const struct exchange *exchange)
     server_put(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
 }
 
+/* Names in the records may point into the question, and the letter case there was random. */
+static void undo_0x20(struct engine *engine, struct dns_message *message)
+{
+    struct dns_name_buffer lower;
+    if (message->questions == 0 || message->question_end != DNS_HEADER_SIZE + message->qname.length + 4)
+        return;
+    memcpy(engine->packet, message->wire, message->length);
+    dns_name_copy_lower(&lower, dns_name_view(&message->qname));
+    memcpy(engine->packet + DNS_HEADER_SIZE, lower.wire, lower.length);
+    message->wire = engine->packet;
+}
+
 void exchange_receive(struct engine *engine, const struct packet *packet)
 {
     struct exchange *exchange = find(engine, packet->exchange);
@@ -331,6 +343,7 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
         return;
     engine->statistics.received++;
     measure(engine, exchange);
+    undo_0x20(engine, &message);
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
     engine_queue(walk);

@@ -105,11 +105,13 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
     struct dns_name_buffer owner;
+    const struct image_writer before = piece->writer;
     if (walk->engine->options.minimal_responses)
         return;
     for (unsigned i = 0; i < message->count[DNS_AUTHORITY]; i++) {
         const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
-        if (record->type == DNS_TYPE_NS && dns_message_name(message, record->owner, &owner) == DNS_OK &&
+        if (record->type == DNS_TYPE_NS && record->class == DNS_CLASS_IN &&
+            dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(piece->writer.name, dns_name_view(&owner)) &&
             dns_name_within(dns_name_view(&owner), zone))
             piece_add(piece, walk, message, DNS_AUTHORITY, dns_name_view(&owner), record,
@@ -117,12 +119,14 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
     }
     for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
-        if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) &&
+        if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)))
             piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
+    if (piece->writer.overflow)
+        piece->writer = before; /* better without than not at all */
 }
 
 /* -- positive answers -------------------------------------------------------------------------- */

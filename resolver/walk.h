@@ -176,6 +176,7 @@ struct engine {
     size_t random_left;
     struct dns_record *records;         /* scratch of DNS_RECORDS_MAX */
     uint8_t *scratch;                   /* images and rdata under construction */
+    uint8_t *packet;                    /* the response at hand, its question in small letters */
 };
 
 enum { SCRATCH_RDATA = 65536, SCRATCH_IMAGE = 3 * 65536 };
