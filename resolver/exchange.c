@@ -263,7 +263,7 @@ static enum match match_question(const struct exchange *exchange, const struct d
 {
     struct dns_name sent = dns_name_view(&exchange->qname), got = dns_name_view(&message->qname);
     if (message->questions == 0 && message->rcode == DNS_RCODE_FORMERR)
-        return MATCH;                   /* some servers that do not know EDNS answer so */
+        return MATCH; /* some servers that do not know EDNS answer so */
     if (message->questions != 1 || message->qtype != exchange->qtype || message->qclass != DNS_CLASS_IN ||
         !dns_name_equal(sent, got))
         return MATCH_NOT;
@@ -272,10 +272,11 @@ static enum match match_question(const struct exchange *exchange, const struct d
     return MATCH;
 }
 
-static enum dns_error read_packet(struct engine *engine, const struct packet *packet, struct dns_message *message)
+static enum dns_error read_packet(struct engine *engine, const struct packet *packet,
+                                  struct dns_message *message)
 {
-    enum dns_error error = dns_message_parse(message, packet->wire, packet->length, engine->records,
-                                             DNS_RECORDS_MAX);
+    enum dns_error error =
+        dns_message_parse(message, packet->wire, packet->length, engine->records, DNS_RECORDS_MAX);
     /* Cut off in the middle of a record, as it says itself: its question is whole, and it is asked again
        over TCP. */
     if (error == DNS_ERROR_SHORT && message->truncated) {
@@ -342,6 +343,7 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     engine->statistics.received++;
     undo_0x20(packet, &message);
     measure(engine, exchange);
+    
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
     engine_queue(walk);

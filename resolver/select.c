@@ -8,10 +8,10 @@
 #include "resolver/walk.h"
 
 enum {
-    UNKNOWN_SPREAD = 100000,            /* µs; an unmeasured address counts as somewhere below this */
-    SEND_PENALTY = 400000,              /* µs for each time it was asked in this walk already */
-    RESTING_PENALTY = 10000000,         /* µs for an address that was silent lately */
-    LAME_PENALTY = 60000000,        /* µs for one that was lame for the zone lately: the last resort */
+    UNKNOWN_SPREAD = 100000,    /* µs; an unmeasured address counts as somewhere below this */
+    SEND_PENALTY = 400000,      /* µs for each time it was asked in this walk already */
+    RESTING_PENALTY = 10000000, /* µs for an address that was silent lately */
+    LAME_PENALTY = 60000000,    /* µs for one that was lame for the zone lately: the last resort */
     EXPLORE_ONE_IN = 32,
 };
 
@@ -26,14 +26,14 @@ static bool is_special(const struct dns_address *address)
     if (address->family == 4)
         return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224;
     if (memcmp(a, zeros, 15) == 0 && a[15] <= 1)
-        return true;                    /* :: and ::1 */
+        return true; /* :: and ::1 */
     if (memcmp(a, zeros, 10) == 0 && a[10] == 0xff && a[11] == 0xff)
-        return true;                    /* ::ffff:0:0/96 */
+        return true; /* ::ffff:0:0/96 */
     return a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
 }
 
-static const struct engine_server_rule *closest_rule(const struct engine *engine, const struct dns_address *address,
-                                                     bool for_bogus)
+static const struct engine_server_rule *closest_rule(const struct engine *engine,
+                                                     const struct dns_address *address, bool for_bogus)
 {
     const struct engine_server_rule *best = NULL;
     for (size_t i = 0; i < engine->options.rule_count; i++) {
@@ -166,7 +166,8 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
     const struct target *target = &walk->targets[index];
     if (target->dropped || (target->recursive && !walk->last_resort) || is_being_asked(walk, index))
         return false;
-    server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine), facts);
+    server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine),
+               facts);
     return has_attempts(walk, target, facts);
 }
 
@@ -187,7 +188,8 @@ static int asked_again(struct walk *walk, struct server *facts)
         if (!target->again)
             continue;
         target->again = false;
-        server_get(engine->options.cache, &walk->delegation.address[i].address, engine_seconds(engine), facts);
+        server_get(engine->options.cache, &walk->delegation.address[i].address, engine_seconds(engine),
+                   facts);
         if (!target->dropped && has_attempts(walk, target, facts))
             return i;
     }

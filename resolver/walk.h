@@ -302,10 +302,12 @@ enum walk_state response_take(struct walk *walk, struct exchange *exchange, stru
 /* -- keep.c ------------------------------------------------------------------------------------ */
 
 struct response;
-/* What an answer's records become: pieces of the walk's answer and entries of the cache. */
-enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct response *response);
+/* What an answer's records become: pieces of the walk's answer and entries of the cache. WALK_ASK when they
+   cannot be read, and nothing was taken. */
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message);
 enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response);
-enum walk_state keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
+/* False when no name server can be read. */
+bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
 
 #endif

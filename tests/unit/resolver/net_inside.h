@@ -18,7 +18,7 @@ enum { NET_ZONES = 64, NET_SERVERS = 64, NET_IN_FLIGHT = 1024, NET_STRAYS = 16, 
 
 struct record {
     struct dns_name_buffer owner;
-    uint16_t type;
+    uint16_t type, class;
     uint32_t ttl;
     uint16_t length;
     uint8_t *rdata;

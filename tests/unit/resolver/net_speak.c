@@ -12,6 +12,7 @@ static void read_record(struct record *record, const char *line)
     assert(error == DNS_OK);
     record->owner = parsed.owner;
     record->type = parsed.type;
+    record->class = parsed.class;
     record->ttl = parsed.ttl;
     record->length = parsed.rdata_length;
     record->rdata = malloc(parsed.rdata_length + 1u);
@@ -57,7 +58,7 @@ struct speech {
 static void say(struct speech *speech, enum dns_section section, const struct record *record)
 {
     uint32_t ttl = record->ttl < speech->ttl_max ? record->ttl : speech->ttl_max;
-    dns_builder_record(speech->builder, section, owner_of(record), record->type, DNS_CLASS_IN, ttl,
+    dns_builder_record(speech->builder, section, owner_of(record), record->type, record->class, ttl,
                        record->rdata, record->length);
 }
 
