@@ -225,6 +225,9 @@ void walk_run(struct walk *walk);
 bool walk_make_room(struct walk *walk);         /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
 
+/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
+void walk_inherit_failure(struct walk *walk, const struct walk *child);
+
 /* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
