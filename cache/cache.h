@@ -73,7 +73,7 @@ struct cache_key {
 };
 
 struct cache_value {
-    uint32_t ttl;                       /* seconds from now; 0 is not kept */
+    uint32_t ttl;                       /* seconds from now; 0 is not kept, above 2^31-1 is cut to it */
     enum cache_rank rank;
     uint8_t mark;                       /* the caller's own 8 bits (security status), returned with a hit */
     const uint8_t *data;
@@ -98,7 +98,8 @@ struct cache_options {
 };
 
 /* Maps the region (lazily: untouched memory is not resident). NULL and errno when there is no memory,
-   EINVAL when the size is below CACHE_SIZE_MIN. */
+   EINVAL when the size is below CACHE_SIZE_MIN, there is no key, or the shards are no power of two up
+   to 64, or would be smaller than 64 KiB or not smaller than 4 GiB. */
 struct cache *cache_create(const struct cache_options *options);
 void cache_destroy(struct cache *cache);
 
@@ -108,13 +109,17 @@ uint64_t cache_hash(const struct cache *cache, struct dns_name name);
 enum cache_put_result {
     CACHE_STORED,
     CACHE_KEPT_OLD,         /* an entry of higher rank is still alive */
-    CACHE_NOT_STORED,       /* TTL 0, data too large, or no room could be made */
+    CACHE_NOT_STORED,       /* TTL 0, or larger than CACHE_DATA_MAX or than an eighth of a shard */
 };
 
 /* Keeps a copy. Takes the place of an entry of the same key; CACHE_RRSET and CACHE_NODATA of a (name,
    type) take each other's place; CACHE_NXDOMAIN takes the place of all RRSET and NODATA of its name
-   (of no higher rank), and they that of CACHE_NXDOMAIN. An entry that takes another's place keeps its
-   standing in the LRU order and its hits. */
+   (of no higher rank; those of higher rank stay beside it), and they that of CACHE_NXDOMAIN (while one
+   of higher rank is alive, they are not kept). An entry that takes another's place keeps its standing
+   in the LRU order and its hits, also when the other had expired, not too long ago.
+   The type of CACHE_NXDOMAIN, CACHE_DELEGATION and CACHE_SERVER is taken as 0 here and in cache_find().
+   One call's work is bounded: it drops about what it needs, and after a jump of the time goes through
+   at most some thousand entries in search of those that have expired. */
 enum cache_put_result cache_put(struct cache *cache, const struct cache_key *key,
                                 const struct cache_value *value, uint32_t now);
 
@@ -136,12 +141,13 @@ bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name,
 enum { CACHE_HAS_DNAME = 1 << 16 };
 unsigned cache_kinds(struct cache *cache, uint64_t hash, struct dns_name name, uint32_t now);
 
-/* Takes entries out; each returns how many. */
+/* Takes entries out; each returns how many. Flushing a name or a tree leaves CACHE_SERVER alone, whose
+   names are addresses. What has expired and is still in memory counts. */
 uint64_t cache_flush(struct cache *cache);
 uint64_t cache_flush_name(struct cache *cache, struct dns_name name);
 uint64_t cache_flush_tree(struct cache *cache, struct dns_name name);   /* the name and all below */
 
-/* Shows entries one after the other. Start with *cursor = 0; each call visits the entries of some
+/* Shows entries that have not expired one after the other. Start with *cursor = 0; each call visits the entries of some
    index chains, at least `least` entries unless it reaches the end, and returns false at the end.
    `visit` is called under a shard's lock and must not call the cache; the data is valid during the
    call only. Entries put or dropped meanwhile may be missed or seen twice, nothing else. */

@@ -35,10 +35,8 @@ void wheel_insert(struct wheel *wheel, uint32_t *memory, uint32_t offset, uint32
         wheel->time = now;
     if (wheel_later(wheel->time, now))
         now = wheel->time;
-    int32_t left = (int32_t)(entry_at(memory, offset)->expires - now);
-    uint32_t due = wheel->time;
-    if (left > 0)
-        due = now + (uint32_t)(left < HORIZON ? left : HORIZON);
+    uint32_t expires = entry_at(memory, offset)->expires;
+    uint32_t due = wheel_later(expires, now) ? expires : wheel->time;
     unsigned level = level_of(wheel, due);
     link_first(wheel, memory, offset, level, digit_of(due, level));
 }
@@ -133,9 +131,9 @@ uint32_t wheel_expired(struct wheel *wheel, uint32_t *memory, uint32_t now, unsi
 static const char *verify_place(const struct wheel *wheel, const struct entry *entry, unsigned slot)
 {
     unsigned level = slot / 64, digit = slot % 64;
-    if (level == WHEEL_LEVELS - 1 || digit == digit_of(wheel->time, level))
+    if (digit == digit_of(wheel->time, level))
         return NULL;
-    if (digit < digit_of(wheel->time, level))
+    if (digit < digit_of(wheel->time, level) && level < WHEEL_LEVELS - 1)
         return "an entry's slot lies in the past";
     unsigned shift = level * WHEEL_DIGIT_BITS;
     uint32_t above = (uint32_t)(~UINT64_C(0) << (shift + WHEEL_DIGIT_BITS));

@@ -44,7 +44,7 @@ static inline bool wheel_later(uint32_t a, uint32_t b)
     return (int32_t)(a - b) > 0;
 }
 
-/* Links an entry (see cache/entry.h) by its `expires`. */
+/* Links an entry (see cache/entry.h) by its `expires`, less than 2^31 seconds from now. */
 void wheel_insert(struct wheel *wheel, uint32_t *memory, uint32_t offset, uint32_t now);
 void wheel_remove(struct wheel *wheel, uint32_t *memory, uint32_t offset);
 

@@ -33,4 +33,8 @@ struct acl_verdict {
 struct acl_verdict acl_match(const struct acl *acl, const struct dns_address *client,
                              const struct acl_interfaces *interfaces);
 
+/* The host addresses that are named in it, one by one (192.0.2.1, not 192.0.2.0/24), whether or not the
+   list allows them. At most `capacity`; returns how many. */
+size_t acl_hosts(const struct acl *acl, struct dns_address *to, size_t capacity);
+
 #endif

@@ -122,8 +122,10 @@ static void check_server(struct config_parser *parser, const struct dns_prefix *
     for (size_t i = 0; i < config->server_count; i++) {
         const struct dns_prefix *other = &config->servers[i].prefix;
         if (other->bits == prefix->bits && dns_address_equal(&other->address, &prefix->address)) {
-            config_report(parser, parser->token.place, "server %s is given twice",
-                          config_prefix_text(prefix, text));
+            config_report(parser, parser->token.place,
+                          "server %s is given twice; the first stands at %.120s:%u:%u",
+                          config_prefix_text(prefix, text), config->servers[i].place.file,
+                          config->servers[i].place.line, config->servers[i].place.column);
             return;
         }
     }
@@ -133,7 +135,7 @@ static bool read_server(struct config_parser *parser, const struct config_rule *
 {
     (void)rule;
     struct config *config = parser->config;
-    struct config_server server = {.bogus = false};
+    struct config_server server = {.place = parser->token.place};
     if (!config_expect_text(parser, "a server's address or prefix") ||
         !config_prefix(parser, parser->token.text, &server.prefix))
         return false;

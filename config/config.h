@@ -44,6 +44,7 @@ struct config_server {
     struct dns_prefix prefix;
     bool bogus_given, bogus; /* never asked; `bogus no` allows addresses that are not asked by default */
     bool edns_given, edns;
+    struct config_place place;
 };
 
 /* One `zone "NAME" { type hint; file "..."; };` */
@@ -83,6 +84,7 @@ struct config_channel {
     enum config_severity severity;
     unsigned debug_level; /* of CONFIG_DEBUG, from 1 */
     bool print_time, print_category, print_severity;
+    struct config_place place; /* file NULL: built in */
 };
 
 enum config_category {

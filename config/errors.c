@@ -57,7 +57,10 @@ void config_errors_print(const struct config_errors *errors, FILE *to)
     size_t kept = errors->count < CONFIG_ERRORS_MAX ? errors->count : CONFIG_ERRORS_MAX;
     for (size_t i = 0; i < kept; i++) {
         const struct config_error *error = &errors->error[i];
-        fprintf(to, "%s:%u:%u: %s\n", error->file, error->line, error->column, error->text);
+        if (error->line == 0) /* of the whole file */
+            fprintf(to, "%s: %s\n", error->file, error->text);
+        else
+            fprintf(to, "%s:%u:%u: %s\n", error->file, error->line, error->column, error->text);
     }
     if (errors->count > kept)
         fprintf(to, "%zu more errors are not shown\n", errors->count - kept);
@@ -72,7 +75,8 @@ void config_sort_errors(struct config_errors *errors)
         size_t to = i;
         for (; to > 0; to--) {
             const struct config_error *before = &errors->error[to - 1];
-            bool later = before->line > moved.line || (before->line == moved.line && before->column > moved.column);
+            bool later =
+                before->line > moved.line || (before->line == moved.line && before->column > moved.column);
             if (!later || strcmp(before->file, moved.file) != 0)
                 break;
             errors->error[to] = errors->error[to - 1];

@@ -70,7 +70,9 @@ static void check_channel_name(struct config_parser *parser, const char *name)
         if (i < CONFIG_BUILTIN_CHANNELS)
             config_report(parser, place, "channel '%.60s' is built in: a channel needs another name", name);
         else
-            config_report(parser, place, "channel '%.60s' is given twice", name);
+            config_report(parser, place, "channel '%.60s' is given twice; the first stands at %.100s:%u:%u",
+                          name, config->channels[i].place.file, config->channels[i].place.line,
+                          config->channels[i].place.column);
     }
     if (*name == '\0')
         config_report(parser, place, "a channel needs a name");
@@ -93,7 +95,8 @@ static bool read_channel(struct config_parser *parser, const struct config_rule 
     check_channel_name(parser, parser->token.text);
     parser->channel = (struct config_channel){.name = config_take_text(parser, parser->token.text),
                                               .facility = LOG_DAEMON,
-                                              .severity = CONFIG_INFO};
+                                              .severity = CONFIG_INFO,
+                                              .place = place};
     parser->channel_destination = NULL;
     config_advance(parser);
     if (parser->channel.name == NULL || !config_parse_block(parser, CONFIG_CHANNEL))

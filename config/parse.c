@@ -69,97 +69,6 @@ const struct config_place *config_given(struct config_parser *parser, enum confi
     return rule == NULL ? NULL : &parser->given[rule - config_rules(&count)];
 }
 
-/* Statements of named that people will look for; what they ask for is not there to be had. */
-static bool is_named_statement(const char *name)
-{
-    static const char *const names[] = {
-        "view",
-        "key",
-        "dnssec-policy",
-        "trust-anchors",
-        "managed-keys",
-        "trusted-keys",
-        "masters",
-        "primaries",
-        "statistics-channels",
-        "tls",
-        "http",
-        "plugin",
-        "dlz",
-        "parental-agents",
-        "forward",
-        "response-policy",
-        "rrset-order",
-        "sortlist",
-        "dns64",
-        "rate-limit",
-        "stale-answer-enable",
-        "stale-answer-ttl",
-        "stale-cache-enable",
-        "max-stale-ttl",
-        "prefetch",
-        "empty-zones-enable",
-        "disable-empty-zone",
-        "check-names",
-        "check-integrity",
-        "root-key-sentinel",
-        "dnssec-enable",
-        "dnssec-lookaside",
-        "trust-anchor-telemetry",
-        "synth-from-dnssec",
-        "validate-except",
-        "disable-algorithms",
-        "disable-ds-digests",
-        "allow-query-on",
-        "allow-query-cache-on",
-        "allow-recursion-on",
-        "no-case-compress",
-        "message-compression",
-        "dnstap",
-        "dnstap-output",
-        "catalog-zones",
-        "attach-cache",
-        "dual-stack-servers",
-        "preferred-glue",
-        "root-delegation-only",
-        "lame-ttl",
-        "servfail-ttl",
-        "fetches-per-server",
-        "fetches-per-zone",
-        "max-clients-per-query",
-        "send-cookie",
-        "answer-cookie",
-        "cookie-secret",
-        "cookie-algorithm",
-        "require-server-cookie",
-        "nocookie-udp-size",
-        "max-journal-size",
-        "blackhole-servers",
-        "deny-answer-addresses",
-        "deny-answer-aliases",
-        "tcp-idle-timeout",
-        "tcp-keepalive-timeout",
-        "tcp-initial-timeout",
-        "tcp-listen-queue",
-        "tcp-advertised-timeout",
-        "reserved-sockets",
-        "request-nsid",
-        "ixfr-from-differences",
-        "use-v4-udp-ports",
-        "use-v6-udp-ports",
-        "avoid-v4-udp-ports",
-        "avoid-v6-udp-ports",
-        "port",
-        "filter-aaaa-on-v4",
-        "heartbeat-interval",
-        "geoip-directory",
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcasecmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static const struct config_rule *find_elsewhere(const char *name)
 {
     size_t count;
@@ -174,6 +83,8 @@ static void unknown_statement(struct config_parser *parser, enum config_block bl
 {
     const char *name = parser->token.text;
     struct config_place place = parser->token.place;
+    if (block == CONFIG_ZONE && parser->zone_type_unsupported)
+        return; /* what such a zone has is no news */
     char where[64] = "", suggested[96];
     if (block != CONFIG_TOP)
         snprintf(where, sizeof where, " in %s", config_block_name(block));
@@ -186,7 +97,7 @@ static void unknown_statement(struct config_parser *parser, enum config_block bl
         config_report(parser, place, "'%s' belongs in %s { ... }", name, config_block_name(elsewhere->block));
         return;
     }
-    if (is_named_statement(name)) {
+    if (config_is_named_statement(name)) {
         config_report(parser, place, "'%s' is a statement of named that rootwalk does not have", name);
         return;
     }

@@ -220,6 +220,9 @@ void config_suggest_try(struct config_suggestion *suggestion, const char *candid
 /* " (did you mean 'x'?)" or "" */
 const char *config_suggest_text(const struct config_suggestion *suggestion, char text[96]);
 
+/* named.c */
+bool config_is_named_statement(const char *name);
+
 /* statements.c */
 const struct config_rule *config_rules(size_t *count);
 const struct config_rule *config_rule_find(enum config_block block, const char *name);

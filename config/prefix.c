@@ -42,7 +42,7 @@ static void explain(struct config_parser *parser, struct config_place place, con
     if (slash != NULL && (size_t)(slash - text) < sizeof head)
         memcpy(head, text, (size_t)(slash - text));
     if (slash == NULL || !parse_address(head, &prefix.address)) {
-        config_report(parser, place, "'%.60s' is not an address, a prefix or the name of an acl", text);
+        config_report(parser, place, "'%.60s' is not an address or a prefix", text);
         return;
     }
     unsigned most = dns_address_size(&prefix.address) * 8;

@@ -1,4 +1,4 @@
-/* The nearest known word, by edit distance with transpositions of neighbours. */
+/* The nearest known word: by edit distance with transpositions of neighbours, or one that was only begun. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -38,17 +38,20 @@ static unsigned distance(const char *a, const char *b)
 struct config_suggestion config_suggest(const char *word)
 {
     size_t length = strlen(word);
-    unsigned reach = length < 3 ? 1 : least((unsigned)length / 3 + 1, 4);
-    return (struct config_suggestion){.word = word, .distance = length > LENGTH_MAX ? 0 : reach};
+    unsigned reach = length < 3 || length > LENGTH_MAX ? 0 : least((unsigned)length / 3, 3);
+    return (struct config_suggestion){.word = word, .distance = reach};
 }
 
 void config_suggest_try(struct config_suggestion *suggestion, const char *candidate)
 {
     if (suggestion->distance == 0 || strlen(candidate) > LENGTH_MAX)
         return;
+    size_t length = strlen(suggestion->word);
     unsigned found = distance(suggestion->word, candidate);
-    bool near = suggestion->best == NULL ? found <= suggestion->distance : found < suggestion->distance;
-    if (!near || found >= strlen(candidate))
+    bool begun = length >= 4 && strncasecmp(suggestion->word, candidate, length) == 0 && found <= 4;
+    bool near =
+        suggestion->best == NULL ? begun || found <= suggestion->distance : found < suggestion->distance;
+    if (!near)
         return;
     suggestion->best = candidate;
     suggestion->distance = found;

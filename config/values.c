@@ -351,18 +351,30 @@ static bool read_string(struct config_parser *parser, const struct config_rule *
     return config_quoted(parser, rule->name, field(parser, rule));
 }
 
-static bool read_string_or_none(struct config_parser *parser, const struct config_rule *rule)
+/* `words`: what it takes besides, for the message. */
+static bool read_string_or(struct config_parser *parser, const struct config_rule *rule, const char *words)
 {
+    char text[64];
+    const struct config_token *token = &parser->token;
     if (config_accept_word(parser, "none"))
         return true;
-    return read_string(parser, rule);
+    if (token->kind == CONFIG_TOKEN_STRING)
+        return read_string(parser, rule);
+    config_report(parser, token->place, "%s takes a string in quotes%s or none, not %s", rule->name, words,
+                  config_describe(token, text));
+    return false;
+}
+
+static bool read_string_or_none(struct config_parser *parser, const struct config_rule *rule)
+{
+    return read_string_or(parser, rule, "");
 }
 
 static bool read_server_id(struct config_parser *parser, const struct config_rule *rule)
 {
     char name[256] = "";
     if (!config_is_word(parser, "hostname"))
-        return read_string_or_none(parser, rule);
+        return read_string_or(parser, rule, ", hostname");
     if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0')
         config_report(parser, parser->token.place, "%s: this host has no name", rule->name);
     config_advance(parser);

@@ -287,7 +287,8 @@ static enum answer_added add_dname(struct answer *answer, struct cache *cache, s
     struct cache_hit hit;
     size_t start = answer->length;
     struct cache_key key = {CACHE_RRSET, DNS_TYPE_DNAME, owner};
-    if (!cache_find(cache, &key, now, &hit, answer->wire + start, answer->capacity - start))
+    if (!cache_find(cache, &key, now, &hit, answer->wire + start, answer->capacity - start) ||
+        hit.rank != CACHE_RANK_SECURE)
         return ANSWER_UNCHANGED;
     size_t base = answer->name_at + (size_t)(name.length - owner.length);
     if (add_image_at(answer, &hit, DNS_TYPE_DNAME, base) != ANSWER_ENDS)

@@ -75,7 +75,8 @@ struct closest {
 void answer_closest(struct cache *cache, struct dns_name name, uint32_t now, struct closest *closest);
 
 /* Completes the answer with the NXDOMAIN of a name above answer_name(), or prolongs it by the alias that
-   a DNAME above it makes (YXDOMAIN when that is too long a name, RFC 6672 §2.2). */
+   a DNAME above it makes (YXDOMAIN when that is too long a name, RFC 6672 §2.2). Only a validated DNAME
+   is used for names it was not asked for: a forged one would take a whole tree. */
 enum answer_added answer_from_closest(struct answer *answer, struct cache *cache, const struct closest *closest,
                                       uint32_t now);
 

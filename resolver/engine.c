@@ -52,8 +52,7 @@ struct engine *engine_create(const struct engine_options *options)
     engine->budget_pool.size = sizeof(struct budget);
     engine->records = malloc(DNS_RECORDS_MAX * sizeof *engine->records);
     engine->scratch = malloc(SCRATCH_RDATA + SCRATCH_IMAGE);
-    engine->packet = malloc(DNS_MESSAGE_MAX);
-    if (engine->records == NULL || engine->scratch == NULL || engine->packet == NULL || !engine_configure(engine, options)) {
+    if (engine->records == NULL || engine->scratch == NULL || !engine_configure(engine, options)) {
         engine_destroy(engine);
         return NULL;
     }
@@ -89,7 +88,6 @@ void engine_destroy(struct engine *engine)
     free(engine->heap);
     free(engine->records);
     free(engine->scratch);
-    free(engine->packet);
     free(engine->rules);
     free(engine);
 }

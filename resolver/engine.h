@@ -99,7 +99,7 @@ struct packet {
     uint64_t exchange;                      /* of the EFFECT_SEND whose socket it came in on */
     struct dns_address from;
     enum transport transport;
-    const uint8_t *wire;
+    uint8_t *wire;                          /* the case of letters in its question may be changed */
     size_t length;
 };
 void engine_receive(struct engine *engine, uint64_t now, const struct packet *packet);

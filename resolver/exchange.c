@@ -288,6 +288,17 @@ static enum dns_error read_packet(struct engine *engine, const struct packet *pa
     return error;
 }
 
+/* Names that are compressed into pointers to the question would take our random spelling of it into the
+   cache. */
+static void undo_0x20(const struct packet *packet, const struct dns_message *message)
+{
+    struct dns_name_buffer lower;
+    if (message->questions == 0 || message->question_end != DNS_HEADER_SIZE + message->qname.length + 4)
+        return; /* none, or not written out */
+    dns_name_copy_lower(&lower, dns_name_view(&message->qname));
+    memcpy(packet->wire + DNS_HEADER_SIZE, lower.wire, lower.length);
+}
+
 static void measure(struct engine *engine, const struct exchange *exchange)
 {
     struct server facts;
@@ -297,18 +308,6 @@ static void measure(struct engine *engine, const struct exchange *exchange)
     server_get(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
     server_heard(&facts, rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt);
     server_put(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
-}
-
-/* Names in the records may point into the question, and the letter case there was random. */
-static void undo_0x20(struct engine *engine, struct dns_message *message)
-{
-    struct dns_name_buffer lower;
-    if (message->questions == 0 || message->question_end != DNS_HEADER_SIZE + message->qname.length + 4)
-        return;
-    memcpy(engine->packet, message->wire, message->length);
-    dns_name_copy_lower(&lower, dns_name_view(&message->qname));
-    memcpy(engine->packet + DNS_HEADER_SIZE, lower.wire, lower.length);
-    message->wire = engine->packet;
 }
 
 void exchange_receive(struct engine *engine, const struct packet *packet)
@@ -342,8 +341,8 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     if (match != MATCH)
         return;
     engine->statistics.received++;
+    undo_0x20(packet, &message);
     measure(engine, exchange);
-    undo_0x20(engine, &message);
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
     engine_queue(walk);

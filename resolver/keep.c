@@ -1,6 +1,7 @@
 /*
- * What is believed of a response, and kept (RFC 2181 §5.4, RFC 2308): the chain that begins at the name
- * asked for, as far as it stays in the zone of the server that answered; the SOA of a negative answer;
+ * What is believed of a response, and kept (RFC 2181 §5.4, RFC 2308): the records of the name asked for;
+ * when they are an alias of the zone's apex, also those (below the apex there may be a zone cut, so that
+ * another alias' target has to be asked for); the SOA of a negative answer;
  * the NS records of a referral below that zone, and glue for these name servers only. All else is
  * dropped: it has no way into the cache.
  */
@@ -121,7 +122,9 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
         if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
-            dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)))
+            dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)) &&
+            !(piece->kind == CACHE_RRSET && record->type == piece->type &&
+              dns_name_equal(dns_name_view(&owner), piece->writer.name)))
             piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
@@ -246,10 +249,11 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
         dns_name_from_wire(walk->engine->scratch, SCRATCH_RDATA, &dname_target) != DNS_OK)
         return LINK_BROKEN;
     if (dns_name_replace_suffix(&made, name, dns_name_view(&owner), dname_target) != DNS_OK) {
-        walk->answer.rcode = DNS_RCODE_YXDOMAIN;
         piece.type = DNS_TYPE_DNAME;
-        piece.ttl = 0;                  /* it is kept under its owner already */
-        return link_of(piece_finish(&piece, walk, true));
+        piece.ttl = 0; /* for this answer, not for the cache */
+        enum link link = link_of(piece_finish(&piece, walk, true));
+        walk->answer.rcode = DNS_RCODE_YXDOMAIN;
+        return link;
     }
     image_add(&piece.writer, DNS_ANSWER, name, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, made.wire, made.length);
     REPORT(walk, .kind = EVENT_ALIAS, .name = name, .type = DNS_TYPE_DNAME, .other = dns_name_view(&made));
@@ -295,7 +299,7 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
 {
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (!dns_name_within(name, dns_name_view(&walk->delegation.zone)))
+        if (!dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
             return WALK_CACHE;
         link = take_link(walk, message, name);
         if (link == LINK_NONE)
@@ -350,6 +354,8 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
         image_add(&piece.writer, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
                   walk->engine->scratch, length);
     }
+    if (soa == NULL)
+        add_extras(&piece, walk, message);
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     return WALK_FINISH;

@@ -97,6 +97,38 @@ enum lookup_result lookup_next(struct walk *walk)
     return result;
 }
 
+/* The glue for a name server in the delegation of the zone it is itself in. */
+static bool add_glue_of(struct walk *walk, unsigned server, struct dns_name zone)
+{
+    struct engine *engine = walk->engine;
+    struct delegation own;
+    bool added = false;
+    if (!delegation_load(&own, engine->options.cache, zone, engine_seconds(engine)))
+        return false;
+    int index = delegation_find_server(&own, walk->delegation.server[server]);
+    for (unsigned i = 0; i < own.address_count; i++)
+        if (own.address[i].server == index)
+            added |= select_add(walk, server, &own.address[i].address);
+    return added;
+}
+
+static bool add_parent_glue(struct walk *walk, unsigned server)
+{
+    bool added = false;
+    struct dns_name zone = walk->delegation.server[server];
+    for (; !added && !dns_name_is_root(zone); zone = dns_name_parent(zone))
+        added = add_glue_of(walk, server, zone);
+    return added;
+}
+
+bool lookup_parent_glue(struct walk *walk)
+{
+    bool added = false;
+    for (unsigned i = 0; i < walk->delegation.server_count; i++)
+        added |= add_parent_glue(walk, i);
+    return added;
+}
+
 void lookup_done(struct walk *walk, struct wait *wait)
 {
     struct answer *answer = &wait->child->answer;

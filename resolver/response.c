@@ -84,6 +84,14 @@ static void set(struct response *response, enum response_kind kind, const char *
     response->text = text;
 }
 
+static bool has_owner(struct dns_message *message, struct dns_name name)
+{
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++)
+        if (dns_message_owner_is(message, &message->section[DNS_ANSWER][i], name))
+            return true;
+    return false;
+}
+
 static void read_rcode(struct response *response, const struct dns_message *message)
 {
     bool edns_unknown =
@@ -126,10 +134,12 @@ void response_read(struct response *response, struct dns_message *message, struc
     if (!definite)
         read_rcode(response, message);
     else if (!read_answer(response, message, zone, asked, type)) {
-        if (message->count[DNS_ANSWER] > 0 && message->rcode == DNS_RCODE_NOERROR)
-            set(response, RESPONSE_LAME, "its records answer another question");
-        else
+        if (message->count[DNS_ANSWER] == 0 || message->rcode == DNS_RCODE_NXDOMAIN)
             read_absence(response, message, zone, asked);
+        else if (has_owner(message, asked))
+            set(response, RESPONSE_NODATA, "records of another type");
+        else
+            set(response, RESPONSE_LAME, "its records answer another question");
     }
 }
 
@@ -141,24 +151,26 @@ static bool is_whole(const struct walk *walk)
 }
 
 /* The server is not asked again in this walk; for a lame one the cache remembers the zone. */
-static enum walk_state give_up(struct walk *walk, const struct exchange *exchange,
-                               const struct response *response)
+static enum walk_state give_up(struct walk *walk, const struct exchange *exchange, const struct response *response,
+                               const struct dns_message *message)
 {
     enum { LAME_SECONDS = 300 };
     struct engine *engine = walk->engine;
     uint32_t now = engine_seconds(engine);
     unsigned target = exchange->target;
     walk->tally.last = exchange->server;
-    if (response->kind == RESPONSE_LAME) {
-        struct server facts;
+    if (response->kind == RESPONSE_LAME)
         walk->tally.lame++;
+    else
+        walk->tally.broken++;
+    /* With AA it claims to know the zone; some do so and fail for one type only. */
+    if (response->kind == RESPONSE_LAME && !message->authoritative) {
+        struct server facts;
         server_get(engine->options.cache, &exchange->server, now, &facts);
         server_set_lame(&facts,
                         (uint32_t)cache_hash(engine->options.cache, dns_name_view(&walk->delegation.zone)),
                         now + LAME_SECONDS);
         server_put(engine->options.cache, &exchange->server, now, &facts);
-    } else {
-        walk->tally.broken++;
     }
     select_drop(walk, target, response->text);
     return WALK_ASK;
@@ -169,7 +181,7 @@ static const struct response unreadable = {.kind = RESPONSE_FAILED, .text = "its
 static enum walk_state take_referral(struct walk *walk, const struct exchange *exchange,
                                      struct dns_message *message, const struct response *response)
 {
-    return keep_referral(walk, message, response) ? WALK_ASK : give_up(walk, exchange, &unreadable);
+    return keep_referral(walk, message, response) ? WALK_ASK : give_up(walk, exchange, &unreadable, message);
 }
 
 static enum walk_state without_edns(struct walk *walk, struct exchange *exchange,
@@ -180,7 +192,7 @@ static enum walk_state without_edns(struct walk *walk, struct exchange *exchange
     struct engine *engine = walk->engine;
     uint32_t now = engine_seconds(engine);
     if (!exchange->edns)
-        return give_up(walk, exchange, response);
+        return give_up(walk, exchange, response, message);
     target->plain = target->again = true;
     if (message->questions == 1) {
         struct server facts;
@@ -213,7 +225,7 @@ static enum walk_state take_minimised(struct walk *walk, const struct exchange *
         return WALK_ASK;
     default:
         if (walk->engine->options.qmin == ENGINE_QMIN_STRICT)
-            return give_up(walk, exchange, response);
+            return give_up(walk, exchange, response, message);
         minimise_stop(walk);
         return WALK_ASK;
     }
@@ -229,13 +241,26 @@ static enum walk_state take_whole(struct walk *walk, const struct exchange *exch
     case RESPONSE_ANSWER:
     case RESPONSE_ALIAS:
         state = keep_answer(walk, message);
-        return state == WALK_ASK ? give_up(walk, exchange, &unreadable) : state;
+        return state == WALK_ASK ? give_up(walk, exchange, &unreadable, message) : state;
     case RESPONSE_NXDOMAIN:
     case RESPONSE_NODATA:
         return keep_negative(walk, message, response);
     default:
-        return give_up(walk, exchange, response);
+        return give_up(walk, exchange, response, message);
     }
+}
+
+/* A server that recurses for us does not serve the zone: what it says is taken only when nobody else
+   says anything. */
+static bool pass_over(struct walk *walk, const struct exchange *exchange, const struct dns_message *message)
+{
+    struct target *target = &walk->targets[exchange->target];
+    if (message->authoritative || !message->recursion_available || walk->last_resort)
+        return false;
+    target->recursive = true;
+    REPORT(walk, .kind = EVENT_SERVER_DROPPED, .address = exchange->server,
+           .zone = dns_name_view(&walk->delegation.zone), .text = "it recurses and has no authority");
+    return true;
 }
 
 enum walk_state response_take(struct walk *walk, struct exchange *exchange, struct dns_message *message)
@@ -253,6 +278,12 @@ enum walk_state response_take(struct walk *walk, struct exchange *exchange, stru
         target->tcp = target->again = true;
         return WALK_ASK;
     }
+    if (message->truncated) {
+        response.kind = RESPONSE_FAILED;
+        response.text = "it truncates over TCP";
+    }
+    if ((response.kind == RESPONSE_ANSWER || response.kind == RESPONSE_ALIAS) && pass_over(walk, &done, message))
+        return WALK_ASK;
     if (response.kind == RESPONSE_NO_EDNS)
         return without_edns(walk, &done, &response, message);
     return is_whole(walk) ? take_whole(walk, &done, message, &response)

@@ -82,6 +82,7 @@ void select_adopt(struct walk *walk)
 {
     memset(walk->looked_up, 0, sizeof walk->looked_up);
     walk->tally = (struct tally){0};
+    walk->last_resort = false;
     for (unsigned i = 0; i < walk->delegation.address_count; i++)
         examine(walk, i);
     for (unsigned i = 0; i < walk->delegation.server_count; i++)
@@ -109,6 +110,17 @@ void select_drop(struct walk *walk, unsigned target, const char *why)
     walk->targets[target].dropped = true;
     REPORT(walk, .kind = EVENT_SERVER_DROPPED, .address = walk->delegation.address[target].address,
            .zone = dns_name_view(&walk->delegation.zone), .text = why);
+}
+
+bool select_last_resort(struct walk *walk)
+{
+    if (walk->last_resort)
+        return false;
+    walk->last_resort = true;
+    bool found = lookup_parent_glue(walk);
+    for (unsigned i = 0; i < walk->delegation.address_count; i++)
+        found |= walk->targets[i].recursive && !walk->targets[i].dropped;
+    return found;
 }
 
 /* -- the choice -------------------------------------------------------------------------------- */
@@ -152,7 +164,7 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
 {
     struct engine *engine = walk->engine;
     const struct target *target = &walk->targets[index];
-    if (target->dropped || is_being_asked(walk, index))
+    if (target->dropped || (target->recursive && !walk->last_resort) || is_being_asked(walk, index))
         return false;
     server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine),
                facts);

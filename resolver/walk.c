@@ -352,6 +352,8 @@ static enum walk_state state_ask(struct walk *walk)
         return WALK_ASK;
     if (lookup == LOOKUP_BEGUN || wait_count(walk, WAIT_ADDRESS) > 0 || exchange_deadline(walk) != UINT64_MAX)
         return WALK_WAIT;
+    if (select_last_resort(walk))
+        return WALK_ASK;
     if (lookup == LOOKUP_SPENT)
         return fail_budget(walk, "name servers' names looked up");
     return nobody_left(walk);

@@ -73,6 +73,7 @@ struct target {
     bool dropped;                       /* lame, broken, forbidden */
     bool tcp;                           /* truncated, or spoofed: go on over TCP */
     bool plain;                         /* without EDNS */
+    bool recursive;                     /* answered with RA and without AA: from somebody else's cache */
     bool again;                         /* at once, in the other way that the two above say */
 };
 
@@ -139,6 +140,7 @@ struct walk {
     struct dns_name asked;              /* qname, or a minimised suffix of it */
     uint16_t asked_type;
     bool full_name;                     /* minimisation is over for this walk */
+    bool last_resort;                   /* all proper ways have failed: see select_last_resort() */
     uint8_t minimised;                  /* minimised names so far */
     struct exchange *exchanges;
     struct tally tally;
@@ -176,7 +178,6 @@ struct engine {
     size_t random_left;
     struct dns_record *records;         /* scratch of DNS_RECORDS_MAX */
     uint8_t *scratch;                   /* images and rdata under construction */
-    uint8_t *packet;                    /* the response at hand, its question in small letters */
 };
 
 enum { SCRATCH_RDATA = 65536, SCRATCH_IMAGE = 3 * 65536 };
@@ -250,6 +251,11 @@ void select_adopt(struct walk *walk);
 /* Adds an address that was looked up. False when it is known, forbidden, or there is no room. */
 bool select_add(struct walk *walk, unsigned server, const struct dns_address *address);
 
+/* When nobody is left to ask: addresses that were passed over so far may be asked after all, and name
+   servers whose own zone does not tell a working address are tried at the address that their parent
+   gave as glue for that zone. False when that leads to nothing new, or has been done. */
+bool select_last_resort(struct walk *walk);
+
 /* Another name is asked of the same delegation: every address has its attempts back, and what is still
    under way for the name before is over, as a late answer to it would say nothing about this one. */
 void select_renew(struct walk *walk);
@@ -274,6 +280,7 @@ enum lookup_result {
 };
 enum lookup_result lookup_next(struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
+bool lookup_parent_glue(struct walk *walk);     /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);
 
 /* -- exchange.c -------------------------------------------------------------------------------- */

@@ -141,6 +141,19 @@ static void a_ttl_of_zero_is_not_kept_and_one_too_large_is_cut(void **state)
     cache_destroy(cache);
 }
 
+static void a_clock_that_is_a_little_behind_sees_no_negative_age(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(MIB, 0);
+    struct cache_hit hit;
+    char data[256];
+    put_text(cache, CACHE_RRSET, DNS_TYPE_A, "a.test", 10, CACHE_RANK_ANSWER, "x", 0);
+    assert_true(find_text(cache, CACHE_RRSET, DNS_TYPE_A, "a.test", UINT32_MAX, &hit, data));
+    assert_int_equal(hit.age, 0);
+    assert_int_equal(hit.ttl, 11);
+    cache_destroy(cache);
+}
+
 static void data_is_kept_up_to_the_maximum(void **state)
 {
     (void)state;
@@ -453,6 +466,7 @@ int main(void)
         cmocka_unit_test(hits_are_counted_up_to_255),
         cmocka_unit_test(an_entry_lives_for_its_ttl_and_not_a_second_longer),
         cmocka_unit_test(a_ttl_of_zero_is_not_kept_and_one_too_large_is_cut),
+        cmocka_unit_test(a_clock_that_is_a_little_behind_sees_no_negative_age),
         cmocka_unit_test(data_is_kept_up_to_the_maximum),
         cmocka_unit_test(an_eighth_of_a_shard_is_the_most_for_one_entry),
         cmocka_unit_test(lower_rank_never_replaces_higher_that_is_alive),

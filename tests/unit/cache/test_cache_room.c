@@ -1,4 +1,6 @@
 /* What goes when room is short, and that the region is never exceeded. */
+#include <unistd.h>
+
 #include "cache/region.h"
 #include "cache_test.h"
 
@@ -70,6 +72,28 @@ static void a_million_inserts_stay_within_the_region(void **state)
     assert_true(statistics.used + statistics.overhead <= statistics.size);
     assert_true(statistics.used > (statistics.size - statistics.overhead) / 10 * 9);
     assert_true(statistics.evictions_expired > 1000 && statistics.evictions_lru > 1000);
+    cache_destroy(cache);
+}
+
+static bool can_be_read(const uint8_t *octet)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    bool readable = write(ends[1], octet, 1) == 1; /* otherwise EFAULT */
+    close(ends[0]);
+    close(ends[1]);
+    return readable;
+}
+
+static void the_pages_before_and_behind_the_region_cannot_be_touched(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(MIB + 4097, 0);
+    assert_true(can_be_read(cache->region));
+    assert_true(can_be_read(cache->region + cache->size - 1));
+    assert_false(can_be_read(cache->region - 1));
+    assert_false(can_be_read(cache->mapping + cache->mapped - 1));
+    assert_true(cache->mapping + cache->mapped - (cache->region + cache->size) < 2 * sysconf(_SC_PAGESIZE));
     cache_destroy(cache);
 }
 
@@ -360,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_million_inserts_stay_within_the_region),
+        cmocka_unit_test(the_pages_before_and_behind_the_region_cannot_be_touched),
         cmocka_unit_test(what_has_expired_goes_first),
         cmocka_unit_test(expiry_is_known_to_the_second),
         cmocka_unit_test(a_jump_of_time_costs_no_more_than_the_entries_there_are),

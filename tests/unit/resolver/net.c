@@ -158,6 +158,13 @@ bool net_begin(struct net *net, const char *name, const char *type)
     return taken;
 }
 
+bool net_step(struct net *net)
+{
+    bool more = next_thing(net);
+    take_effects(net);
+    return more;
+}
+
 void net_run(struct net *net)
 {
     while (net->answers < net->asked) {

@@ -176,7 +176,7 @@ static void dname_answers_a_question_for_cname_with_one_link(void **state)
         snprintf(name, sizeof name, "%s.old.example.com", names[i]);
         snprintf(text, sizeof text, expected, names[i], names[i]);
         assert_string_equal(net_ask(net, name, "CNAME")->text, text);
-        assert_true(i == 0 || net_reply(net)->packets == 0);
+        assert_true(i != 1 || net_reply(net)->packets == 0);
         assert_int_equal(net_reply(net)->count[1], 0);
     }
 }

@@ -1,0 +1,92 @@
+# A thin layer over CMake and the programs in scripts/ and tests/. "make help" lists what there is.
+BUILD ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+MAKEFLAGS += --no-print-directory
+export ROOTWALK_BUILD := $(abspath $(BUILD))
+SHARED ?= ../shared
+SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+
+.PHONY: help all demo run test check bench conformance lab fuzz install deps format format-check coverage sanitize clean
+
+all: $(BUILD)/.configured
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+help:
+	@echo 'make demo         rootwalk at work in an offline internet, each step shown (installs what is missing)'
+	@echo 'make test         all tests (installs what is missing)'
+	@echo 'make              build into $(BUILD)/'
+	@echo 'make run          a daemon in the foreground on 127.0.0.1 port 5300, without any configuration'
+	@echo 'make install      build and install; PREFIX=/usr/local, DESTDIR='
+	@echo 'make deps         install what is missing for all of it'
+	@echo 'make sanitize     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make fuzz         each fuzz target for SECONDS=10'
+	@echo 'make coverage     which lines the unit tests reach: $(BUILD)-coverage/coverage.html'
+	@echo 'make conformance  scenarios of other resolvers (needs $(SHARED))'
+	@echo 'make lab          a shell in a large made-up internet (needs $(SHARED))'
+	@echo 'make bench        cost per query beside others (needs $(SHARED)); ARGS="--suite hot"'
+	@echo 'make format       put the source into the house style; "make format-check" only looks'
+	@echo 'make clean        remove all build folders'
+
+# CMake looks by itself whether its files have changed; the stamp says that it got through once.
+$(BUILD)/.configured: $(if $(CMAKE_FLAGS),FORCE)
+	@cmake --preset release -B $(BUILD) $(CMAKE_FLAGS)
+	@touch $@
+
+FORCE:
+
+demo:
+	@scripts/deps build demo
+	@$(MAKE) --no-print-directory all
+	@scripts/demo
+
+run: all
+	$(BUILD)/rootwalk -g -p 5300
+
+test:
+	@scripts/deps build test
+	@$(MAKE) --no-print-directory all
+	@scripts/test $(BUILD)
+
+check: test
+
+bench: all
+	@scripts/deps bench
+	@ROOTWALK=$(ROOTWALK_BUILD)/rootwalk scripts/shared $(SHARED)/lab/bench --resolver rootwalk=$(CURDIR)/bench/rootwalk.toml $(ARGS)
+
+conformance: all
+	@scripts/deps conformance
+	@tests/conformance/run $(ARGS)
+
+lab: all
+	@scripts/shared $(SHARED)/lab/lab run $(ARGS) -- $(or $(SHELL),sh)
+
+sanitize:
+	@cmake --preset sanitize > /dev/null
+	@cmake --build build-sanitize --parallel $(JOBS)
+	@ctest --test-dir build-sanitize --label-regex unit --output-on-failure
+
+fuzz:
+	@scripts/deps build fuzz
+	@cmake --preset fuzz > /dev/null
+	@cmake --build build-fuzz --parallel $(JOBS)
+	@scripts/fuzz build-fuzz $(or $(SECONDS),10)
+
+coverage:
+	@cmake -S . -B $(BUILD)-coverage -DCMAKE_BUILD_TYPE=Debug -DROOTWALK_COVERAGE=ON > /dev/null
+	@cmake --build $(BUILD)-coverage --parallel $(JOBS)
+	@cmake --build $(BUILD)-coverage --target coverage
+
+install: all
+	cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+deps:
+	@scripts/deps build demo test fuzz bench
+
+format:
+	clang-format -i $(SOURCES)
+
+format-check:
+	clang-format --dry-run -Werror $(SOURCES)
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-coverage build-sanitize build-fuzz

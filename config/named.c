@@ -1,0 +1,33 @@
+/* What named has and rootwalk has not: people will look for it, and are told so. */
+#include <strings.h>
+
+#include "config/parser.h"
+
+/* clang-format off */
+static const char *const names[] = {
+    "allow-query-cache-on", "allow-query-on", "allow-recursion-on", "answer-cookie", "attach-cache",
+    "avoid-v4-udp-ports", "avoid-v6-udp-ports", "catalog-zones", "check-integrity", "check-names",
+    "cookie-algorithm", "cookie-secret", "deny-answer-addresses", "deny-answer-aliases",
+    "disable-algorithms", "disable-ds-digests", "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
+    "dnssec-lookaside", "dnssec-policy", "dnstap", "dnstap-output", "dual-stack-servers",
+    "empty-zones-enable", "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4", "forward",
+    "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "key", "keys", "lame-ttl",
+    "managed-keys", "masters", "max-clients-per-query", "max-journal-size", "max-stale-ttl",
+    "message-compression", "no-case-compress", "nocookie-udp-size", "padding", "parental-agents", "plugin",
+    "port", "preferred-glue", "prefetch", "primaries", "provide-ixfr", "rate-limit", "request-ixfr",
+    "request-nsid", "require-server-cookie", "reserved-sockets", "response-policy", "root-delegation-only",
+    "root-key-sentinel", "rrset-order", "send-cookie", "servfail-ttl", "sortlist", "stale-answer-enable",
+    "stale-answer-ttl", "stale-cache-enable", "statistics-channels", "synth-from-dnssec",
+    "tcp-advertised-timeout", "tcp-idle-timeout", "tcp-initial-timeout", "tcp-keepalive-timeout",
+    "tcp-listen-queue", "tls", "transfer-format", "transfers", "trust-anchor-telemetry", "trust-anchors",
+    "trusted-keys", "use-v4-udp-ports", "use-v6-udp-ports", "validate-except", "view",
+};
+/* clang-format on */
+
+bool config_is_named_statement(const char *name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcasecmp(names[i], name) == 0)
+            return true;
+    return false;
+}

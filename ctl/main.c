@@ -1,0 +1,207 @@
+/* rootwalkctl: one command to the daemon, its answer to stdout. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define DEFAULT_PATH "/run/rootwalk/control.sock"
+
+enum status { STATUS_OK, STATUS_ERROR, STATUS_USAGE, STATUS_NO_SOCKET };
+enum { REQUEST_MAX = 4096 };
+
+static const char help[] =
+    "usage: rootwalkctl [-s SOCKET] COMMAND\n"
+    "\n"
+    "  status               what the daemon is, since when, how busy\n"
+    "  stats                all its counters\n"
+    "  flush                empty the cache\n"
+    "  flush name NAME      forget one name\n"
+    "  flush tree NAME      forget a name and all below\n"
+    "  reload               read the configuration again\n"
+    "  stop                 end the daemon\n"
+    "  version              print the daemon's version\n"
+    "  help                 print the daemon's commands\n"
+    "\n"
+    "  -s SOCKET            its control socket (default " DEFAULT_PATH ",\n"
+    "                       else $XDG_RUNTIME_DIR/rootwalk.sock)\n"
+    "\n"
+    "Exit status: 0 done, 1 the daemon says it is an error, 2 wrong usage, 3 no daemon reached.\n";
+
+static const char *const verbs[] = {"status", "stats",    "flush", "flushname", "flushtree",
+                                    "reload", "reconfig", "stop",  "version",   "help"};
+
+/* How many letters have to be changed, added or left out (Levenshtein). */
+static unsigned distance(const char *a, const char *b)
+{
+    enum { LONGEST = 31 };
+    unsigned row[LONGEST + 1];
+    size_t width = strlen(b);
+    if (strlen(a) > LONGEST || width > LONGEST)
+        return LONGEST;
+    for (unsigned i = 0; i <= width; i++)
+        row[i] = i;
+    for (unsigned line = 1; *a != '\0'; a++, line++) {
+        unsigned corner = row[0];
+        row[0] = line;
+        for (size_t i = 1; i <= width; i++) {
+            unsigned change = corner + (*a != b[i - 1]);
+            corner = row[i];
+            unsigned least = row[i] < row[i - 1] ? row[i] + 1 : row[i - 1] + 1;
+            row[i] = change < least ? change : least;
+        }
+    }
+    return row[width];
+}
+
+static bool is_known(const char *word)
+{
+    const char *near = NULL;
+    unsigned least = 3;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        unsigned away = distance(word, verbs[i]);
+        if (away == 0)
+            return true;
+        if (away < least) {
+            least = away;
+            near = verbs[i];
+        }
+    }
+    if (near != NULL)
+        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?\n", word, near);
+    else
+        fprintf(stderr, "rootwalkctl: unknown command %s; see rootwalkctl --help\n", word);
+    return false;
+}
+
+static int reach(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return -1;
+}
+
+static void say_unreached(const char *path, int why)
+{
+    if (why == EACCES || why == EPERM)
+        fprintf(
+            stderr,
+            "rootwalkctl: %s: no permission; root, the daemon's user, and the socket's group may use it\n",
+            path);
+    else
+        fprintf(
+            stderr,
+            "rootwalkctl: %s: %s; is rootwalk running, and is this its control socket? (-s names another)\n",
+            path, strerror(why));
+}
+
+static int reach_default(void)
+{
+    char path[200];
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    int fd = reach(DEFAULT_PATH), why = errno;
+    if (fd < 0 && runtime != NULL) {
+        snprintf(path, sizeof path, "%.150s/rootwalk.sock", runtime);
+        fd = reach(path);
+    }
+    if (fd < 0)
+        say_unreached(DEFAULT_PATH, why);
+    return fd;
+}
+
+static bool send_line(int fd, char **word, int count)
+{
+    char line[REQUEST_MAX];
+    size_t length = 0;
+    for (int i = 0; i < count; i++) {
+        size_t room = sizeof line - length;
+        int more = snprintf(line + length, room, "%s%s", i > 0 ? " " : "", word[i]);
+        if (more < 0 || (size_t)more >= room - 1)
+            return false;
+        length += (size_t)more;
+    }
+    line[length++] = '\n';
+    return memchr(line, '\n', length - 1) == NULL && send(fd, line, length, MSG_NOSIGNAL) == (ssize_t)length;
+}
+
+/* Everything up to the last line goes to stdout; that one is the verdict. */
+static enum status print_answer(int fd)
+{
+    char *line = NULL, *last = NULL;
+    size_t room = 0;
+    enum status status = STATUS_NO_SOCKET;
+    FILE *from = fdopen(fd, "r");
+    while (from != NULL && getline(&line, &room, from) > 0) {
+        if (last != NULL)
+            fputs(last, stdout);
+        free(last);
+        last = line;
+        line = NULL;
+        room = 0;
+    }
+    if (last != NULL && strcmp(last, "ok\n") == 0) {
+        status = STATUS_OK;
+    } else if (last != NULL && strncmp(last, "error: ", 7) == 0) {
+        fflush(stdout);
+        fprintf(stderr, "rootwalkctl: %s", last + 7);
+        status = STATUS_ERROR;
+    } else {
+        fprintf(stderr,
+                "rootwalkctl: the daemon hung up without an answer; it listens to root, its own user and "
+                "the socket's group\n");
+    }
+    free(last);
+    free(line);
+    if (from != NULL)
+        fclose(from);
+    return status;
+}
+
+int main(int count, char **argument)
+{
+    static const struct option words[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *path = NULL;
+    int option;
+    while ((option = getopt_long(count, argument, "+s:h", words, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            return STATUS_OK;
+        }
+        if (option != 's')
+            return STATUS_USAGE;
+        path = optarg;
+    }
+    if (optind == count) {
+        fputs(help, stderr);
+        return STATUS_USAGE;
+    }
+    if (!is_known(argument[optind]))
+        return STATUS_USAGE;
+    int fd = path != NULL ? reach(path) : reach_default();
+    if (fd < 0) {
+        if (path != NULL)
+            say_unreached(path, errno);
+        return STATUS_NO_SOCKET;
+    }
+    if (!send_line(fd, argument + optind, count - optind)) {
+        fprintf(stderr, "rootwalkctl: a command is one line of at most 4096 octets\n");
+        close(fd);
+        return STATUS_USAGE;
+    }
+    return print_answer(fd);
+}

@@ -1,0 +1,39 @@
+/*
+ * The control socket: a Unix stream socket on the main thread's loop. A client sends one line, gets text
+ * whose last line is "ok" or "error: ...", and is hung up on. Who may connect is the file's mode's to say;
+ * beyond that only root, the daemon's own user and the socket's owner are listened to, unless the mode lets
+ * a group in.
+ */
+#ifndef SERVER_CONTROL_H
+#define SERVER_CONTROL_H
+
+#include "server/daemon.h"
+
+#define CONTROL_DIRECTORY "/run/rootwalk"
+#define CONTROL_PATH      CONTROL_DIRECTORY "/control.sock"
+
+enum { CONTROL_LINE_MAX = 4096, CONTROL_TIME = 2000 /* ms */, CONTROL_CONNECTIONS = 32, CONTROL_SOCKETS = 8 };
+
+/* Binds as the settings say; without a word in them at the default place, if that can be used. False
+   after one line in `problem`. */
+struct control *control_create(struct daemon *daemon, char problem[512]);
+/* Makes /run/rootwalk for the daemon's user where it is missing and may be made. */
+void control_make_directory(const struct identity *identity);
+void control_start(struct control *control);
+void control_close(struct control *control);   /* removes the sockets */
+void control_destroy(struct control *control); /* after the loop has ended */
+
+/* The path in use, or NULL. */
+const char *control_path(const struct control *control);
+
+/* control_text.c: what is answered. */
+struct text {
+    char *octets;
+    size_t length, capacity;
+    bool failed;
+};
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void control_write_status(struct text *text, const struct daemon *daemon);
+void control_write_statistics(struct text *text, const struct daemon *daemon, const struct round *round);
+
+#endif

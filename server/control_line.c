@@ -1,0 +1,105 @@
+#include "server/control_line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char control_help[] = "status               what it is, since when, how busy\n"
+                            "stats                all counters\n"
+                            "flush                empty the cache\n"
+                            "flush name NAME      forget one name\n"
+                            "flush tree NAME      forget a name and all below\n"
+                            "reload               read the configuration again\n"
+                            "stop                 end the daemon\n"
+                            "version              print its version\n"
+                            "help                 print this\n";
+
+enum { WORDS_MAX = 3 };
+
+static const struct {
+    const char *word;
+    enum control_verb verb;
+    bool name;
+} verbs[] = {
+    {"status", CONTROL_STATUS, false},       {"stats", CONTROL_STATISTICS, false},
+    {"flush", CONTROL_FLUSH, false},         {"flushname", CONTROL_FLUSH_NAME, true}, /* rndc's words */
+    {"flushtree", CONTROL_FLUSH_TREE, true}, {"reload", CONTROL_RELOAD, false},
+    {"reconfig", CONTROL_RELOAD, false},     {"stop", CONTROL_STOP, false},
+    {"version", CONTROL_VERSION, false},     {"help", CONTROL_HELP, false},
+};
+
+static bool wrong(char problem[CONTROL_PROBLEM_MAX], const char *what, const char *word)
+{
+    snprintf(problem, CONTROL_PROBLEM_MAX, "%s%s%.100s%s", what, word[0] != '\0' ? " \"" : "", word,
+             word[0] != '\0' ? "\"" : "");
+    /* It goes to a terminal: nothing but letters may get there. */
+    for (char *each = problem; *each != '\0'; each++)
+        if (*each < ' ' || *each > '~')
+            *each = '?';
+    return false;
+}
+
+static unsigned split(char *text, const char *word[WORDS_MAX + 1])
+{
+    unsigned count = 0;
+    char *rest;
+    for (char *each = strtok_r(text, " \t\r", &rest); each != NULL; each = strtok_r(NULL, " \t\r", &rest)) {
+        if (count <= WORDS_MAX)
+            word[count] = each;
+        count++;
+    }
+    return count;
+}
+
+static bool read_name(const char *text, struct control_line *line, char problem[CONTROL_PROBLEM_MAX])
+{
+    if (dns_name_from_text(text, &line->name) != DNS_OK)
+        return wrong(problem, "this is no domain name:", text);
+    return true;
+}
+
+/* flush, flush all, flush NAME, flush name NAME, flush tree NAME. */
+static bool read_flush(const char **word, unsigned count, struct control_line *line,
+                       char problem[CONTROL_PROBLEM_MAX])
+{
+    line->verb = CONTROL_FLUSH;
+    if (count == 1 || (count == 2 && strcmp(word[1], "all") == 0))
+        return true;
+    line->verb = CONTROL_FLUSH_NAME;
+    if (count == 2 && (strcmp(word[1], "name") == 0 || strcmp(word[1], "tree") == 0))
+        return wrong(problem, "which name? flush", word[1]);
+    if (count == 2)
+        return read_name(word[1], line, problem);
+    if (strcmp(word[1], "tree") == 0)
+        line->verb = CONTROL_FLUSH_TREE;
+    else if (strcmp(word[1], "name") != 0)
+        return wrong(problem, "flush takes all, name NAME or tree NAME, not", word[1]);
+    return read_name(word[2], line, problem);
+}
+
+bool control_line_read(char *text, struct control_line *line, char problem[CONTROL_PROBLEM_MAX])
+{
+    const char *word[WORDS_MAX + 1] = {0};
+    unsigned count = split(text, word);
+    if (count == 0)
+        return wrong(problem, "no command; try help", "");
+    if (count > WORDS_MAX)
+        return wrong(problem, "too many words after", word[0]);
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(word[0], verbs[i].word) != 0)
+            continue;
+        if (verbs[i].verb == CONTROL_FLUSH)
+            return read_flush(word, count, line, problem);
+        line->verb = verbs[i].verb;
+        if (count != (verbs[i].name ? 2 : 1))
+            return wrong(problem, verbs[i].name ? "exactly one name belongs after" : "nothing belongs after",
+                         word[0]);
+        return !verbs[i].name || read_name(word[1], line, problem);
+    }
+    return wrong(problem, "unknown command, try help:", word[0]);
+}
+
+bool control_verb_changes(enum control_verb verb)
+{
+    return verb == CONTROL_FLUSH || verb == CONTROL_FLUSH_NAME || verb == CONTROL_FLUSH_TREE ||
+           verb == CONTROL_RELOAD || verb == CONTROL_STOP;
+}

@@ -1,0 +1,36 @@
+/* One line of the control protocol: "flush tree example.org". */
+#ifndef SERVER_CONTROL_LINE_H
+#define SERVER_CONTROL_LINE_H
+
+#include <stdbool.h>
+
+#include "dns/name.h"
+
+enum control_verb {
+    CONTROL_STATUS,
+    CONTROL_STATISTICS,
+    CONTROL_FLUSH,
+    CONTROL_FLUSH_NAME,
+    CONTROL_FLUSH_TREE,
+    CONTROL_RELOAD,
+    CONTROL_STOP,
+    CONTROL_VERSION,
+    CONTROL_HELP,
+};
+
+struct control_line {
+    enum control_verb verb;
+    struct dns_name_buffer name; /* of the two that take one */
+};
+
+enum { CONTROL_PROBLEM_MAX = 256 };
+
+/* False, with `problem` filled in. `text` has no line end; it is taken apart in place. */
+bool control_line_read(char *text, struct control_line *line, char problem[CONTROL_PROBLEM_MAX]);
+
+/* It changes something: not for read-only sockets. */
+bool control_verb_changes(enum control_verb verb);
+
+extern const char control_help[];
+
+#endif

@@ -1,0 +1,347 @@
+#include "server/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "server/control.h"
+#include "server/quota.h"
+
+/* -- rounds of messages to the workers ----------------------------------------------------------- */
+
+struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context)
+{
+    if (daemon->stopping)
+        return NULL; /* the workers listen no more */
+    struct round *round = calloc(1, sizeof *round + daemon->worker_count * sizeof round->message[0]);
+    if (round == NULL)
+        return NULL;
+    round->daemon = daemon;
+    round->done = done;
+    round->context = context;
+    round->count = daemon->worker_count;
+    return round;
+}
+
+void daemon_post(struct round *round, enum message_kind kind)
+{
+    struct daemon *daemon = round->daemon;
+    round->next = daemon->rounds;
+    daemon->rounds = round;
+    for (unsigned i = 0; i < round->count; i++) {
+        round->message[i].kind = kind;
+        worker_post(daemon->workers[i], &round->message[i]);
+    }
+}
+
+static bool is_handled(struct round *round)
+{
+    for (unsigned i = 0; i < round->count; i++)
+        if (!atomic_load_explicit(&round->message[i].handled, memory_order_acquire))
+            return false;
+    return true;
+}
+
+static void on_done(uv_async_t *async)
+{
+    struct daemon *daemon = async->data;
+    struct round **link = &daemon->rounds;
+    while (*link != NULL) {
+        struct round *round = *link;
+        if (!is_handled(round)) {
+            link = &round->next;
+            continue;
+        }
+        *link = round->next;
+        round->done(round);
+        free(round);
+        link = &daemon->rounds; /* done() may have posted another */
+    }
+}
+
+/* -- the start ----------------------------------------------------------------------------------- */
+
+static void say_stderr(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "rootwalk: %s\n", line);
+}
+
+static bool refuse(const char *problem)
+{
+    say_stderr(NULL, problem);
+    return false;
+}
+
+static void warn_log(void *context, const char *line)
+{
+    struct daemon *daemon = context;
+    log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
+}
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    unsigned count = sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+    return count > OPTIONS_WORKERS_PRESET_MAX ? OPTIONS_WORKERS_PRESET_MAX : count;
+}
+
+/* Names that are looked for again on a reload, when the current directory may be another. */
+static bool keep_config_path(struct daemon *daemon)
+{
+    daemon->config_path = realpath(daemon->options.config, NULL);
+    if (daemon->config_path != NULL)
+        daemon->options.config = daemon->config_path;
+    return true;
+}
+
+static bool enter_directory(const struct daemon *daemon)
+{
+    char problem[512];
+    const char *directory = daemon->settings->config->directory;
+    if (directory == NULL)
+        return daemon->options.foreground || chdir("/") == 0;
+    if (chdir(directory) == 0)
+        return true;
+    snprintf(problem, sizeof problem,
+             "cannot work in the directory %s: %s; create it or change directory in %s", directory,
+             strerror(errno), daemon->options.config);
+    return refuse(problem);
+}
+
+static bool write_pid(struct daemon *daemon)
+{
+    char problem[512];
+    const char *path = daemon->settings->config->pid_file;
+    if (path == NULL)
+        return true;
+    if (strncmp(path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
+        control_make_directory(&daemon->identity);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    bool written = fd >= 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
+    if (written && daemon->identity.given)
+        (void)!fchown(fd, daemon->identity.uid, daemon->identity.gid);
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    daemon->pid_path = written ? realpath(path, NULL) : NULL;
+    if (written)
+        return true;
+    snprintf(problem, sizeof problem,
+             "cannot write the pid-file %s: %s; create its folder or change pid-file", path, strerror(why));
+    return refuse(problem);
+}
+
+static bool open_everything(struct daemon *daemon)
+{
+    char problem[LOG_PROBLEM_MAX];
+    struct endpoints none = {0};
+    if (!endpoints_plan(&daemon->endpoints, daemon->settings, daemon->worker_count))
+        return refuse("out of memory");
+    if (!daemon_listen(&daemon->endpoints, &none, say_stderr, NULL, warn_log, daemon) ||
+        !enter_directory(daemon))
+        return false;
+    daemon->control = control_create(daemon, problem);
+    if (daemon->control == NULL)
+        return refuse(problem);
+    if (!write_pid(daemon))
+        return false;
+    if (!privileges_drop(&daemon->identity, problem))
+        return refuse(problem);
+    if (!log_configure(daemon->log, daemon->settings->config, daemon->options.to_stderr,
+                       daemon->options.debug, problem))
+        return refuse(problem);
+    return true;
+}
+
+static bool make_cache(struct daemon *daemon)
+{
+    uint8_t key[16];
+    char problem[256];
+    uint64_t size = daemon->settings->config->max_cache_size;
+    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+        return refuse("the kernel gives no random numbers");
+    daemon->shared.cache = cache_create(&(struct cache_options){.size = size, .key = key});
+    if (daemon->shared.cache != NULL)
+        return true;
+    snprintf(problem, sizeof problem, "no memory for a cache of %llu octets: %s; lower max-cache-size",
+             (unsigned long long)size, strerror(errno));
+    return refuse(problem);
+}
+
+static bool make_workers(struct daemon *daemon)
+{
+    daemon->workers = calloc(daemon->worker_count, sizeof *daemon->workers);
+    daemon->shared.log = daemon->log;
+    daemon->shared.worker = daemon->workers;
+    daemon->shared.workers = daemon->worker_count;
+    daemon->shared.trace = daemon->options.to_stderr && daemon->options.debug > 0;
+    daemon->shared.done = &daemon->done;
+    daemon->shared.tcp_quota = quota_create(daemon->settings->config->tcp_clients);
+    if (daemon->workers == NULL || daemon->shared.tcp_quota == NULL)
+        return refuse("out of memory");
+    for (unsigned i = 0; i < daemon->worker_count; i++) {
+        daemon->workers[i] =
+            worker_create(i, &daemon->shared, settings_keep(daemon->settings), &daemon->endpoints);
+        if (daemon->workers[i] == NULL)
+            return refuse("no memory or descriptors for another worker; lower -n");
+    }
+    return true;
+}
+
+static void on_hangup(uv_signal_t *signal, int number)
+{
+    (void)number;
+    daemon_reload(signal->data, NULL, NULL, NULL, NULL);
+}
+
+static void on_end(uv_signal_t *signal, int number)
+{
+    (void)number;
+    daemon_stop(signal->data);
+}
+
+static bool make_loop(struct daemon *daemon)
+{
+    if (uv_loop_init(&daemon->loop) != 0)
+        return refuse("no descriptors for an event loop; raise the limit of open files");
+    uv_async_init(&daemon->loop, &daemon->done, on_done);
+    uv_signal_init(&daemon->loop, &daemon->hangup);
+    uv_signal_init(&daemon->loop, &daemon->terminate);
+    uv_signal_init(&daemon->loop, &daemon->interrupt);
+    daemon->done.data = daemon->hangup.data = daemon->terminate.data = daemon->interrupt.data = daemon;
+    uv_signal_start(&daemon->hangup, on_hangup, SIGHUP);
+    uv_signal_start(&daemon->terminate, on_end, SIGTERM);
+    uv_signal_start(&daemon->interrupt, on_end, SIGINT);
+    control_start(daemon->control);
+    return true;
+}
+
+/* Signals are the main thread's. */
+static bool start_workers(struct daemon *daemon)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    bool started = true;
+    for (unsigned i = 0; started && i < daemon->worker_count; i++)
+        started = worker_start(daemon->workers[i]);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return started || refuse("no more threads may be started; lower -n");
+}
+
+static void tidy_failed_start(struct daemon *daemon)
+{
+    if (daemon->control != NULL)
+        control_destroy(daemon->control);
+    daemon->control = NULL;
+    if (daemon->pid_path != NULL)
+        (void)unlink(daemon->pid_path);
+}
+
+static bool prepare(struct daemon *daemon)
+{
+    char problem[PRIVILEGES_PROBLEM_MAX];
+    daemon->log = log_create();
+    if (daemon->log == NULL)
+        return refuse("out of memory");
+    /* The connection to syslog is made now: the chroot has no /dev/log. */
+    openlog("rootwalk", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    signal(SIGPIPE, SIG_IGN);
+    privileges_raise_descriptors();
+    if (daemon->options.user != NULL && !privileges_find(daemon->options.user, &daemon->identity, problem))
+        return refuse(problem);
+    if (daemon->options.chroot != NULL && !privileges_chroot(daemon->options.chroot, problem))
+        return refuse(problem);
+    if (!keep_config_path(daemon))
+        return false;
+    daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
+    daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
+    return daemon->settings != NULL;
+}
+
+bool daemon_start(struct daemon *daemon)
+{
+    daemon->started = clock_now();
+    if (!prepare(daemon))
+        return false;
+    if (!open_everything(daemon) || !make_cache(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
+        !start_workers(daemon)) {
+        tidy_failed_start(daemon);
+        return false;
+    }
+    log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE,
+              "rootwalk " ROOTWALK_VERSION " serves with %u workers, control socket %s", daemon->worker_count,
+              control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
+    for (size_t i = 0; i < daemon->endpoints.count; i++) {
+        char address[DNS_ADDRESS_TEXT_MAX];
+        log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
+                  dns_address_to_text(&daemon->endpoints.list[i].address, address));
+    }
+    return true;
+}
+
+/* -- the end ------------------------------------------------------------------------------------- */
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void on_workers_stopped(struct round *round)
+{
+    struct daemon *daemon = round->daemon;
+    uv_stop(&daemon->loop);
+}
+
+void daemon_stop(struct daemon *daemon)
+{
+    if (daemon->stopping)
+        return;
+    log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE, "stopping");
+    struct round *round = daemon_round(daemon, on_workers_stopped, NULL);
+    if (round == NULL)
+        exit(1);
+    daemon->stopping = true;
+    daemon_post(round, MESSAGE_STOP);
+}
+
+static void tidy(struct daemon *daemon)
+{
+    for (unsigned i = 0; i < daemon->worker_count; i++)
+        worker_join(daemon->workers[i]);
+    for (unsigned i = 0; i < daemon->worker_count; i++)
+        worker_destroy(daemon->workers[i]);
+    free(daemon->workers);
+    control_close(daemon->control);
+    uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    uv_walk(&daemon->loop, close_handle, NULL);
+    uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    uv_loop_close(&daemon->loop);
+    control_destroy(daemon->control);
+    if (daemon->pid_path != NULL)
+        (void)unlink(daemon->pid_path);
+    endpoints_free(&daemon->endpoints);
+    cache_destroy(daemon->shared.cache);
+    quota_destroy(daemon->shared.tcp_quota);
+    settings_release(daemon->settings);
+    log_destroy(daemon->log);
+    free(daemon->pid_path);
+    free(daemon->config_path);
+}
+
+int daemon_run(struct daemon *daemon)
+{
+    uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    tidy(daemon);
+    return 0;
+}

@@ -1,0 +1,69 @@
+/*
+ * The process: what the main thread owns and does. It starts and ends the workers, reads the
+ * configuration, takes signals and commands; it never touches a DNS packet.
+ */
+#ifndef SERVER_DAEMON_H
+#define SERVER_DAEMON_H
+
+#include "server/privileges.h"
+#include "server/worker.h"
+
+struct control;
+struct daemon;
+
+/* One message to every worker, and what to do when all have handled it. */
+struct round {
+    struct round *next;
+    struct daemon *daemon;
+    void (*done)(struct round *round);
+    void (*then)(struct round *round); /* reload.c: after its own done(), or NULL */
+    void *context;
+    struct endpoints endpoints; /* MESSAGE_SETTINGS */
+    unsigned count;
+    struct message message[];
+};
+
+struct daemon {
+    struct options options;
+    struct identity identity;
+    struct log *log;
+    struct settings *settings;
+    struct shared shared;
+    struct endpoints endpoints; /* that the workers listen on */
+    struct worker **workers;
+    unsigned worker_count;
+    struct round *rounds; /* that are not yet done */
+    struct control *control;
+    char *pid_path; /* NULL: none written */
+    char *config_path;
+    uv_loop_t loop;
+    uv_async_t done;
+    uv_signal_t hangup, terminate, interrupt;
+    uint64_t started, reloaded; /* µs */
+    unsigned reloads;
+    bool stopping;
+};
+
+/* Everything up to serving. False after one line per problem on stderr. */
+bool daemon_start(struct daemon *daemon);
+
+/* Serves until told to stop; returns the exit status. */
+int daemon_run(struct daemon *daemon);
+
+/* -- for control.c and reload.c ----------------------------------------------------------------- */
+
+struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context);
+void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
+void daemon_stop(struct daemon *daemon);
+
+/* reload.c: reads the configuration again. False, and the old one stays, after each problem went to the
+   log and to `say`. `then` is called when every worker serves by the new one. */
+bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void (*then)(struct round *),
+                   void *then_context);
+
+/* reload.c: opens what the settings ask for and `have` has not, on behalf of start and reload. False
+   after `say` for the first that failed and may not. */
+bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say,
+                   void *context, settings_say *warn, void *warn_context);
+
+#endif

@@ -1,0 +1,313 @@
+#include "server/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <syslog.h>
+#include <time.h>
+
+struct channel {
+    enum config_log_to to;
+    enum config_severity severity;
+    char *path;
+    FILE *file;
+    uint64_t size, written;
+    unsigned versions;
+    int facility;
+    bool print_time, print_category, print_severity;
+};
+
+struct log {
+    pthread_mutex_t lock;
+    struct channel *channels;
+    size_t count;
+    size_t category[CONFIG_CATEGORIES][4];
+    struct log_limiter limiter[LOG_KINDS];
+};
+
+static const char *const category_names[CONFIG_CATEGORIES] = {
+    "default", "general", "config", "network", "client", "security", "queries", "resolver", "control"};
+static const char *const severity_names[] = {"critical", "error", "warning", "notice", "info", "debug"};
+static const int syslog_levels[] = {LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
+
+bool log_limiter_allows(struct log_limiter *limiter, uint64_t now, uint64_t *suppressed)
+{
+    uint64_t second = now / 1000000;
+    if (limiter->second != second) {
+        limiter->second = second;
+        limiter->count = 0;
+    }
+    if (limiter->count >= LOG_PER_SECOND) {
+        limiter->suppressed++;
+        return false;
+    }
+    limiter->count++;
+    *suppressed = limiter->suppressed;
+    limiter->suppressed = 0;
+    return true;
+}
+
+static void free_channels(struct channel *channels, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (channels[i].file != NULL)
+            fclose(channels[i].file);
+        free(channels[i].path);
+    }
+    free(channels);
+}
+
+/* One channel, to stderr, for every category. */
+static struct channel *only_stderr(bool debug)
+{
+    struct channel *channel = calloc(1, sizeof *channel);
+    if (channel != NULL)
+        *channel = (struct channel){.to = CONFIG_LOG_STDERR, .severity = debug ? CONFIG_DEBUG : CONFIG_INFO};
+    return channel;
+}
+
+static void all_to_first(size_t category[CONFIG_CATEGORIES][4])
+{
+    for (int i = 0; i < CONFIG_CATEGORIES; i++)
+        for (int k = 0; k < 4; k++)
+            category[i][k] = k == 0 ? 0 : SIZE_MAX;
+}
+
+struct log *log_create(void)
+{
+    struct log *log = calloc(1, sizeof *log);
+    if (log == NULL)
+        return NULL;
+    pthread_mutex_init(&log->lock, NULL);
+    log->channels = only_stderr(false);
+    log->count = log->channels != NULL ? 1 : 0;
+    all_to_first(log->category);
+    return log;
+}
+
+void log_destroy(struct log *log)
+{
+    if (log == NULL)
+        return;
+    free_channels(log->channels, log->count);
+    pthread_mutex_destroy(&log->lock);
+    free(log);
+}
+
+static bool open_file(struct channel *channel)
+{
+    struct stat status;
+    channel->file = fopen(channel->path, "ae");
+    if (channel->file == NULL)
+        return false;
+    setvbuf(channel->file, NULL, _IOLBF, 0);
+    channel->written = fstat(fileno(channel->file), &status) == 0 ? (uint64_t)status.st_size : 0;
+    return true;
+}
+
+static char *path_of(const char *directory, const char *file)
+{
+    char *path = NULL;
+    if (file[0] == '/' || directory == NULL)
+        return strdup(file);
+    return asprintf(&path, "%s/%s", directory, file) < 0 ? NULL : path;
+}
+
+/* `severity dynamic` follows -d: without it such a channel gets nothing, and its file is not made. */
+static void follow_debug(struct channel *channel, unsigned debug)
+{
+    if (channel->severity != CONFIG_DYNAMIC)
+        return;
+    channel->severity = CONFIG_DEBUG;
+    if (debug == 0)
+        channel->to = CONFIG_LOG_NULL;
+}
+
+static bool is_used(const struct config *config, size_t channel)
+{
+    for (int i = 0; i < CONFIG_CATEGORIES; i++)
+        for (int k = 0; k < 4 && config->category[i][k] != SIZE_MAX; k++)
+            if (config->category[i][k] == channel)
+                return true;
+    return false;
+}
+
+static bool take_channel(struct channel *channel, const struct config_channel *from, const char *directory,
+                         unsigned debug, char problem[LOG_PROBLEM_MAX])
+{
+    *channel = (struct channel){.to = from->to,
+                                .severity = from->severity,
+                                .size = from->size,
+                                .versions = from->versions,
+                                .facility = from->facility,
+                                .print_time = from->print_time,
+                                .print_category = from->print_category,
+                                .print_severity = from->print_severity};
+    follow_debug(channel, debug);
+    if (channel->to != CONFIG_LOG_FILE)
+        return true;
+    channel->path = path_of(directory, from->file);
+    if (channel->path != NULL && open_file(channel))
+        return true;
+    snprintf(problem, LOG_PROBLEM_MAX,
+             "cannot open the log file %s of channel %s: %s; let the daemon's user write there", from->file,
+             from->name, strerror(errno));
+    return false;
+}
+
+/* Without a word on logging in the configuration: notices to syslog. */
+static struct channel *only_syslog(void)
+{
+    struct channel *channel = calloc(1, sizeof *channel);
+    if (channel != NULL)
+        *channel = (struct channel){.to = CONFIG_LOG_SYSLOG, .severity = CONFIG_INFO, .facility = LOG_DAEMON};
+    return channel;
+}
+
+static struct channel *channels_of(const struct config *config, unsigned debug, size_t *count,
+                                   char problem[LOG_PROBLEM_MAX])
+{
+    struct channel *channels = calloc(config->channel_count, sizeof *channels);
+    *count = 0;
+    for (size_t i = 0; channels != NULL && i < config->channel_count; i++) {
+        if (!is_used(config, i))
+            channels[i].to = CONFIG_LOG_NULL;
+        else if (!take_channel(&channels[i], &config->channels[i], config->directory, debug, problem)) {
+            free_channels(channels, i + 1);
+            return NULL;
+        }
+        *count = i + 1;
+    }
+    return channels;
+}
+
+bool log_configure(struct log *log, const struct config *config, bool to_stderr, unsigned debug,
+                   char problem[LOG_PROBLEM_MAX])
+{
+    struct channel *channels;
+    size_t count = 1;
+    bool one = to_stderr || config->channel_count == 0;
+    snprintf(problem, LOG_PROBLEM_MAX, "out of memory");
+    if (to_stderr)
+        channels = only_stderr(debug > 0);
+    else if (config->channel_count == 0)
+        channels = only_syslog();
+    else
+        channels = channels_of(config, debug, &count, problem);
+    if (channels == NULL)
+        return false;
+
+    pthread_mutex_lock(&log->lock);
+    struct channel *old = log->channels;
+    size_t old_count = log->count;
+    log->channels = channels;
+    log->count = count;
+    if (one)
+        all_to_first(log->category);
+    else
+        memcpy(log->category, config->category, sizeof log->category);
+    pthread_mutex_unlock(&log->lock);
+    free_channels(old, old_count);
+    return true;
+}
+
+/* FILE becomes FILE.0, FILE.0 becomes FILE.1, the last one goes. */
+static void roll(struct channel *channel)
+{
+    char from[4096], to[4096];
+    fclose(channel->file);
+    for (unsigned i = channel->versions; i > 0; i--) {
+        if (i > 1)
+            snprintf(from, sizeof from, "%s.%u", channel->path, i - 2);
+        else
+            snprintf(from, sizeof from, "%s", channel->path);
+        snprintf(to, sizeof to, "%s.%u", channel->path, i - 1);
+        (void)rename(from, to);
+    }
+    if (channel->versions == 0)
+        (void)remove(channel->path);
+    open_file(channel);
+}
+
+static size_t write_time(char *to, size_t capacity)
+{
+    struct timeval now;
+    struct tm local;
+    gettimeofday(&now, NULL);
+    localtime_r(&now.tv_sec, &local);
+    size_t length = strftime(to, capacity, "%d-%b-%Y %H:%M:%S", &local);
+    int more = snprintf(to + length, capacity - length, ".%03u ", (unsigned)(now.tv_usec / 1000));
+    return length + (more > 0 ? (size_t)more : 0);
+}
+
+static void emit(struct channel *channel, enum config_category category, enum config_severity severity,
+                 const char *text)
+{
+    char head[128];
+    size_t length = 0;
+    if (severity > channel->severity || channel->to == CONFIG_LOG_NULL)
+        return;
+    if (channel->print_time && channel->to != CONFIG_LOG_SYSLOG)
+        length += write_time(head, sizeof head);
+    if (channel->print_category)
+        length += (size_t)snprintf(head + length, sizeof head - length, "%s: ", category_names[category]);
+    if (channel->print_severity)
+        length += (size_t)snprintf(head + length, sizeof head - length, "%s: ", severity_names[severity]);
+    head[length] = '\0';
+    if (channel->to == CONFIG_LOG_SYSLOG) {
+        syslog(channel->facility | syslog_levels[severity], "%s%s", head, text);
+    } else if (channel->to == CONFIG_LOG_STDERR) {
+        fprintf(stderr, "%s%s\n", head, text);
+    } else if (channel->file != NULL) {
+        int written = fprintf(channel->file, "%s%s\n", head, text);
+        channel->written += written > 0 ? (uint64_t)written : 0;
+        if (channel->size > 0 && channel->written >= channel->size)
+            roll(channel);
+    }
+}
+
+static void write_locked(struct log *log, enum config_category category, enum config_severity severity,
+                         const char *text)
+{
+    const size_t *to = log->category[category];
+    if (to[0] == SIZE_MAX)
+        to = log->category[CONFIG_CATEGORY_DEFAULT];
+    for (int i = 0; i < 4 && to[i] < log->count; i++)
+        emit(&log->channels[to[i]], category, severity, text);
+}
+
+void log_write(struct log *log, enum config_category category, enum config_severity severity,
+               const char *format, ...)
+{
+    char text[LOG_LINE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    pthread_mutex_lock(&log->lock);
+    write_locked(log, category, severity, text);
+    pthread_mutex_unlock(&log->lock);
+}
+
+void log_limited(struct log *log, enum log_kind kind, uint64_t now, enum config_category category,
+                 enum config_severity severity, const char *format, ...)
+{
+    uint64_t suppressed;
+    pthread_mutex_lock(&log->lock);
+    if (log_limiter_allows(&log->limiter[kind], now, &suppressed)) {
+        char text[LOG_LINE_MAX];
+        va_list arguments;
+        va_start(arguments, format);
+        int length = vsnprintf(text, sizeof text, format, arguments);
+        va_end(arguments);
+        if (suppressed > 0 && length >= 0 && (size_t)length < sizeof text)
+            snprintf(text + length, sizeof text - (size_t)length, " (and %llu more like it)",
+                     (unsigned long long)suppressed);
+        write_locked(log, category, severity, text);
+    }
+    pthread_mutex_unlock(&log->lock);
+}

@@ -1,0 +1,161 @@
+#include "server/query.h"
+
+#include <string.h>
+
+static struct reply_options options_for(const struct worker *worker, const struct query *query,
+                                        unsigned access, bool tcp, size_t capacity)
+{
+    const struct config *config = worker->settings->config;
+    size_t limit = DNS_MESSAGE_MAX;
+    if (!tcp) {
+        limit = query->udp_size < config->max_udp_size ? query->udp_size : config->max_udp_size;
+        if (limit < 512)
+            limit = 512;
+    }
+    return (struct reply_options){
+        .limit = limit < capacity ? limit : capacity,
+        .udp_size = config->edns_udp_size,
+        .recursion_available = (access & ACCESS_RECURSION) != 0,
+    };
+}
+
+static enum request_outcome refuse(struct worker *worker, const struct request *request, uint8_t *out,
+                                   const struct reply_options *options, int ede, const char *why,
+                                   size_t *length)
+{
+    worker->counters.refused++;
+    *length = reply_error(out, &request->query, DNS_RCODE_REFUSED, ede, why, options);
+    return REQUEST_REPLIED;
+}
+
+/* Question types that are not types of records, RFC 6895 §3.1; ANY is none of these. */
+static uint16_t meta_rcode(uint16_t type)
+{
+    if (type == DNS_TYPE_OPT || type == 0)
+        return DNS_RCODE_FORMERR;
+    if (type == DNS_TYPE_AXFR || type == DNS_TYPE_IXFR)
+        return DNS_RCODE_REFUSED;
+    return type >= 128 && type <= 254 ? DNS_RCODE_NOTIMP : DNS_RCODE_NOERROR;
+}
+
+/* Classes and types that are not looked for in the cache. False: an ordinary question. */
+static bool serve_special(struct worker *worker, const struct request *request, uint8_t *out,
+                          const struct reply_options *options, size_t *length)
+{
+    const struct query *query = &request->query;
+    if (query->qclass == DNS_CLASS_CH) {
+        *length = chaos_reply(worker->settings->config, query, out, options);
+        return true;
+    }
+    if (query->qclass != DNS_CLASS_IN) {
+        refuse(worker, request, out, options, DNS_EDE_NOT_SUPPORTED, "only class IN is resolved", length);
+        return true;
+    }
+    uint16_t rcode = meta_rcode(query->qtype);
+    if (rcode != DNS_RCODE_NOERROR) {
+        *length = reply_error(out, query, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
+        return true;
+    }
+    if (query->qtype == DNS_TYPE_ANY && (request->access & ACCESS_CACHE)) {
+        *length = any_reply(query, out, options);
+        return true;
+    }
+    return false;
+}
+
+/* The cache has no answer, and nobody is asked: who wanted no recursion learns where to go on. */
+static enum request_outcome serve_without_walk(struct worker *worker, const struct request *request,
+                                               uint8_t *out, size_t capacity,
+                                               const struct reply_options *options, size_t *length)
+{
+    const struct query *query = &request->query;
+    struct answer answer;
+    if (query->recursion_desired)
+        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
+    answer_start(&answer, out, capacity, dns_name_view(&query->qname), query->qtype);
+    answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
+    *length = reply_finish(&answer, query, options);
+    worker->counters.referrals++;
+    return REQUEST_REPLIED;
+}
+
+static bool serve_from_cache(struct worker *worker, const struct query *query, uint8_t *out, size_t capacity,
+                             const struct reply_options *options, size_t *length)
+{
+    struct answer answer;
+    struct dns_name name = dns_name_view(&query->qname);
+    uint32_t now = clock_seconds(worker->now);
+    unsigned names = worker->settings->config->max_query_restarts;
+    answer_start(&answer, out, capacity, name, query->qtype);
+    enum answer_found found = answer_from_cache(&answer, worker->shared->cache, query->qtype, now, names);
+    if (found == ANSWER_TOO_LONG && capacity < sizeof worker->scratch) {
+        /* It may still be cut to size, but has to be whole first. */
+        answer_start(&answer, worker->scratch, sizeof worker->scratch, name, query->qtype);
+        found = answer_from_cache(&answer, worker->shared->cache, query->qtype, now, names);
+    }
+    if (found != ANSWER_COMPLETE)
+        return false;
+    *length = reply_finish(&answer, query, options);
+    if (answer.wire != out)
+        memcpy(out, answer.wire, *length);
+    worker->counters.hits++;
+    return true;
+}
+
+enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
+                                   size_t packet_length, uint8_t *out, size_t capacity, size_t *length)
+{
+    uint16_t rcode = 0;
+    struct query *query = &request->query;
+    worker->counters.queries++;
+    enum query_verdict verdict = query_parse(query, packet, packet_length, &rcode);
+    if (verdict == QUERY_DROP) {
+        worker->counters.dropped++;
+        return REQUEST_DROPPED;
+    }
+    struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
+    if (verdict == QUERY_REPLY) {
+        worker->counters.malformed++;
+        *length = reply_error(out, query, rcode, DNS_EDE_NONE, NULL, &options);
+        return REQUEST_REPLIED;
+    }
+    if (!(request->access & ACCESS_QUERY))
+        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
+    if (worker->settings->config->query_log)
+        worker_log_query(worker, request);
+    if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
+         query->qtype == 0) &&
+        serve_special(worker, request, out, &options, length))
+        return REQUEST_REPLIED;
+    if (!(request->access & ACCESS_CACHE))
+        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
+    if (serve_from_cache(worker, query, out, capacity, &options, length))
+        return REQUEST_REPLIED;
+    if (query->recursion_desired && (request->access & ACCESS_RECURSION))
+        return REQUEST_WALK;
+    return serve_without_walk(worker, request, out, capacity, &options, length);
+}
+
+size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,
+                      const struct answer *answer, uint8_t *out, size_t capacity)
+{
+    enum { ROOM_FOR_OPT = 512 };
+    struct reply_options options = options_for(worker, query, access, tcp, capacity);
+    struct answer reply = *answer;
+    bool fits = answer->length + ROOM_FOR_OPT <= capacity;
+    reply.wire = fits ? out : worker->scratch;
+    reply.capacity = fits ? capacity : sizeof worker->scratch;
+    memcpy(reply.wire, answer->wire, answer->length);
+    size_t length = reply_finish(&reply, query, &options);
+    if (!fits)
+        memcpy(out, reply.wire, length);
+    return length;
+}
+
+size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,
+                    const char *why)
+{
+    struct reply_options options =
+        options_for(worker, &request->query, request->access, request->tcp, capacity);
+    return reply_error(out, &request->query, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
+}

@@ -1,0 +1,42 @@
+/*
+ * One client's query, from its octets to a reply or to a walk; the same for UDP and TCP. Nothing here
+ * allocates or locks (but the cache for one look), and no clock is read: this is the hit path.
+ */
+#ifndef SERVER_QUERY_H
+#define SERVER_QUERY_H
+
+#include "resolver/reply.h"
+#include "server/worker.h"
+
+struct request {
+    struct query query;
+    struct dns_address client;
+    unsigned access; /* bits of enum access */
+    bool tcp;
+};
+
+enum request_outcome {
+    REQUEST_DROPPED, /* says nothing */
+    REQUEST_REPLIED, /* the reply is in place */
+    REQUEST_WALK,    /* has to be asked for: engine_ask() */
+};
+
+/* `request` comes with client, access and tcp; `out` has `capacity` octets, at least 1232. The reply's
+   length goes to *length. */
+enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
+                                   size_t packet_length, uint8_t *out, size_t capacity, size_t *length);
+
+/* The engine's answer as a reply in `out`; returns its length. */
+size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,
+                      const struct answer *answer, uint8_t *out, size_t capacity);
+
+/* SERVFAIL, with a reason. */
+size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,
+                    const char *why);
+
+/* chaos.c: version.bind and the like (RFC 4892), and ANY (RFC 8482). */
+size_t chaos_reply(const struct config *config, const struct query *query, uint8_t *out,
+                   const struct reply_options *options);
+size_t any_reply(const struct query *query, uint8_t *out, const struct reply_options *options);
+
+#endif

@@ -1,0 +1,164 @@
+/* The sockets and settings of a start, and of each reload. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/daemon.h"
+#include "server/quota.h"
+
+static void describe(const struct endpoint *endpoint, const char *what, int why, char line[512])
+{
+    char address[DNS_ADDRESS_TEXT_MAX];
+    char place[300] = "";
+    if (endpoint->place.file != NULL)
+        snprintf(place, sizeof place, "%.250s:%u: ", endpoint->place.file, endpoint->place.line);
+    snprintf(line, 512, "%scannot listen on %s (%s): %s; %s", place,
+             dns_address_to_text(&endpoint->address, address), what, strerror(why), endpoint_remedy(why));
+}
+
+/* An address that this host has not got, or whose family it does not speak, leaves the others. */
+static bool may_be_missing(int why)
+{
+    return why == EADDRNOTAVAIL || why == EAFNOSUPPORT;
+}
+
+static void drop_endpoint(struct endpoints *endpoints, size_t at)
+{
+    free(endpoints->list[at].udp);
+    free(endpoints->list[at].tcp);
+    endpoints->list[at] = endpoints->list[--endpoints->count];
+}
+
+bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say,
+                   void *context, settings_say *warn, void *warn_context)
+{
+    char line[512];
+    for (size_t i = 0; i < endpoints->count;) {
+        struct endpoint *endpoint = &endpoints->list[i];
+        const char *what = "";
+        if (endpoints_find(have, &endpoint->address) != SIZE_MAX) {
+            i++;
+            continue;
+        }
+        int why = endpoint_open(endpoint, endpoints->workers, &what);
+        if (why == 0) {
+            i++;
+            continue;
+        }
+        describe(endpoint, what, why, line);
+        if (!may_be_missing(why)) {
+            say(context, line);
+            return false;
+        }
+        if (endpoint->place.file != NULL)
+            warn(warn_context, line);
+        drop_endpoint(endpoints, i);
+    }
+    if (endpoints->count > 0)
+        return true;
+    say(context,
+        "nothing to listen on: no address of this host matches listen-on or listen-on-v6; name one there");
+    return false;
+}
+
+static void on_all_changed(struct round *round)
+{
+    /* Sockets a worker had no memory for are closed here. */
+    endpoints_free(&round->endpoints);
+    if (round->then != NULL)
+        round->then(round);
+}
+
+struct told {
+    struct daemon *daemon;
+    settings_say *say;
+    void *context;
+};
+
+static void tell(void *context, const char *line)
+{
+    struct told *told = context;
+    log_write(told->daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR, "reload: %s", line);
+    if (told->say != NULL)
+        told->say(told->context, line);
+}
+
+static void warn_log(void *context, const char *line)
+{
+    struct daemon *daemon = context;
+    log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
+}
+
+/* The plan without sockets, to compare the next one with. */
+static bool remember(struct daemon *daemon, const struct endpoints *endpoints)
+{
+    struct endpoints kept = {.workers = endpoints->workers};
+    kept.list = calloc(endpoints->count + 1, sizeof *kept.list);
+    if (kept.list == NULL)
+        return false;
+    for (size_t i = 0; i < endpoints->count; i++)
+        kept.list[kept.count++].address = endpoints->list[i].address;
+    endpoints_free(&daemon->endpoints);
+    daemon->endpoints = kept;
+    return true;
+}
+
+static void note_what_stays(struct daemon *daemon, const struct config *old, const struct config *new)
+{
+    if (old->max_cache_size != new->max_cache_size)
+        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_WARNING,
+                  "reload: max-cache-size stays %llu octets until the next start",
+                  (unsigned long long)old->max_cache_size);
+}
+
+static bool take(struct daemon *daemon, struct settings *settings, struct round *round, struct told *told)
+{
+    char problem[LOG_PROBLEM_MAX];
+    const struct config *config = settings->config;
+    if (!endpoints_plan(&round->endpoints, settings, daemon->worker_count)) {
+        tell(told, "out of memory");
+        return false;
+    }
+    if (!daemon_listen(&round->endpoints, &daemon->endpoints, tell, told, warn_log, daemon))
+        return false;
+    if (!log_configure(daemon->log, config, daemon->options.to_stderr, daemon->options.debug, problem)) {
+        tell(told, problem);
+        return false;
+    }
+    if (!remember(daemon, &round->endpoints) ||
+        !quota_resize(daemon->shared.tcp_quota, config->tcp_clients)) {
+        tell(told, "out of memory");
+        return false;
+    }
+    return true;
+}
+
+bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void (*then)(struct round *),
+                   void *then_context)
+{
+    struct told told = {daemon, say, context};
+    struct settings *settings = settings_load(&daemon->options, tell, &told);
+    struct round *round = settings != NULL ? daemon_round(daemon, on_all_changed, then_context) : NULL;
+    if (round == NULL || !take(daemon, settings, round, &told)) {
+        settings_release(settings);
+        if (round != NULL)
+            endpoints_free(&round->endpoints);
+        free(round);
+        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
+                  "reload failed: the old configuration stays");
+        return false;
+    }
+    note_what_stays(daemon, daemon->settings->config, settings->config);
+    settings_release(daemon->settings);
+    daemon->settings = settings;
+    daemon->reloads++;
+    daemon->reloaded = clock_now();
+    round->then = then;
+    for (unsigned i = 0; i < round->count; i++) {
+        round->message[i].settings = settings_keep(settings);
+        round->message[i].endpoints = &round->endpoints;
+    }
+    daemon_post(round, MESSAGE_SETTINGS);
+    log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE, "reloaded the configuration");
+    return true;
+}

@@ -1,0 +1,176 @@
+#include "server/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX_OCTETS = 1024 };
+
+static void say_errors(const struct config_errors *errors, settings_say *say, void *context)
+{
+    char line[LINE_MAX_OCTETS];
+    size_t kept = errors->count < CONFIG_ERRORS_MAX ? errors->count : CONFIG_ERRORS_MAX;
+    for (size_t i = 0; i < kept; i++) {
+        const struct config_error *error = &errors->error[i];
+        if (error->line > 0)
+            snprintf(line, sizeof line, "%s:%u:%u: %s", error->file, error->line, error->column, error->text);
+        else
+            snprintf(line, sizeof line, "%s: %s", error->file, error->text);
+        say(context, line);
+    }
+    if (errors->count > kept) {
+        snprintf(line, sizeof line, "and %zu more errors", errors->count - kept);
+        say(context, line);
+    }
+}
+
+static struct config *read_config(const struct options *options, settings_say *say, void *context)
+{
+    struct config_errors *errors = calloc(1, sizeof *errors);
+    struct config *config = NULL;
+    if (errors == NULL) {
+        say(context, "out of memory");
+        return NULL;
+    }
+    if (!options->config_given && access(options->config, F_OK) != 0 && errno == ENOENT) {
+        config = config_default();
+        if (config == NULL)
+            say(context, "out of memory");
+    } else {
+        config = config_read(options->config, errors);
+        if (config == NULL)
+            say_errors(errors, say, context);
+    }
+    free(errors);
+    return config;
+}
+
+static bool read_hints(struct settings *settings, settings_say *say, void *context)
+{
+    char line[LINE_MAX_OCTETS], path[512];
+    const struct config *config = settings->config;
+    struct hints_error error = {0};
+    settings->hints = *hints_default();
+    for (size_t i = 0; i < config->hint_count; i++) {
+        const struct config_hint *hint = &config->hints[i];
+        if (!dns_name_is_root(dns_name_view(hint->name)))
+            continue;
+        if (hint->file[0] == '/' || config->directory == NULL)
+            snprintf(path, sizeof path, "%s", hint->file);
+        else
+            snprintf(path, sizeof path, "%s/%s", config->directory, hint->file);
+        if (hints_read(path, &settings->hints, &error))
+            continue;
+        if (error.line > 0)
+            snprintf(line, sizeof line, "%s:%u: the hint file %s, line %u, cannot be used: %s",
+                     hint->place.file, hint->place.line, path, error.line, error.text);
+        else
+            snprintf(line, sizeof line, "%s:%u: the hint file %s cannot be used: %s", hint->place.file,
+                     hint->place.line, path, error.text);
+        say(context, line);
+        return false;
+    }
+    return true;
+}
+
+static bool take_rules(struct settings *settings)
+{
+    const struct config *config = settings->config;
+    settings->rules = calloc(config->server_count + 1, sizeof *settings->rules);
+    if (settings->rules == NULL)
+        return false;
+    for (size_t i = 0; i < config->server_count; i++) {
+        const struct config_server *from = &config->servers[i];
+        settings->rules[i] = (struct engine_server_rule){from->prefix, from->bogus_given, from->bogus,
+                                                         from->edns_given, from->edns};
+    }
+    return true;
+}
+
+/* -4 and -6 leave one family out; -p is the port where the configuration names none. */
+static bool take_listen(struct settings *settings)
+{
+    const struct config *config = settings->config;
+    const struct options *options = settings->options;
+    settings->listen = calloc(config->listen_count + config->listen_v6_count + 1, sizeof *settings->listen);
+    if (settings->listen == NULL)
+        return false;
+    for (size_t i = 0; !options->ipv6_only && i < config->listen_count; i++)
+        settings->listen[settings->listen_count++] = config->listen[i];
+    for (size_t i = 0; !options->ipv4_only && i < config->listen_v6_count; i++)
+        settings->listen[settings->listen_count++] = config->listen_v6[i];
+    for (size_t i = 0; i < settings->listen_count; i++)
+        if (settings->listen[i].port == 0 || settings->listen[i].port == OPTIONS_PORT_PRESET)
+            settings->listen[i].port = options->port;
+    return true;
+}
+
+struct settings *settings_load(const struct options *options, settings_say *say, void *context)
+{
+    struct settings *settings = calloc(1, sizeof *settings);
+    if (settings == NULL) {
+        say(context, "out of memory");
+        return NULL;
+    }
+    atomic_init(&settings->references, 1);
+    settings->options = options;
+    settings->config = read_config(options, say, context);
+    if (settings->config == NULL || !read_hints(settings, say, context)) {
+        settings_release(settings);
+        return NULL;
+    }
+    if (!interfaces_read(&settings->interfaces) || !take_rules(settings) || !take_listen(settings)) {
+        say(context, "cannot read this host's addresses: out of memory");
+        settings_release(settings);
+        return NULL;
+    }
+    return settings;
+}
+
+struct settings *settings_keep(struct settings *settings)
+{
+    atomic_fetch_add_explicit(&settings->references, 1, memory_order_relaxed);
+    return settings;
+}
+
+void settings_release(struct settings *settings)
+{
+    if (settings == NULL || atomic_fetch_sub_explicit(&settings->references, 1, memory_order_acq_rel) != 1)
+        return;
+    if (settings->config != NULL)
+        config_free(settings->config);
+    interfaces_free(&settings->interfaces);
+    free(settings->rules);
+    free(settings->listen);
+    free(settings);
+}
+
+struct engine_options settings_engine(const struct settings *settings)
+{
+    const struct config *config = settings->config;
+    struct engine_options options = {
+        .hints = &settings->hints,
+        .limits = engine_limits_default(),
+        .ipv4 = !settings->options->ipv6_only,
+        .ipv6 = !settings->options->ipv4_only,
+        .minimal_responses = config->minimal_responses,
+        .edns_udp_size = config->edns_udp_size,
+        .max_cache_ttl = config->max_cache_ttl,
+        .min_cache_ttl = config->min_cache_ttl,
+        .max_ncache_ttl = config->max_ncache_ttl,
+        .min_ncache_ttl = config->min_ncache_ttl,
+        .rules = settings->rules,
+        .rule_count = config->server_count,
+    };
+    options.qmin = config->qname_minimization == CONFIG_QMIN_OFF       ? ENGINE_QMIN_OFF
+                   : config->qname_minimization == CONFIG_QMIN_RELAXED ? ENGINE_QMIN_RELAXED
+                                                                       : ENGINE_QMIN_STRICT;
+    options.limits.packets = config->max_query_count;
+    options.limits.packets_per_name = config->max_recursion_queries;
+    options.limits.names = config->max_query_restarts;
+    options.limits.depth = config->max_recursion_depth;
+    options.limits.time = (uint64_t)config->resolver_query_timeout * 1000;
+    options.limits.waiters = config->clients_per_query;
+    return options;
+}

@@ -1,0 +1,37 @@
+/*
+ * One reading of the configuration with all that depends on it: this host's addresses, the root hints.
+ * Immutable and counted: each worker holds the one it serves by, and swaps it whole on a reload.
+ */
+#ifndef SERVER_SETTINGS_H
+#define SERVER_SETTINGS_H
+
+#include <stdatomic.h>
+
+#include "config/config.h"
+#include "resolver/engine.h"
+#include "server/interfaces.h"
+#include "server/options.h"
+
+struct settings {
+    atomic_uint references;
+    const struct options *options;
+    struct config *config;
+    struct interfaces interfaces;
+    struct hints hints;
+    struct engine_server_rule *rules;
+    struct config_listen *listen; /* both families', ports decided */
+    size_t listen_count;
+};
+
+/* Reads everything anew. NULL when anything is wrong, after `say` was called once for each problem with
+   one line that names thing and place. */
+typedef void settings_say(void *context, const char *line);
+struct settings *settings_load(const struct options *options, settings_say *say, void *context);
+
+struct settings *settings_keep(struct settings *settings);
+void settings_release(struct settings *settings);
+
+/* What the engine has to know; cache, random numbers and events are the caller's to fill in. */
+struct engine_options settings_engine(const struct settings *settings);
+
+#endif

@@ -1,0 +1,473 @@
+#include "server/tcp.h"
+
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/framing.h"
+#include "server/query.h"
+#include "server/quota.h"
+
+enum { SWEEP_EVERY = 500, GATHER = 2 * (DNS_MESSAGE_MAX + 2), READ_BUFFER = 8192 };
+
+struct tcp_listener {
+    struct tcp_listener *next;
+    struct worker *worker;
+    uv_tcp_t handle;
+    struct dns_address address;
+};
+
+struct tcp_connection {
+    struct tcp_connection *next, **link;
+    struct worker *worker;
+    uv_tcp_t handle;
+    struct dns_address client;
+    unsigned outstanding; /* queries the engine has */
+    uint64_t since;       /* ms: of the last whole query, or reply taken */
+    bool asked;           /* the first query has come in */
+    bool ended;           /* the client sends no more */
+    bool paused;          /* we do not read */
+    bool serving;         /* serve_octets() is at work */
+    bool closing, closed;
+    uint8_t *held; /* octets read, but too much was outstanding to serve them */
+    size_t held_length;
+    struct framing framing;
+    uint8_t query[TCP_QUERY_MAX];
+};
+
+struct tcp {
+    struct tcp_listener *listeners;
+    struct tcp_connection *connections;
+    uv_timer_t sweep;
+    struct request request;
+    struct tcp_connection *receiver; /* of the gathered replies */
+    size_t gathered;
+    uint8_t read[READ_BUFFER];
+    uint8_t gather[GATHER];
+};
+
+struct late_write {
+    uv_write_t request;
+    uint8_t octets[];
+};
+
+static void free_connection(struct tcp_connection *connection)
+{
+    free(connection->held);
+    free(connection);
+}
+
+static void on_connection_closed(uv_handle_t *handle)
+{
+    struct tcp_connection *connection = handle->data;
+    connection->closed = true;
+    if (connection->outstanding == 0)
+        free_connection(connection);
+}
+
+static void close_connection(struct tcp_connection *connection)
+{
+    struct worker *worker = connection->worker;
+    if (connection->closing)
+        return;
+    connection->closing = true;
+    if (worker->tcp->receiver == connection) {
+        worker->tcp->receiver = NULL;
+        worker->tcp->gathered = 0;
+    }
+    *connection->link = connection->next;
+    if (connection->next != NULL)
+        connection->next->link = connection->link;
+    quota_give(worker->shared->tcp_quota, &connection->client);
+    worker->counters.tcp_now--;
+    uv_close((uv_handle_t *)&connection->handle, on_connection_closed);
+    if (worker->tcp->connections == NULL)
+        uv_timer_stop(&worker->tcp->sweep);
+}
+
+static size_t queued(const struct tcp_connection *connection)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&connection->handle);
+}
+
+static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    struct tcp_connection *connection = handle->data;
+    (void)suggested;
+    *buffer = uv_buf_init((char *)connection->worker->tcp->read, READ_BUFFER);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer);
+
+static void serve_octets(struct tcp_connection *connection, const uint8_t *data, size_t length);
+
+static bool is_full(const struct tcp_connection *connection)
+{
+    return queued(connection) > TCP_QUEUED || connection->outstanding >= TCP_OUTSTANDING;
+}
+
+static void serve_held(struct tcp_connection *connection)
+{
+    uint8_t *held = connection->held;
+    connection->held = NULL;
+    serve_octets(connection, held, connection->held_length);
+    free(held);
+}
+
+/* Reading goes on and stops with what waits to be taken by the client and to be found by the engine. */
+static void adjust(struct tcp_connection *connection)
+{
+    while (!connection->closing && connection->held != NULL && !is_full(connection))
+        serve_held(connection);
+    if (connection->closing)
+        return;
+    bool pause = is_full(connection) || connection->held != NULL;
+    if (connection->ended) {
+        if (connection->held == NULL && connection->outstanding == 0 && queued(connection) == 0)
+            close_connection(connection);
+    } else if (pause && !connection->paused) {
+        uv_read_stop((uv_stream_t *)&connection->handle);
+        connection->paused = true;
+    } else if (!pause && connection->paused) {
+        uv_read_start((uv_stream_t *)&connection->handle, allocate, on_read);
+        connection->paused = false;
+    }
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct tcp_connection *connection = request->handle->data;
+    free(request);
+    if (status < 0) {
+        close_connection(connection);
+        return;
+    }
+    connection->since = uv_now(&connection->worker->loop);
+    worker_read_clock(connection->worker);
+    adjust(connection);
+    worker_finish(connection->worker);
+}
+
+/* What the socket does not take now is copied and waits. */
+static void write_late(struct tcp_connection *connection, const uint8_t *octets, size_t length)
+{
+    struct late_write *late = malloc(sizeof *late + length);
+    if (late == NULL) {
+        close_connection(connection);
+        return;
+    }
+    memcpy(late->octets, octets, length);
+    uv_buf_t buffer = uv_buf_init((char *)late->octets, (unsigned)length);
+    if (uv_write(&late->request, (uv_stream_t *)&connection->handle, &buffer, 1, on_written) != 0) {
+        free(late);
+        close_connection(connection);
+    }
+}
+
+void tcp_flush(struct worker *worker)
+{
+    struct tcp *tcp = worker->tcp;
+    struct tcp_connection *connection = tcp->receiver;
+    size_t length = tcp->gathered;
+    tcp->receiver = NULL;
+    tcp->gathered = 0;
+    if (connection == NULL || length == 0)
+        return;
+    uv_buf_t buffer = uv_buf_init((char *)tcp->gather, (unsigned)length);
+    int taken = uv_try_write((uv_stream_t *)&connection->handle, &buffer, 1);
+    if (taken == UV_EAGAIN)
+        taken = 0;
+    if (taken < 0)
+        close_connection(connection);
+    else if ((size_t)taken < length)
+        write_late(connection, tcp->gather + taken, length - (size_t)taken);
+    else
+        connection->since = uv_now(&worker->loop);
+}
+
+/* Room for one more reply, behind the two octets of its length. */
+static uint8_t *next_reply(struct tcp_connection *connection)
+{
+    struct tcp *tcp = connection->worker->tcp;
+    if (tcp->receiver != connection || GATHER - tcp->gathered < DNS_MESSAGE_MAX + 2)
+        tcp_flush(connection->worker);
+    tcp->receiver = connection;
+    return tcp->gather + tcp->gathered + 2;
+}
+
+static void commit_reply(struct tcp *tcp, size_t length)
+{
+    tcp->gather[tcp->gathered] = (uint8_t)(length >> 8);
+    tcp->gather[tcp->gathered + 1] = (uint8_t)length;
+    tcp->gathered += length + 2;
+}
+
+static void wait_for_engine(struct tcp_connection *connection)
+{
+    struct worker *worker = connection->worker;
+    struct request *request = &worker->tcp->request;
+    struct client *client = worker_client(worker);
+    if (client == NULL) {
+        uint8_t *out = next_reply(connection);
+        commit_reply(worker->tcp, request_fail(worker, request, out, DNS_MESSAGE_MAX,
+                                               "too many clients wait for answers"));
+        return;
+    }
+    client->query = request->query;
+    client->access = request->access;
+    client->udp = NULL;
+    client->tcp = connection;
+    connection->outstanding++;
+    worker_ask(worker, client);
+}
+
+static void serve_message(struct tcp_connection *connection)
+{
+    struct worker *worker = connection->worker;
+    struct request *request = &worker->tcp->request;
+    size_t length;
+    request->client = connection->client;
+    request->access = access_of(&worker->access, worker->settings, &connection->client);
+    request->tcp = true;
+    connection->asked = true;
+    connection->since = uv_now(&worker->loop);
+    worker->counters.queries_tcp++;
+    if (request->access & ACCESS_BLACKHOLED) {
+        close_connection(connection);
+        return;
+    }
+    uint8_t *out = next_reply(connection);
+    switch (request_serve(worker, request, connection->framing.buffer, connection->framing.length, out,
+                          DNS_MESSAGE_MAX, &length)) {
+    case REQUEST_REPLIED:
+        worker->counters.replies++;
+        commit_reply(worker->tcp, length);
+        break;
+    case REQUEST_WALK:
+        wait_for_engine(connection);
+        break;
+    case REQUEST_DROPPED:
+        break;
+    }
+}
+
+static void hold(struct tcp_connection *connection, const uint8_t *data, size_t length)
+{
+    connection->held = malloc(length);
+    connection->held_length = length;
+    if (connection->held == NULL)
+        close_connection(connection);
+    else
+        memcpy(connection->held, data, length);
+}
+
+static void serve_octets(struct tcp_connection *connection, const uint8_t *data, size_t length)
+{
+    struct worker *worker = connection->worker;
+    connection->serving = true;
+    while (!connection->closing && length > 0 && !is_full(connection)) {
+        enum framing_found found = framing_next(&connection->framing, &data, &length);
+        if (found == FRAMING_MORE)
+            break;
+        if (found == FRAMING_WRONG)
+            close_connection(connection);
+        else
+            serve_message(connection);
+        if (worker->tcp->gathered > TCP_QUEUED)
+            tcp_flush(worker);
+    }
+    tcp_flush(worker);
+    connection->serving = false;
+    if (!connection->closing && length > 0)
+        hold(connection, data, length);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
+{
+    struct tcp_connection *connection = stream->data;
+    struct worker *worker = connection->worker;
+    worker_read_clock(worker);
+    if (length < 0) {
+        /* A client may close its side and still wait for what it asked. */
+        uv_read_stop(stream);
+        connection->ended = true;
+        if (length != UV_EOF)
+            close_connection(connection);
+    } else {
+        serve_octets(connection, (const uint8_t *)buffer->base, (size_t)length);
+    }
+    adjust(connection);
+    worker_finish(worker);
+}
+
+/* First queries that do not come, connections nobody uses, replies nobody takes. */
+static void on_sweep(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    uint64_t now = uv_now(&worker->loop);
+    struct tcp_connection *next;
+    for (struct tcp_connection *each = worker->tcp->connections; each != NULL; each = next) {
+        next = each->next;
+        bool waits = each->outstanding > 0 && queued(each) == 0;
+        uint64_t limit = each->asked ? TCP_IDLE : TCP_FIRST_QUERY;
+        if (!waits && now - each->since >= limit) {
+            worker->counters.tcp_timeouts++;
+            close_connection(each);
+        }
+    }
+}
+
+void tcp_shed(struct worker *worker)
+{
+    struct tcp_connection *oldest = NULL;
+    for (struct tcp_connection *each = worker->tcp->connections; each != NULL; each = each->next)
+        if (each->outstanding == 0 && (oldest == NULL || each->since < oldest->since))
+            oldest = each;
+    if (oldest != NULL)
+        close_connection(oldest);
+}
+
+static bool admit(struct tcp_connection *connection)
+{
+    struct worker *worker = connection->worker;
+    struct sockaddr_storage peer;
+    int length = sizeof peer, fd;
+    unsigned unacknowledged = TCP_UNACKNOWLEDGED;
+    if (uv_tcp_getpeername(&connection->handle, (struct sockaddr *)&peer, &length) != 0 ||
+        !dns_address_from_sockaddr((struct sockaddr *)&peer, &connection->client) ||
+        (access_of(&worker->access, worker->settings, &connection->client) & ACCESS_BLACKHOLED))
+        return false;
+    if (!quota_take(worker->shared->tcp_quota, &connection->client)) {
+        char text[DNS_ADDRESS_TEXT_MAX];
+        log_limited(worker->shared->log, LOG_KIND_TCP_LIMIT, worker->now, CONFIG_CATEGORY_CLIENT,
+                    CONFIG_WARNING,
+                    "%s: connection closed, too many TCP clients (tcp-clients, %d per address)",
+                    dns_address_to_text(&connection->client, text), QUOTA_PER_ADDRESS);
+        worker->counters.tcp_rejected++;
+        return false;
+    }
+    uv_tcp_nodelay(&connection->handle, 1);
+    if (uv_fileno((uv_handle_t *)&connection->handle, &fd) == 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+    return true;
+}
+
+static void on_unwanted_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    struct tcp_listener *listener = stream->data;
+    struct worker *worker = listener->worker;
+    struct tcp *tcp = worker->tcp;
+    struct tcp_connection *connection;
+    if (status < 0 || (connection = calloc(1, sizeof *connection)) == NULL)
+        return;
+    worker_read_clock(worker);
+    connection->worker = worker;
+    connection->handle.data = connection;
+    uv_tcp_init(&worker->loop, &connection->handle);
+    if (uv_accept(stream, (uv_stream_t *)&connection->handle) != 0 || !admit(connection)) {
+        uv_close((uv_handle_t *)&connection->handle, on_unwanted_closed);
+        return;
+    }
+    if (tcp->connections == NULL)
+        uv_timer_start(&tcp->sweep, on_sweep, SWEEP_EVERY, SWEEP_EVERY);
+    connection->next = tcp->connections;
+    connection->link = &tcp->connections;
+    if (connection->next != NULL)
+        connection->next->link = &connection->next;
+    tcp->connections = connection;
+    worker->counters.tcp_now++;
+    worker->counters.tcp_accepted++;
+    connection->since = uv_now(&worker->loop);
+    framing_start(&connection->framing, connection->query, sizeof connection->query);
+    uv_read_start((uv_stream_t *)&connection->handle, allocate, on_read);
+}
+
+struct tcp *tcp_create(struct worker *worker)
+{
+    struct tcp *tcp = calloc(1, sizeof *tcp);
+    if (tcp == NULL)
+        return NULL;
+    uv_timer_init(&worker->loop, &tcp->sweep);
+    tcp->sweep.data = worker;
+    return tcp;
+}
+
+void tcp_destroy(struct tcp *tcp)
+{
+    free(tcp);
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+bool tcp_listen(struct worker *worker, int fd, const struct dns_address *address)
+{
+    struct tcp_listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL)
+        return false;
+    listener->worker = worker;
+    listener->address = *address;
+    listener->handle.data = listener;
+    uv_tcp_init(&worker->loop, &listener->handle);
+    if (uv_tcp_open(&listener->handle, fd) != 0 ||
+        uv_listen((uv_stream_t *)&listener->handle, 256, on_connection) != 0) {
+        uv_close((uv_handle_t *)&listener->handle, on_listener_closed);
+        return false;
+    }
+    listener->next = worker->tcp->listeners;
+    worker->tcp->listeners = listener;
+    return true;
+}
+
+void tcp_retire(struct worker *worker, const struct endpoints *keep)
+{
+    struct tcp_listener **link = &worker->tcp->listeners;
+    while (*link != NULL) {
+        struct tcp_listener *listener = *link;
+        if (keep != NULL && endpoints_find(keep, &listener->address) != SIZE_MAX) {
+            link = &listener->next;
+            continue;
+        }
+        *link = listener->next;
+        uv_close((uv_handle_t *)&listener->handle, on_listener_closed);
+    }
+}
+
+void tcp_close(struct worker *worker)
+{
+    struct tcp *tcp = worker->tcp;
+    tcp_retire(worker, NULL);
+    while (tcp->connections != NULL) {
+        tcp->connections->outstanding = 0;
+        close_connection(tcp->connections);
+    }
+    uv_close((uv_handle_t *)&tcp->sweep, NULL);
+}
+
+void tcp_answer(struct worker *worker, struct client *client, const struct answer *answer)
+{
+    struct tcp_connection *connection = client->tcp;
+    connection->outstanding--;
+    if (connection->closing) {
+        if (connection->closed && connection->outstanding == 0)
+            free_connection(connection);
+        return;
+    }
+    uint8_t *out = next_reply(connection);
+    size_t length =
+        request_answer(worker, &client->query, client->access, true, answer, out, DNS_MESSAGE_MAX);
+    worker->counters.replies++;
+    commit_reply(worker->tcp, length);
+    if (connection->serving)
+        return;
+    tcp_flush(worker);
+    adjust(connection);
+}

@@ -1,0 +1,349 @@
+#include "server/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/query.h"
+#include "server/tcp.h"
+#include "server/trace.h"
+#include "server/udp.h"
+#include "server/upstream.h"
+
+static struct engine_options engine_options_for(struct worker *worker)
+{
+    struct engine_options options = settings_engine(worker->settings);
+    options.cache = worker->shared->cache;
+    options.random = random_fill;
+    options.random_context = &worker->random;
+    if (worker->shared->trace)
+        options.events = (struct event_sink){trace_event, trace_tag(worker->number, worker->shared->workers)};
+    return options;
+}
+
+/* -- clients that wait ------------------------------------------------------------------------- */
+
+struct client *worker_client(struct worker *worker)
+{
+    struct client *client = worker->free_clients;
+    if (client == NULL && worker->clients >= worker->clients_most) {
+        worker->counters.clients_rejected++;
+        log_limited(worker->shared->log, LOG_KIND_CLIENT_LIMIT, worker->now, CONFIG_CATEGORY_CLIENT,
+                    CONFIG_WARNING, "%u clients wait for answers: no more are taken (recursive-clients)",
+                    worker->clients);
+        return NULL;
+    }
+    if (client == NULL) {
+        client = malloc(sizeof *client);
+        if (client == NULL)
+            return NULL;
+        client->home = worker;
+        client->relayed = NULL;
+        client->other = worker->all_clients;
+        worker->all_clients = client;
+        worker->clients++;
+    } else {
+        worker->free_clients = client->next;
+    }
+    worker->counters.clients_now++;
+    return client;
+}
+
+static void release_client(struct worker *worker, struct client *client)
+{
+    client->next = worker->free_clients;
+    worker->free_clients = client;
+    worker->counters.clients_now--;
+}
+
+static void limit_clients(struct worker *worker)
+{
+    unsigned share = worker->settings->config->recursive_clients / worker->shared->workers;
+    worker->clients_most = share > 0 ? share : 1;
+}
+
+/* -- the engine -------------------------------------------------------------------------------- */
+
+/* The engine has taken on as much as it may. */
+static void turn_away(struct worker *worker, struct client *client)
+{
+    uint8_t wire[DNS_HEADER_SIZE + DNS_NAME_MAX + 4];
+    struct answer answer;
+    answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype);
+    answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "too many questions are being resolved");
+    worker->counters.clients_rejected++;
+    worker_answer(worker, client, &answer);
+}
+
+void worker_answer(struct worker *worker, struct client *client, const struct answer *answer)
+{
+    if (client->home != worker) {
+        relay_answer(client, answer);
+        return;
+    }
+    if (answer == NULL) {
+        turn_away(worker, client);
+        return;
+    }
+    if (client->udp != NULL)
+        udp_answer(worker, client, answer);
+    else
+        tcp_answer(worker, client, answer);
+    release_client(worker, client);
+}
+
+void worker_walk(struct worker *worker, struct client *client)
+{
+    struct question question = {
+        .name = dns_name_view(&client->query.qname), .type = client->query.qtype, .client = client};
+    if (!engine_ask(worker->engine, worker->now, &question))
+        worker_answer(worker, client, NULL);
+    worker_drain(worker);
+}
+
+void worker_ask(struct worker *worker, struct client *client)
+{
+    if (!relay_ask(worker, client))
+        worker_walk(worker, client);
+}
+
+static void carry_out(struct worker *worker, const struct effect *effect)
+{
+    enum failure failure;
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        if (!upstream_send(worker->upstream, effect, &failure))
+            engine_failed(worker->engine, worker->now, effect->exchange, failure);
+        break;
+    case EFFECT_OVER:
+        upstream_over(worker->upstream, effect->exchange);
+        break;
+    case EFFECT_ANSWER:
+        worker_answer(worker, effect->client, effect->answer);
+        break;
+    }
+}
+
+void worker_drain(struct worker *worker)
+{
+    struct effect effect;
+    /* An answer over TCP can make room for the next question of its connection: the loop that is
+       running already takes the effects of that one. */
+    if (worker->draining)
+        return;
+    worker->draining = true;
+    while (engine_next(worker->engine, &effect))
+        carry_out(worker, &effect);
+    worker->draining = false;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    worker->due = UINT64_MAX;
+    worker_read_clock(worker);
+    engine_wake(worker->engine, worker->now);
+    worker_drain(worker);
+    worker_finish(worker);
+}
+
+static void set_timer(struct worker *worker)
+{
+    uint64_t due = engine_deadline(worker->engine);
+    if (due == worker->due)
+        return;
+    /* A timer that fires early finds nothing to do and is set anew: cheaper than moving it each time. */
+    if (due > worker->due && worker->due > worker->now)
+        return;
+    worker->due = due;
+    if (due == UINT64_MAX) {
+        uv_timer_stop(&worker->timer);
+        return;
+    }
+    uint64_t wait = due > worker->now ? (due - worker->now + 999) / 1000 : 0;
+    uv_timer_start(&worker->timer, on_timer, wait, 0);
+}
+
+void worker_finish(struct worker *worker)
+{
+    udp_flush(worker);
+    tcp_flush(worker);
+    set_timer(worker);
+}
+
+void worker_log_query(struct worker *worker, const struct request *request)
+{
+    char address[DNS_ADDRESS_TEXT_MAX], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    log_write(worker->shared->log, CONFIG_CATEGORY_QUERIES, CONFIG_INFO, "client %s: query: %s %s %s%s%s%s",
+              dns_address_to_text(&request->client, address),
+              dns_name_to_text(dns_name_view(&request->query.qname), name),
+              dns_type_to_text(request->query.qtype, type), request->query.recursion_desired ? "+" : "-",
+              request->query.edns ? "E" : "", request->tcp ? "T" : "", request->query.dnssec_ok ? "D" : "");
+}
+
+/* -- messages ---------------------------------------------------------------------------------- */
+
+static void take_sockets(struct worker *worker, struct endpoints *endpoints)
+{
+    for (size_t i = 0; i < endpoints->count; i++) {
+        struct endpoint *endpoint = &endpoints->list[i];
+        int *udp = &endpoint->udp[worker->number], *tcp = &endpoint->tcp[worker->number];
+        if (*udp >= 0 && udp_listen(worker, *udp, &endpoint->address))
+            *udp = -1;
+        if (*tcp >= 0 && tcp_listen(worker, *tcp, &endpoint->address))
+            *tcp = -1;
+    }
+}
+
+static void take_settings(struct worker *worker, struct message *message)
+{
+    struct settings *old = worker->settings;
+    worker->settings = message->settings;
+    message->settings = NULL;
+    access_forget(&worker->access);
+    limit_clients(worker);
+    upstream_configure(worker->upstream);
+    struct engine_options options = engine_options_for(worker);
+    if (!engine_configure(worker->engine, &options))
+        log_write(worker->shared->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
+                  "worker %u: out of memory: it resolves by the old configuration", worker->number);
+    settings_release(old);
+    take_sockets(worker, message->endpoints);
+    udp_retire(worker, message->endpoints);
+    tcp_retire(worker, message->endpoints);
+}
+
+static void stop(struct worker *worker)
+{
+    udp_close(worker);
+    tcp_close(worker);
+    upstream_close(worker->upstream);
+    uv_close((uv_handle_t *)&worker->timer, NULL);
+    uv_close((uv_handle_t *)&worker->wakeup, NULL);
+    relay_close(worker);
+}
+
+static void handle(struct worker *worker, struct message *message)
+{
+    worker_read_clock(worker);
+    switch (message->kind) {
+    case MESSAGE_SETTINGS:
+        take_settings(worker, message);
+        break;
+    case MESSAGE_STATISTICS:
+        message->counters = worker->counters;
+        engine_get_statistics(worker->engine, &message->engine);
+        break;
+    case MESSAGE_STOP:
+        stop(worker);
+        break;
+    }
+    atomic_store_explicit(&message->handled, true, memory_order_release);
+    uv_async_send(worker->shared->done);
+}
+
+static void on_wakeup(uv_async_t *async)
+{
+    struct worker *worker = async->data;
+    pthread_mutex_lock(&worker->lock);
+    struct message *message = worker->inbox;
+    worker->inbox = NULL;
+    worker->inbox_end = &worker->inbox;
+    pthread_mutex_unlock(&worker->lock);
+    while (message != NULL) {
+        struct message *next = message->next;
+        handle(worker, message);
+        message = next;
+    }
+}
+
+void worker_post(struct worker *worker, struct message *message)
+{
+    message->next = NULL;
+    atomic_init(&message->handled, false);
+    pthread_mutex_lock(&worker->lock);
+    *worker->inbox_end = message;
+    worker->inbox_end = &message->next;
+    pthread_mutex_unlock(&worker->lock);
+    uv_async_send(&worker->wakeup);
+}
+
+/* -- its life ---------------------------------------------------------------------------------- */
+
+struct worker *worker_create(unsigned number, struct shared *shared, struct settings *settings,
+                             struct endpoints *endpoints)
+{
+    struct worker *worker = aligned_alloc(CACHE_LINE, sizeof *worker);
+    if (worker == NULL)
+        return NULL;
+    memset(worker, 0, sizeof *worker);
+    worker->number = number;
+    worker->shared = shared;
+    worker->settings = settings;
+    worker->due = UINT64_MAX;
+    worker->inbox_end = &worker->inbox;
+    pthread_mutex_init(&worker->lock, NULL);
+    worker_read_clock(worker);
+    limit_clients(worker);
+    if (uv_loop_init(&worker->loop) != 0) {
+        free(worker);
+        return NULL;
+    }
+    uv_async_init(&worker->loop, &worker->wakeup, on_wakeup);
+    uv_timer_init(&worker->loop, &worker->timer);
+    worker->wakeup.data = worker->timer.data = worker;
+    bool relaying = relay_open(worker);
+    struct engine_options options = engine_options_for(worker);
+    worker->engine = engine_create(&options);
+    worker->udp = udp_create(worker);
+    worker->tcp = tcp_create(worker);
+    worker->upstream = upstream_create(worker);
+    if (!relaying || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
+        worker->upstream == NULL)
+        return NULL; /* the process ends; nothing is worth tidying up */
+    take_sockets(worker, endpoints);
+    return worker;
+}
+
+static void *run(void *context)
+{
+    struct worker *worker = context;
+    if (worker->number == 0) {
+        worker_read_clock(worker);
+        engine_prime(worker->engine, worker->now);
+        worker_drain(worker);
+        worker_finish(worker);
+    }
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+bool worker_start(struct worker *worker)
+{
+    worker->running = pthread_create(&worker->thread, NULL, run, worker) == 0;
+    return worker->running;
+}
+
+void worker_join(struct worker *worker)
+{
+    if (worker->running)
+        pthread_join(worker->thread, NULL);
+    worker->running = false;
+}
+
+void worker_destroy(struct worker *worker)
+{
+    engine_destroy(worker->engine);
+    upstream_destroy(worker->upstream);
+    udp_destroy(worker->udp);
+    tcp_destroy(worker->tcp);
+    uv_loop_close(&worker->loop);
+    settings_release(worker->settings);
+    relay_destroy(worker);
+    while (worker->all_clients != NULL) {
+        struct client *client = worker->all_clients;
+        worker->all_clients = client->other;
+        free(client);
+    }
+    pthread_mutex_destroy(&worker->lock);
+    free(worker);
+}

@@ -1,0 +1,146 @@
+/*
+ * A worker: one thread, one loop, one engine, listening sockets of its own. Workers share the cache, the
+ * log and the count of TCP clients, and nothing else; the main thread speaks to them by messages
+ * (worker_post), which they handle between packets.
+ *
+ *      clients -> udp.c, tcp.c -> query.c -> cache, or engine -> upstream.c -> servers
+ */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "resolver/engine.h"
+#include "resolver/reply.h"
+#include "server/access.h"
+#include "server/clock.h"
+#include "server/listen.h"
+#include "server/log.h"
+#include "server/quota.h"
+#include "server/random.h"
+#include "server/relay.h"
+
+struct request;
+struct udp;
+struct tcp;
+struct upstream;
+struct tcp_connection;
+struct udp_listener;
+
+/* Each worker writes its own; summed where they are shown. */
+struct counters {
+    uint64_t queries, queries_udp, queries_tcp;
+    uint64_t hits, referrals, refused, malformed, dropped, blackholed;
+    uint64_t replies, replies_unsent;
+    uint64_t clients_now, clients_rejected;
+    uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_now;
+    uint64_t upstream_errors, ports_open;
+};
+
+/* What all workers share. */
+struct shared {
+    struct cache *cache;
+    struct log *log;
+    struct quota *tcp_quota;
+    struct worker **worker;
+    unsigned workers;
+    bool trace;       /* every event goes to stderr */
+    uv_async_t *done; /* the main loop's: a worker has handled something */
+};
+
+/* A client that waits for the engine's answer. */
+struct client {
+    struct client *next;  /* among the free ones, or those passed on */
+    struct client *other; /* among all of its worker's */
+    struct worker *home;  /* its worker */
+    struct relayed *relayed; /* relay.c: the answer on its way home */
+    struct query query;
+    unsigned access;
+    struct udp_listener *udp; /* one of these two */
+    struct tcp_connection *tcp;
+    union {
+        struct sockaddr generic;
+        struct sockaddr_in ipv4;
+        struct sockaddr_in6 ipv6;
+    } peer;
+};
+
+enum message_kind { MESSAGE_SETTINGS, MESSAGE_STATISTICS, MESSAGE_STOP };
+
+/* The sender's, until `handled` is set; then shared->done is signalled. */
+struct message {
+    enum message_kind kind;
+    struct message *next;
+    struct settings *settings;   /* MESSAGE_SETTINGS: with a reference for the worker */
+    struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
+    struct counters counters;    /* MESSAGE_STATISTICS fills these in */
+    struct engine_statistics engine;
+    atomic_bool handled;
+};
+
+enum { WORKER_SCRATCH = 65535, CACHE_LINE = 64 };
+
+struct worker {
+    struct shared *shared;
+    struct settings *settings;
+    struct engine *engine;
+    struct udp *udp;
+    struct tcp *tcp;
+    struct upstream *upstream;
+    uint64_t now; /* µs, read once for each batch */
+    struct counters counters;
+    struct access_table access;
+    struct random random;
+    struct client *free_clients, *all_clients;
+    unsigned clients, clients_most;
+    unsigned number;
+    uv_loop_t loop;
+    uv_async_t wakeup;
+    struct relay relay;
+    uv_timer_t timer;
+    uint64_t due;         /* that the timer is set to; UINT64_MAX: it is not */
+    pthread_mutex_t lock; /* of the inbox */
+    struct message *inbox, **inbox_end;
+    pthread_t thread;
+    bool running;
+    bool draining;                   /* worker_drain() is at work */
+    uint8_t scratch[WORKER_SCRATCH]; /* for a reply that is too long where it should go */
+} __attribute__((aligned(CACHE_LINE)));
+
+/* Called on the main thread. `settings`: a reference the worker takes over. False: out of memory. */
+struct worker *worker_create(unsigned number, struct shared *shared, struct settings *settings,
+                             struct endpoints *endpoints);
+bool worker_start(struct worker *worker);
+void worker_post(struct worker *worker, struct message *message);
+void worker_join(struct worker *worker); /* after MESSAGE_STOP was posted */
+void worker_destroy(struct worker *worker);
+
+/* -- within the worker ------------------------------------------------------------------------- */
+
+static inline void worker_read_clock(struct worker *worker)
+{
+    worker->now = clock_now();
+}
+
+/* Has the client's question walked, by this worker or by the one the name belongs to. `client` comes
+   filled in from worker_client(). */
+void worker_ask(struct worker *worker, struct client *client);
+
+/* For relay.c: the question is this worker's to walk; an answer for a client of this worker (NULL: there
+   is none, the engine was too busy). */
+void worker_walk(struct worker *worker, struct client *client);
+void worker_answer(struct worker *worker, struct client *client, const struct answer *answer);
+
+/* NULL: too many wait already. */
+struct client *worker_client(struct worker *worker);
+
+/* Carries out what the engine wants done; to be called after each event for it. */
+void worker_drain(struct worker *worker);
+
+/* At the end of a batch: sends what was gathered and sets the engine's timer. */
+void worker_finish(struct worker *worker);
+
+void worker_log_query(struct worker *worker, const struct request *request);
+
+#endif

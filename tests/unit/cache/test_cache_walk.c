@@ -1,0 +1,182 @@
+/* Showing and flushing. */
+#include "cache_test.h"
+
+enum { MIB = 1 << 20, NOW = 1000, COUNT = 20000 };
+
+struct seen {
+    uint8_t times[COUNT];
+    unsigned visited;
+};
+
+static void see(void *context, const struct cache_key *key, const struct cache_hit *hit, const uint8_t *data)
+{
+    struct seen *seen = context;
+    unsigned number;
+    assert_int_equal(hit->length, sizeof number);
+    memcpy(&number, data, sizeof number);
+    struct dns_name_buffer buffer;
+    assert_true(dns_name_equal(key->name, numbered_name(number, "zone", &buffer)));
+    assert_int_equal(key->type, DNS_TYPE_A);
+    assert_true(hit->ttl >= 1);
+    seen->times[number]++;
+    seen->visited++;
+}
+
+static void put(struct cache *cache, unsigned number, uint32_t ttl)
+{
+    struct dns_name_buffer buffer;
+    struct cache_key key = {CACHE_RRSET, DNS_TYPE_A, numbered_name(number, "zone", &buffer)};
+    struct cache_value value = {
+        .ttl = ttl, .rank = CACHE_RANK_ANSWER, .data = (const uint8_t *)&number, .length = sizeof number};
+    assert_int_equal(cache_put(cache, &key, &value, NOW), CACHE_STORED);
+}
+
+static void a_walk_shows_each_living_entry_once(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(16 * MIB, 4);
+    struct seen *seen = calloc(1, sizeof *seen);
+    for (unsigned i = 0; i < COUNT; i++)
+        put(cache, i, i % 10 ? 100 : 5);
+    uint64_t cursor = 0;
+    unsigned before = 0, calls = 0;
+    bool more;
+    do {
+        more = cache_walk(cache, &cursor, 100, NOW + 5, see, seen);
+        assert_true(!more || seen->visited >= before + 100);
+        assert_true(seen->visited < before + 200);
+        before = seen->visited;
+        calls++;
+    } while (more);
+    assert_true(calls > 100);
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_int_equal(seen->times[i], i % 10 != 0);
+    free(seen);
+    cache_destroy(cache);
+}
+
+static void a_walk_misses_none_while_the_index_grows(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(16 * MIB, 1);
+    struct seen *seen = calloc(1, sizeof *seen);
+    unsigned there = 0;
+    for (; there < 1000; there++)
+        put(cache, there, 100);
+    uint64_t cursor = 0;
+    while (cache_walk(cache, &cursor, 10, NOW, see, seen))
+        for (unsigned i = 0; i < 37 && there < COUNT; i++)
+            put(cache, there++, 100);
+    assert_true(there > 3000);
+    for (unsigned i = 0; i < 1000; i++)
+        assert_true(seen->times[i] >= 1);
+    free(seen);
+    cache_destroy(cache);
+}
+
+static void an_empty_cache_is_walked_in_one_call(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(64 * MIB, 0);
+    uint64_t cursor = 0;
+    assert_false(cache_walk(cache, &cursor, 1, NOW, see, NULL));
+    assert_false(cache_walk(cache, &cursor, 1, NOW, see, NULL));
+    cache_destroy(cache);
+}
+
+static void a_walk_counts_no_hits(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(MIB, 0);
+    struct seen *seen = calloc(1, sizeof *seen);
+    put(cache, 1, 100);
+    for (unsigned i = 0; i < 5; i++) {
+        uint64_t cursor = 0;
+        cache_walk(cache, &cursor, 10, NOW, see, seen);
+    }
+    assert_int_equal(statistics_of(cache).hits, 0);
+    assert_int_equal(statistics_of(cache).entries_protected, 0);
+    free(seen);
+    cache_destroy(cache);
+}
+
+static void put_names(struct cache *cache)
+{
+    const char *names[] = {".",       "test",           "a.test",        "b.a.test",  "c.b.a.test",
+                           "xa.test", "a.test.example", "other.example", "A.B.A.TEST"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        put_text(cache, CACHE_RRSET, DNS_TYPE_A, names[i], 100, CACHE_RANK_ANSWER, "x", NOW);
+        put_text(cache, CACHE_DELEGATION, 0, names[i], 100, CACHE_RANK_REFERRAL, "x", NOW);
+    }
+    put_text(cache, CACHE_SERVER, 0, "abcdabcd", 100, CACHE_RANK_ANSWER, "x", NOW);
+}
+
+static void flushing_a_name_takes_all_its_entries_and_no_others(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(MIB, 0);
+    struct dns_name_buffer buffer;
+    put_names(cache);
+    assert_int_equal(cache_flush_name(cache, name_from("A.TEST", &buffer)), 2);
+    assert_int_equal(cache_flush_name(cache, name_from("A.TEST", &buffer)), 0);
+    assert_int_equal(cache_flush_name(cache, name_from("abcdabcd", &buffer)), 0);
+    assert_false(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "a.test", NOW));
+    assert_true(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "b.a.test", NOW));
+    assert_int_equal(statistics_of(cache).entries, 17);
+    assert_sound(cache);
+    cache_destroy(cache);
+}
+
+static void flushing_a_tree_takes_the_name_and_all_below(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(8 * MIB, 0);
+    struct dns_name_buffer buffer;
+    put_names(cache);
+    assert_int_equal(cache_flush_tree(cache, name_from("a.Test", &buffer)), 8);
+    assert_false(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "c.b.a.test", NOW));
+    assert_true(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "xa.test", NOW));
+    assert_true(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "a.test.example", NOW));
+    assert_true(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "test", NOW));
+    assert_sound(cache);
+    assert_int_equal(cache_flush_tree(cache, dns_name_root()), 10);
+    assert_true(has_text(cache, CACHE_SERVER, 0, "abcdabcd", NOW));
+    assert_int_equal(cache_flush(cache), 1);
+    assert_int_equal(statistics_of(cache).used, 0);
+    assert_sound(cache);
+    cache_destroy(cache);
+}
+
+static void a_flushed_cache_is_as_good_as_new(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(4 * MIB, 2);
+    struct seen *seen = calloc(1, sizeof *seen);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < COUNT; i++)
+            put(cache, i, 100);
+        assert_int_equal(cache_flush(cache), COUNT);
+        assert_sound(cache);
+    }
+    put(cache, 7, 100);
+    uint64_t cursor = 0;
+    cache_walk(cache, &cursor, COUNT, NOW, see, seen);
+    assert_int_equal(seen->visited, 1);
+    assert_int_equal(statistics_of(cache).insertions, 3 * COUNT + 1);
+    free(seen);
+    cache_destroy(cache);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_walk_shows_each_living_entry_once),
+        cmocka_unit_test(a_walk_misses_none_while_the_index_grows),
+        cmocka_unit_test(an_empty_cache_is_walked_in_one_call),
+        cmocka_unit_test(a_walk_counts_no_hits),
+        cmocka_unit_test(flushing_a_name_takes_all_its_entries_and_no_others),
+        cmocka_unit_test(flushing_a_tree_takes_the_name_and_all_below),
+        cmocka_unit_test(a_flushed_cache_is_as_good_as_new),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* Lines of the control protocol. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "server/control_line.h"
+
+static bool read_text(const char *text, struct control_line *line, char problem[CONTROL_PROBLEM_MAX])
+{
+    char copy[512];
+    snprintf(copy, sizeof copy, "%s", text);
+    problem[0] = '\0';
+    return control_line_read(copy, line, problem);
+}
+
+static void verbs_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        enum control_verb verb;
+        const char *name;
+    } good[] = {
+        {"status", CONTROL_STATUS, NULL},
+        {"  stats\r", CONTROL_STATISTICS, NULL},
+        {"flush", CONTROL_FLUSH, NULL},
+        {"flush all", CONTROL_FLUSH, NULL},
+        {"flush example.org", CONTROL_FLUSH_NAME, "example.org."},
+        {"flush name example.org.", CONTROL_FLUSH_NAME, "example.org."},
+        {"flush\ttree  org", CONTROL_FLUSH_TREE, "org."},
+        {"flushname a.b", CONTROL_FLUSH_NAME, "a.b."},
+        {"flushtree .", CONTROL_FLUSH_TREE, "."},
+        {"reload", CONTROL_RELOAD, NULL},
+        {"stop", CONTROL_STOP, NULL},
+        {"version", CONTROL_VERSION, NULL},
+        {"help", CONTROL_HELP, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        struct control_line line;
+        char problem[CONTROL_PROBLEM_MAX], name[DNS_NAME_TEXT_MAX];
+        assert_true(read_text(good[i].text, &line, problem));
+        assert_int_equal(line.verb, good[i].verb);
+        if (good[i].name != NULL)
+            assert_string_equal(dns_name_to_text(dns_name_view(&line.name), name), good[i].name);
+    }
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    static const struct {
+        const char *text, *part;
+    } bad[] = {
+        {"", "no command"},
+        {" \t", "no command"},
+        {"stats now", "nothing belongs after"},
+        {"flush name", "which name"},
+        {"flush zone example.org", "zone"},
+        {"flush tree a..b", "no domain name"},
+        {"flushname", "exactly one name"},
+        {"a b c d e f g", "too many"},
+        {"flsh", "flsh"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct control_line line;
+        char problem[CONTROL_PROBLEM_MAX];
+        assert_false(read_text(bad[i].text, &line, problem));
+        assert_non_null(strstr(problem, bad[i].part));
+    }
+}
+
+static void a_problem_holds_nothing_that_could_steer_a_terminal(void **state)
+{
+    (void)state;
+    struct control_line line;
+    char problem[CONTROL_PROBLEM_MAX];
+    assert_false(read_text("\033[2Jx\300", &line, problem));
+    for (const char *each = problem; *each != '\0'; each++)
+        assert_true(*each >= ' ' && *each <= '~');
+}
+
+static void verbs_that_change_something_are_known(void **state)
+{
+    (void)state;
+    assert_true(control_verb_changes(CONTROL_FLUSH_TREE));
+    assert_true(control_verb_changes(CONTROL_STOP));
+    assert_true(control_verb_changes(CONTROL_RELOAD));
+    assert_false(control_verb_changes(CONTROL_STATUS));
+    assert_false(control_verb_changes(CONTROL_STATISTICS));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(verbs_are_read),
+        cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(a_problem_holds_nothing_that_could_steer_a_terminal),
+        cmocka_unit_test(verbs_that_change_something_are_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
