@@ -246,6 +246,13 @@ void answer_closest(struct cache *cache, struct dns_name name, uint32_t now, str
     }
 }
 
+static uint16_t question_type(const struct answer *answer)
+{
+    struct dns_name qname = {answer->wire + DNS_HEADER_SIZE, 0};
+    dns_name_from_wire(qname.wire, answer->length - DNS_HEADER_SIZE, &qname);
+    return (uint16_t)(qname.wire[qname.length] << 8 | qname.wire[qname.length + 1]);
+}
+
 /* Appends "name CNAME target" with the TTL of the DNAME record that was added last. */
 static enum answer_added add_synthesised(struct answer *answer, struct dns_name owner, uint32_t ttl,
                                          struct dns_name dname_target)
@@ -270,7 +277,7 @@ static enum answer_added add_synthesised(struct answer *answer, struct dns_name 
     answer->authority = answer->additional = answer->length;
     answer->count[DNS_ANSWER]++;
     answer->aliases++;
-    return ANSWER_GOES_ON;
+    return question_type(answer) == DNS_TYPE_CNAME ? ANSWER_ENDS : ANSWER_GOES_ON;
 }
 
 static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner, uint32_t now)

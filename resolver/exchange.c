@@ -293,8 +293,8 @@ static enum dns_error read_packet(struct engine *engine, const struct packet *pa
 static void undo_0x20(const struct packet *packet, const struct dns_message *message)
 {
     struct dns_name_buffer lower;
-    if (message->questions == 0)
-        return;
+    if (message->questions == 0 || message->question_end != DNS_HEADER_SIZE + message->qname.length + 4)
+        return; /* none, or not written out */
     dns_name_copy_lower(&lower, dns_name_view(&message->qname));
     memcpy(packet->wire + DNS_HEADER_SIZE, lower.wire, lower.length);
 }
@@ -343,7 +343,6 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     engine->statistics.received++;
     undo_0x20(packet, &message);
     measure(engine, exchange);
-    
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
     engine_queue(walk);

@@ -25,7 +25,7 @@ static bool read_answer(struct response *response, struct dns_message *message, 
         const struct dns_record *record = &message->section[DNS_ANSWER][i];
         if (record->class != DNS_CLASS_IN)
             continue;
-        if (record->type == type && dns_message_owner_is(message, record, asked)) {
+        if ((record->type == type || type == DNS_TYPE_ANY) && dns_message_owner_is(message, record, asked)) {
             response->kind = RESPONSE_ANSWER;
             response->text = "an answer";
             return true;

@@ -196,6 +196,25 @@ static int asked_again(struct walk *walk, struct server *facts)
     return -1;
 }
 
+/* An address that was silent, and need not rest any more: worth a packet beside the one to a better server, so that its return is
+   noticed and nobody has to wait for it. Counted as silent beforehand, lest others do the same meanwhile. */
+int select_probe(struct walk *walk, struct server *facts)
+{
+    struct engine *engine = walk->engine;
+    uint32_t now = engine_seconds(engine);
+    for (unsigned i = 0; i < walk->delegation.address_count; i++) {
+        const struct target *target = &walk->targets[i];
+        if (target->udp_sends + target->tcp_sends > 0 || !candidate(walk, i, facts) || facts->timeouts == 0 ||
+            facts->retry_at > now)
+            continue;
+        struct server later = *facts;
+        server_silent(&later, now);
+        server_put(engine->options.cache, &walk->delegation.address[i].address, now, &later);
+        return (int)i;
+    }
+    return -1;
+}
+
 int select_target(struct walk *walk, struct server *facts)
 {
     struct server at;

@@ -6,6 +6,8 @@
 #include "resolver/failure.h"
 #include "resolver/walk.h"
 
+enum { PROBE_BUDGET = 25 };             /* packets that must be left for one that only probes */
+
 /* -- beginning and end ------------------------------------------------------------------------- */
 
 static uint64_t question_hash(const struct engine *engine, struct dns_name name, uint16_t type)
@@ -320,6 +322,17 @@ static enum walk_state nobody_left(struct walk *walk)
                      tally->broken, last);
 }
 
+/* Servers that have been silent get a packet now and then beside one that answers. */
+static void probe(struct walk *walk)
+{
+    struct server facts;
+    if (walk->budget->packets <= PROBE_BUDGET || walk->packets_left <= PROBE_BUDGET)
+        return;
+    int target = select_probe(walk, &facts);
+    if (target >= 0)
+        exchange_begin(walk, (unsigned)target, &facts);
+}
+
 static enum walk_state state_ask(struct walk *walk)
 {
     struct server facts;
@@ -331,6 +344,7 @@ static enum walk_state state_ask(struct walk *walk)
             return fail_budget(walk, "packets for one name");
         if (!exchange_begin(walk, (unsigned)target, &facts))
             return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+        probe(walk);
         return WALK_WAIT;
     }
     enum lookup_result lookup = lookup_next(walk);

@@ -264,6 +264,9 @@ void select_renew(struct walk *walk);
    none. */
 int select_target(struct walk *walk, struct server *facts);
 
+/* Another address to send a packet to at the same time, that has been silent; -1 when there is none. */
+int select_probe(struct walk *walk, struct server *facts);
+
 /* An address that will not be asked again in this walk. */
 void select_drop(struct walk *walk, unsigned target, const char *why);
 

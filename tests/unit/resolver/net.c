@@ -158,6 +158,13 @@ bool net_begin(struct net *net, const char *name, const char *type)
     return taken;
 }
 
+bool net_step(struct net *net)
+{
+    bool more = next_thing(net);
+    take_effects(net);
+    return more;
+}
+
 void net_run(struct net *net)
 {
     while (net->answers < net->asked) {
@@ -380,6 +387,7 @@ void net_forge(struct net *net, uint64_t delay, const char *from, enum transport
 void net_pass(struct net *net, uint32_t seconds)
 {
     uint64_t until = net->now + UINT64_C(1000000) * seconds;
+    take_effects(net);
     while (net->flight_count > 0 || engine_deadline(net->engine) <= until)
         if (!next_thing(net))
             break;

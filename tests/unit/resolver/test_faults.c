@@ -75,7 +75,7 @@ static void servers_that_refused_are_asked_again_when_they_recover(void **state)
     net_behave(net, FIRST, NET_HONEST);
     net_behave(net, SECOND, NET_HONEST);
     net_pass(net, 1);
-    assert_int_equal(net_ask(net, "alias.example.com", "A")->rcode, DNS_RCODE_NOERROR);
+    assert_int_equal(net_ask(net, "a.b.c.example.com", "A")->rcode, DNS_RCODE_NOERROR);
 }
 
 static void lame_server_is_spared_when_there_is_another(void **state)
