@@ -352,10 +352,20 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
 static void note_failure(struct exchange *exchange, enum failure failure)
 {
     struct budget *budget = exchange->walk->budget;
-    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
+    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED)
         remember_silence(exchange->engine, &exchange->server);
     if (exchange->transport == TRANSPORT_TCP && budget->connections > 0)
         budget->connections--;
+}
+
+/* No server is to blame, and asking another one would only make it worse. */
+static void lack_resources(struct exchange *exchange)
+{
+    struct walk *walk = exchange->walk;
+    walk->forget_failure = true;
+    exchange_close(exchange);
+    walk->state = walk_fail(walk, DNS_EDE_OTHER, "this resolver has no socket left to ask with");
+    engine_queue(walk);
 }
 
 void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
@@ -364,17 +374,20 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
         [FAILURE_UNREACHABLE] = "there is no way to it",
         [FAILURE_REFUSED] = "its port is closed",
         [FAILURE_CLOSED] = "it closed the connection",
-        [FAILURE_RESOURCES] = "there is no socket left",
     };
     struct exchange *exchange = find(engine, id);
     if (exchange == NULL)
         return;
     struct walk *walk = exchange->walk;
     engine->statistics.unreachable++;
+    if (failure == FAILURE_RESOURCES) {
+        lack_resources(exchange);
+        return;
+    }
     walk->tally.unreachable++;
     walk->tally.last = exchange->server;
     REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure]);
-    if (failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
+    if (failure != FAILURE_CLOSED)
         walk->targets[exchange->target].dropped = true;
     note_failure(exchange, failure);
     exchange_close(exchange);
