@@ -6,7 +6,7 @@
 #include "resolver/failure.h"
 #include "resolver/image.h"
 
-enum { POINTER_MAX = 0x3fff };          /* the farthest offset a compression pointer can name */
+enum { POINTER_MAX = 0x3fff }; /* the farthest offset a compression pointer can name */
 
 static void put16(uint8_t *to, unsigned value)
 {
@@ -20,7 +20,8 @@ static void put32(uint8_t *to, uint32_t value)
     put16(to + 2, value & 0xffff);
 }
 
-void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname, uint16_t qtype)
+void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname,
+                  uint16_t qtype)
 {
     memcpy(wire + DNS_HEADER_SIZE, qname.wire, qname.length);
     put16(wire + DNS_HEADER_SIZE + qname.length, qtype);
@@ -48,8 +49,8 @@ struct dns_name answer_name(const struct answer *answer)
 /* -- adding images ----------------------------------------------------------------------------- */
 
 struct piece {
-    size_t start, end;                  /* of its records in the wire */
-    size_t base;                        /* where the name of the image stands in the message */
+    size_t start, end; /* of its records in the wire */
+    size_t base;       /* where the name of the image stands in the message */
     uint32_t age;
     uint8_t count[DNS_SECTIONS];
 };
@@ -280,7 +281,8 @@ static enum answer_added add_synthesised(struct answer *answer, struct dns_name 
     return question_type(answer) == DNS_TYPE_CNAME ? ANSWER_ENDS : ANSWER_GOES_ON;
 }
 
-static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner, uint32_t now)
+static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner,
+                                   uint32_t now)
 {
     struct answer before = *answer;
     struct dns_name name = answer_name(answer);
@@ -307,15 +309,16 @@ static enum answer_added add_dname(struct answer *answer, struct cache *cache, s
     return added;
 }
 
-enum answer_added answer_from_closest(struct answer *answer, struct cache *cache, const struct closest *closest,
-                                      uint32_t now)
+enum answer_added answer_from_closest(struct answer *answer, struct cache *cache,
+                                      const struct closest *closest, uint32_t now)
 {
     if (closest->nxdomain.wire != NULL) {
         struct dns_name name = answer_name(answer);
         struct cache_hit hit;
         struct cache_key key = {CACHE_NXDOMAIN, 0, closest->nxdomain};
         size_t base = answer->name_at + (size_t)(name.length - closest->nxdomain.length);
-        if (cache_find(cache, &key, now, &hit, answer->wire + answer->length, answer->capacity - answer->length) &&
+        if (cache_find(cache, &key, now, &hit, answer->wire + answer->length,
+                       answer->capacity - answer->length) &&
             add_image_at(answer, &hit, 0, base) == ANSWER_ENDS)
             return ANSWER_ENDS;
     }

@@ -6,7 +6,7 @@
 #include "resolver/failure.h"
 #include "resolver/walk.h"
 
-enum { PROBE_BUDGET = 25 };             /* packets that must be left for one that only probes */
+enum { PROBE_BUDGET = 25 }; /* packets that must be left for one that only probes */
 
 /* -- beginning and end ------------------------------------------------------------------------- */
 

@@ -104,7 +104,7 @@ void net_ask_many(struct net *net, const char *const *names, const char *type);
    checks that each comes once. */
 bool net_begin(struct net *net, const char *name, const char *type);
 void net_run(struct net *net);
-bool net_step(struct net *net);         /* one packet or one awakening; false: nothing is under way */
+bool net_step(struct net *net); /* one packet or one awakening; false: nothing is under way */
 const struct net_reply *net_reply(const struct net *net); /* the last answer that came */
 
 void net_pass(struct net *net, uint32_t seconds);

@@ -1,7 +1,7 @@
 /* Answers from the cache: how long, in what form, and for whom. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "net.h"
 
-#define FIRST "192.0.2.11"
+#define FIRST  "192.0.2.11"
 #define SECOND "192.0.2.12"
 
 static void records(struct net *net, const char *text)
@@ -70,7 +70,8 @@ static void ttls_are_bounded(void **state)
 
 static uint32_t raw_ttl;
 
-static size_t say_raw_ttl(void *context, struct net *net, const struct dns_message *query, bool udp, uint8_t *to)
+static size_t say_raw_ttl(void *context, struct net *net, const struct dns_message *query, bool udp,
+                          uint8_t *to)
 {
     (void)context, (void)net, (void)udp;
     size_t length = net_write(query, DNS_FLAG_AA, "x.example.com. 1193046 IN A 203.0.113.1", NULL, NULL, to);
@@ -90,7 +91,8 @@ static void ttl_with_its_highest_bit_is_zero(void **state)
     net_script(net, SECOND, say_raw_ttl, NULL);
     for (unsigned i = 0; i < 3; i++) {
         raw_ttl = ttls[i];
-        assert_string_equal(net_ask(net, "x.example.com", "A")->text, "NOERROR\nx.example.com. 0 IN A 203.0.113.1\n");
+        assert_string_equal(net_ask(net, "x.example.com", "A")->text,
+                            "NOERROR\nx.example.com. 0 IN A 203.0.113.1\n");
         assert_null(strstr(net_cache_text(net, false), "RRSET x."));
     }
 }
@@ -137,9 +139,11 @@ static void answer_expires(void **state)
 static void records_of_a_set_get_the_lowest_ttl_and_come_once(void **state)
 {
     struct net *net = *state;
-    records(net, "m.example.com. 300 A 203.0.113.1\nm.example.com. 200 A 203.0.113.2\nm.example.com. 300 A 203.0.113.1\n");
-    assert_string_equal(net_ask(net, "m.example.com", "A")->text, "NOERROR\nm.example.com. 200 IN A 203.0.113.1\n"
-                                                                  "m.example.com. 200 IN A 203.0.113.2\n");
+    records(net, "m.example.com. 300 A 203.0.113.1\nm.example.com. 200 A 203.0.113.2\nm.example.com. 300 A "
+                 "203.0.113.1\n");
+    assert_string_equal(net_ask(net, "m.example.com", "A")->text,
+                        "NOERROR\nm.example.com. 200 IN A 203.0.113.1\n"
+                        "m.example.com. 200 IN A 203.0.113.2\n");
 }
 
 static void nxdomain_at_the_end_of_aliases(void **state)
@@ -229,7 +233,8 @@ static void priming_replaces_the_hints(void **state)
     struct net *net = *state;
     engine_prime(net_engine(net), net_now(net));
     net_pass(net, 1);
-    assert_non_null(strstr(net_cache_text(net, false), "DELEGATION .: a.root-servers.net. 198.41.0.4#53; \n"));
+    assert_non_null(
+        strstr(net_cache_text(net, false), "DELEGATION .: a.root-servers.net. 198.41.0.4#53; \n"));
     net_ask(net, "www.example.com", "A");
     assert_string_equal(net_seen(net, "198.41.0.4"), "./NS com./A");
 }

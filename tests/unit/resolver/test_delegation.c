@@ -1,7 +1,7 @@
 /* Delegations: how long they live, who may prolong them, and questions that belong to the parent. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,16 +12,18 @@
 #include "resolver/delegation.h"
 
 #define COM_HEAD "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n"
-#define COM COM_HEAD "ghost.com. 600 NS ns.ghost.com.\nns.ghost.com. 600 A 192.0.2.66\n"
+#define COM      COM_HEAD "ghost.com. 600 NS ns.ghost.com.\nns.ghost.com. 600 A 192.0.2.66\n"
 
 static int set_up(void **state)
 {
     struct net *net = net_create();
-    net_zone(net, ".", "198.41.0.4", ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
-                                     "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
+    net_zone(net, ".", "198.41.0.4",
+             ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+             "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
     net_zone(net, "com.", "192.0.2.1", COM);
     net_zone(net, "ghost.com.", "192.0.2.66",
-             "ghost.com. 86400 NS ns.ghost.com.\nns.ghost.com. 86400 A 192.0.2.66\nwww.ghost.com. 30 A 203.0.113.66\n"
+             "ghost.com. 86400 NS ns.ghost.com.\nns.ghost.com. 86400 A 192.0.2.66\nwww.ghost.com. 30 A "
+             "203.0.113.66\n"
              "sub.ghost.com. 86400 NS ns.sub.ghost.com.\nns.sub.ghost.com. 86400 A 192.0.2.66\n");
     net_zone(net, "sub.ghost.com.", "192.0.2.66",
              "www.sub.ghost.com. 30 A 203.0.113.67\ndeep.sub.ghost.com. 86400 NS ns.deep.sub.ghost.com.\n"
@@ -59,7 +61,7 @@ static void ghost(struct net *net, bool deeper_late, bool full)
         seconds += 10;
         ask_ghost(net, !deeper_late || seconds > 560);
     }
-    net_pass(net, 10 + 30);             /* the answers of the last moment live for 30 s */
+    net_pass(net, 10 + 30); /* the answers of the last moment live for 30 s */
     assert_int_equal(ask_ghost(net, true), 0);
     for (unsigned i = 0; i < 50; i++) {
         net_pass(net, 100);
@@ -67,36 +69,50 @@ static void ghost(struct net *net, bool deeper_late, bool full)
     }
 }
 
-static void revoked_delegation_ends_with_its_parents_ttl(void **state) { ghost(*state, false, false); }
-static void revoked_delegation_ends_with_full_responses_too(void **state) { ghost(*state, false, true); }
-static void delegations_below_planted_late_end_with_it(void **state) { ghost(*state, true, false); }
+static void revoked_delegation_ends_with_its_parents_ttl(void **state)
+{
+    ghost(*state, false, false);
+}
+static void revoked_delegation_ends_with_full_responses_too(void **state)
+{
+    ghost(*state, false, true);
+}
+static void delegations_below_planted_late_end_with_it(void **state)
+{
+    ghost(*state, true, false);
+}
 
 static void child_ns_does_not_replace_the_parents(void **state)
 {
     struct net *net = *state;
-    net_zone_replace(net, "ghost.com.", "ghost.com. 86400 NS ns.other.com.\nwww.ghost.com. 30 A 203.0.113.66\n");
+    net_zone_replace(net, "ghost.com.",
+                     "ghost.com. 86400 NS ns.other.com.\nwww.ghost.com. 30 A 203.0.113.66\n");
     net_ask(net, "www.ghost.com", "A");
     net_ask(net, "ghost.com", "NS");
-    assert_non_null(strstr(net_cache_text(net, false), "DELEGATION ghost.com.: ns.ghost.com. 192.0.2.66#53; \n"));
+    assert_non_null(
+        strstr(net_cache_text(net, false), "DELEGATION ghost.com.: ns.ghost.com. 192.0.2.66#53; \n"));
 }
 
 static void delegation_has_the_parents_ttl_within_the_bounds(void **state)
 {
     struct net *net = *state;
     net_ask(net, "www.ghost.com", "A");
-    assert_non_null(strstr(net_cache_text(net, true), "DELEGATION ghost.com.: ns.ghost.com. 192.0.2.66#53; 600\n"));
+    assert_non_null(
+        strstr(net_cache_text(net, true), "DELEGATION ghost.com.: ns.ghost.com. 192.0.2.66#53; 600\n"));
     cache_flush(net_cache(net));
     net_options(net)->max_cache_ttl = 60;
     net_reconfigure(net);
     net_ask(net, "www.ghost.com", "A");
-    assert_non_null(strstr(net_cache_text(net, true), "DELEGATION ghost.com.: ns.ghost.com. 192.0.2.66#53; 60\n"));
+    assert_non_null(
+        strstr(net_cache_text(net, true), "DELEGATION ghost.com.: ns.ghost.com. 192.0.2.66#53; 60\n"));
 }
 
 static void ds_is_asked_of_the_parent(void **state)
 {
     struct net *net = *state;
-    net_zone_replace(net, "com.", COM "ghost.com. 3600 DS 1 8 2 "
-                                      "e2d3c916f6deeac73294e8268fb5885044a833fc5459588f4a9184cfc41a5766\n");
+    net_zone_replace(net, "com.",
+                     COM "ghost.com. 3600 DS 1 8 2 "
+                         "e2d3c916f6deeac73294e8268fb5885044a833fc5459588f4a9184cfc41a5766\n");
     assert_int_equal(net_ask(net, "www.ghost.com", "A")->count[0], 1);
     unsigned child = net_packets_to(net, "192.0.2.66");
     const struct net_reply *reply = net_ask(net, "ghost.com", "DS");
@@ -112,9 +128,10 @@ static void ds_is_asked_of_the_parent(void **state)
 static void any_and_unknown_types_work(void **state)
 {
     struct net *net = *state;
-    net_zone_replace(net, "ghost.com.", "www.ghost.com. 30 A 203.0.113.66\nwww.ghost.com. 30 TXT \"x\"\n"
-                                        "www.ghost.com. 30 TYPE65400 \\# 3 010203\n"
-                                        "www.ghost.com. 30 TYPE65401 \\# 0\n");
+    net_zone_replace(net, "ghost.com.",
+                     "www.ghost.com. 30 A 203.0.113.66\nwww.ghost.com. 30 TXT \"x\"\n"
+                     "www.ghost.com. 30 TYPE65400 \\# 3 010203\n"
+                     "www.ghost.com. 30 TYPE65401 \\# 0\n");
     assert_string_equal(net_ask(net, "www.ghost.com", "TYPE65400")->text,
                         "NOERROR\nwww.ghost.com. 30 IN TYPE65400 \\# 3 010203\n");
     assert_int_equal(net_ask(net, "www.ghost.com", "TYPE65401")->count[0], 1);
@@ -138,7 +155,8 @@ static void any_gets_what_the_server_says_of_the_name(void **state)
     struct net *net = *state;
     net_script(net, "192.0.2.66", say_any, NULL);
     const struct net_reply *reply = net_ask(net, "www.ghost.com", "ANY");
-    assert_string_equal(reply->text, "NOERROR\nwww.ghost.com. 30 IN A 203.0.113.66\nwww.ghost.com. 30 IN TXT \"x\"\n");
+    assert_string_equal(reply->text,
+                        "NOERROR\nwww.ghost.com. 30 IN A 203.0.113.66\nwww.ghost.com. 30 IN TXT \"x\"\n");
     assert_int_equal(net_ask(net, "www.ghost.com", "ANY")->packets, 0);
     assert_int_equal(net_ask(net, "www.ghost.com", "A")->rcode, DNS_RCODE_NOERROR);
     assert_null(strstr(net_cache_text(net, false), "other"));

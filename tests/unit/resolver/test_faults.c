@@ -1,7 +1,7 @@
 /* Servers that are silent, slow, lame, broken or old. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "cache/server.h"
 #include "net.h"
 
-#define WWW "NOERROR\nwww.example.com. 300 IN A 203.0.113.80\n"
-#define FIRST "192.0.2.11"
+#define WWW    "NOERROR\nwww.example.com. 300 IN A 203.0.113.80\n"
+#define FIRST  "192.0.2.11"
 #define SECOND "192.0.2.12"
 
 /* Both orders of asking, whatever the random numbers say. */
@@ -32,13 +32,34 @@ static void with_one_bad(void **state, enum net_behaviour behaviour)
     }
 }
 
-static void one_silent_server_of_two(void **state) { with_one_bad(state, NET_SILENT); }
-static void one_unreachable_server_of_two(void **state) { with_one_bad(state, NET_UNREACHABLE); }
-static void one_refusing_server_of_two(void **state) { with_one_bad(state, NET_REFUSES); }
-static void one_failing_server_of_two(void **state) { with_one_bad(state, NET_SERVFAILS); }
-static void one_babbling_server_of_two(void **state) { with_one_bad(state, NET_GARBAGE); }
-static void one_server_of_two_without_edns(void **state) { with_one_bad(state, NET_NO_EDNS); }
-static void one_server_of_two_that_closes_tcp(void **state) { with_one_bad(state, NET_CLOSES_TCP); }
+static void one_silent_server_of_two(void **state)
+{
+    with_one_bad(state, NET_SILENT);
+}
+static void one_unreachable_server_of_two(void **state)
+{
+    with_one_bad(state, NET_UNREACHABLE);
+}
+static void one_refusing_server_of_two(void **state)
+{
+    with_one_bad(state, NET_REFUSES);
+}
+static void one_failing_server_of_two(void **state)
+{
+    with_one_bad(state, NET_SERVFAILS);
+}
+static void one_babbling_server_of_two(void **state)
+{
+    with_one_bad(state, NET_GARBAGE);
+}
+static void one_server_of_two_without_edns(void **state)
+{
+    with_one_bad(state, NET_NO_EDNS);
+}
+static void one_server_of_two_that_closes_tcp(void **state)
+{
+    with_one_bad(state, NET_CLOSES_TCP);
+}
 
 static void with_all_bad(void **state, enum net_behaviour behaviour, unsigned packets, const char *word)
 {
@@ -58,12 +79,30 @@ static void with_all_bad(void **state, enum net_behaviour behaviour, unsigned pa
     assert_string_equal(net_ask(net, "www.example.com", "A")->text, WWW);
 }
 
-static void all_servers_silent(void **state) { with_all_bad(state, NET_SILENT, 9, "silent"); }
-static void all_servers_unreachable(void **state) { with_all_bad(state, NET_UNREACHABLE, 9, "unreachable"); }
-static void all_servers_refuse(void **state) { with_all_bad(state, NET_REFUSES, 9, "lame"); }
-static void all_servers_fail(void **state) { with_all_bad(state, NET_SERVFAILS, 9, "broken"); }
-static void all_servers_babble(void **state) { with_all_bad(state, NET_GARBAGE, 9, "silent"); }
-static void all_servers_close_tcp(void **state) { with_all_bad(state, NET_CLOSES_TCP, 12, "unreachable"); }
+static void all_servers_silent(void **state)
+{
+    with_all_bad(state, NET_SILENT, 9, "silent");
+}
+static void all_servers_unreachable(void **state)
+{
+    with_all_bad(state, NET_UNREACHABLE, 9, "unreachable");
+}
+static void all_servers_refuse(void **state)
+{
+    with_all_bad(state, NET_REFUSES, 9, "lame");
+}
+static void all_servers_fail(void **state)
+{
+    with_all_bad(state, NET_SERVFAILS, 9, "broken");
+}
+static void all_servers_babble(void **state)
+{
+    with_all_bad(state, NET_GARBAGE, 9, "silent");
+}
+static void all_servers_close_tcp(void **state)
+{
+    with_all_bad(state, NET_CLOSES_TCP, 12, "unreachable");
+}
 
 /* The failure of all servers of one name does not stop other names of the zone after it is over. */
 static void servers_that_refused_are_asked_again_when_they_recover(void **state)
@@ -113,14 +152,16 @@ static void late_answer_is_still_taken(void **state)
 }
 
 /* A late answer to a minimised name says nothing about the name that is asked for by then. */
-static size_t slow_at_first(void *context, struct net *net, const struct dns_message *query, bool udp, uint8_t *to)
+static size_t slow_at_first(void *context, struct net *net, const struct dns_message *query, bool udp,
+                            uint8_t *to)
 {
     bool *spoken = context;
     (void)udp;
     if (*spoken || dns_name_labels(dns_name_view(&query->qname)) != 3)
         return 0;
     *spoken = true;
-    size_t length = net_write(query, DNS_FLAG_AA, NULL, "example.com. 3600 IN SOA ns. host. 1 2 3 4 900", NULL, to);
+    size_t length =
+        net_write(query, DNS_FLAG_AA, NULL, "example.com. 3600 IN SOA ns. host. 1 2 3 4 900", NULL, to);
     net_forge(net, 415000, NULL, TRANSPORT_UDP, to, length);
     return NET_SAYS_NOTHING;
 }
@@ -205,7 +246,7 @@ static void truncated_answer_is_fetched_over_tcp(void **state)
     net_behave(net, SECOND, NET_TRUNCATES);
     const struct net_reply *reply = net_ask(net, "www.example.com", "A");
     assert_string_equal(reply->text, WWW);
-    assert_int_equal(reply->packets, 4 + 1);            /* root, com, UDP, TCP, and priming */
+    assert_int_equal(reply->packets, 4 + 1); /* root, com, UDP, TCP, and priming */
 }
 
 static void connections_for_one_question_are_few(void **state)
@@ -272,7 +313,8 @@ static void server_without_tcp_stays_in_use_after_a_forgery(void **state)
     assert_int_equal(facts.timeouts, 0);
 }
 
-static size_t forge_wrong_id(void *context, struct net *net, const struct dns_message *query, bool udp, uint8_t *to)
+static size_t forge_wrong_id(void *context, struct net *net, const struct dns_message *query, bool udp,
+                             uint8_t *to)
 {
     (void)context;
     if (udp) {
@@ -356,7 +398,8 @@ static void without_minimisation_the_root_sees_the_whole_name(void **state)
 }
 
 /* One server of two answers with rdata that cannot be read. */
-static size_t bad_rdata(void *context, struct net *net, const struct dns_message *query, bool udp, uint8_t *to)
+static size_t bad_rdata(void *context, struct net *net, const struct dns_message *query, bool udp,
+                        uint8_t *to)
 {
     size_t length = net_write(query, DNS_FLAG_AA, "www.example.com. 300 IN A 203.0.113.80", NULL, NULL, to);
     (void)context, (void)net, (void)udp;
