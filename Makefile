@@ -1,6 +1,7 @@
 # A thin layer over CMake and the programs in scripts/ and tests/. "make help" lists what there is.
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+MAKEFLAGS += --no-print-directory
 export ROOTWALK_BUILD := $(abspath $(BUILD))
 SHARED ?= ../shared
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)

@@ -32,7 +32,7 @@ static const char help[] =
     "\n"
     "Exit status: 0 done, 1 the daemon says it is an error, 2 wrong usage, 3 no daemon reached.\n";
 
-static const char *const verbs[] = {"status", "stats",  "flush", "flushname", "flushtree",
+static const char *const verbs[] = {"status", "stats",    "flush", "flushname", "flushtree",
                                     "reload", "reconfig", "stop",  "version",   "help"};
 
 /* How many letters have to be changed, added or left out (Levenshtein). */
@@ -99,11 +99,15 @@ static int reach(const char *path)
 static void say_unreached(const char *path, int why)
 {
     if (why == EACCES || why == EPERM)
-        fprintf(stderr, "rootwalkctl: %s: no permission; root, the daemon's user, and the socket's group may use it\n",
-                path);
+        fprintf(
+            stderr,
+            "rootwalkctl: %s: no permission; root, the daemon's user, and the socket's group may use it\n",
+            path);
     else
-        fprintf(stderr, "rootwalkctl: %s: %s; is rootwalk running, and is this its control socket? (-s names another)\n",
-                path, strerror(why));
+        fprintf(
+            stderr,
+            "rootwalkctl: %s: %s; is rootwalk running, and is this its control socket? (-s names another)\n",
+            path, strerror(why));
 }
 
 static int reach_default(void)
@@ -157,8 +161,9 @@ static enum status print_answer(int fd)
         fprintf(stderr, "rootwalkctl: %s", last + 7);
         status = STATUS_ERROR;
     } else {
-        fprintf(stderr, "rootwalkctl: the daemon hung up without an answer; it listens to root, its own user and "
-                        "the socket's group\n");
+        fprintf(stderr,
+                "rootwalkctl: the daemon hung up without an answer; it listens to root, its own user and "
+                "the socket's group\n");
     }
     free(last);
     free(line);

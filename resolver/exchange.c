@@ -228,7 +228,8 @@ bool exchange_expire(struct walk *walk)
         engine->statistics.silent++;
         walk->tally.silent++;
         walk->tally.last = at->server;
-        remember_silence(engine, &at->server);
+        if (at->transport == TRANSPORT_UDP)
+            remember_silence(engine, &at->server);
         REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
     }
     return expired;
@@ -262,7 +263,7 @@ static enum match match_question(const struct exchange *exchange, const struct d
 {
     struct dns_name sent = dns_name_view(&exchange->qname), got = dns_name_view(&message->qname);
     if (message->questions == 0 && message->rcode == DNS_RCODE_FORMERR)
-        return MATCH;                   /* some servers that do not know EDNS answer so */
+        return MATCH; /* some servers that do not know EDNS answer so */
     if (message->questions != 1 || message->qtype != exchange->qtype || message->qclass != DNS_CLASS_IN ||
         !dns_name_equal(sent, got))
         return MATCH_NOT;
@@ -271,10 +272,11 @@ static enum match match_question(const struct exchange *exchange, const struct d
     return MATCH;
 }
 
-static enum dns_error read_packet(struct engine *engine, const struct packet *packet, struct dns_message *message)
+static enum dns_error read_packet(struct engine *engine, const struct packet *packet,
+                                  struct dns_message *message)
 {
-    enum dns_error error = dns_message_parse(message, packet->wire, packet->length, engine->records,
-                                             DNS_RECORDS_MAX);
+    enum dns_error error =
+        dns_message_parse(message, packet->wire, packet->length, engine->records, DNS_RECORDS_MAX);
     /* Cut off in the middle of a record, as it says itself: its question is whole, and it is asked again
        over TCP. */
     if (error == DNS_ERROR_SHORT && message->truncated) {
@@ -341,9 +343,20 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     engine->statistics.received++;
     undo_0x20(packet, &message);
     measure(engine, exchange);
+    
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
     engine_queue(walk);
+}
+
+/* What a server does over TCP is not held against it: forged packets can bring us to use TCP. */
+static void note_failure(struct exchange *exchange, enum failure failure)
+{
+    struct budget *budget = exchange->walk->budget;
+    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
+        remember_silence(exchange->engine, &exchange->server);
+    if (exchange->transport == TRANSPORT_TCP && budget->connections > 0)
+        budget->connections--;
 }
 
 void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
@@ -362,10 +375,9 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
     walk->tally.unreachable++;
     walk->tally.last = exchange->server;
     REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure]);
-    if (failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES) {
+    if (failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
         walk->targets[exchange->target].dropped = true;
-        remember_silence(engine, &exchange->server);
-    }
+    note_failure(exchange, failure);
     exchange_close(exchange);
     walk->state = WALK_ASK;
     engine_queue(walk);

@@ -9,7 +9,7 @@
 
 struct reader {
     struct hints *hints;
-    bool names;                 /* the first pass takes NS records, the second addresses */
+    bool names; /* the first pass takes NS records, the second addresses */
     const char *problem;
 };
 

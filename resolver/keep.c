@@ -12,7 +12,7 @@
 #include "resolver/response.h"
 #include "resolver/walk.h"
 
-enum { IN_PACKET_LINKS = 12 };          /* aliases of one packet that are followed */
+enum { IN_PACKET_LINKS = 12 }; /* aliases of one packet that are followed */
 
 /* -- small things ------------------------------------------------------------------------------ */
 
@@ -106,11 +106,13 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
     struct dns_name_buffer owner;
+    const struct image_writer before = piece->writer;
     if (walk->engine->options.minimal_responses)
         return;
     for (unsigned i = 0; i < message->count[DNS_AUTHORITY]; i++) {
         const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
-        if (record->type == DNS_TYPE_NS && dns_message_name(message, record->owner, &owner) == DNS_OK &&
+        if (record->type == DNS_TYPE_NS && record->class == DNS_CLASS_IN &&
+            dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(piece->writer.name, dns_name_view(&owner)) &&
             dns_name_within(dns_name_view(&owner), zone))
             piece_add(piece, walk, message, DNS_AUTHORITY, dns_name_view(&owner), record,
@@ -118,13 +120,15 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
     }
     for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
-        if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) &&
+        if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)) &&
             !(piece->kind == CACHE_RRSET && record->type == piece->type && dns_name_equal(dns_name_view(&owner), piece->writer.name)))
             piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
+    if (piece->writer.overflow)
+        piece->writer = before; /* better without than not at all */
 }
 
 /* -- positive answers -------------------------------------------------------------------------- */
@@ -164,7 +168,7 @@ static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_
                       length);
         found++;
         if (type == DNS_TYPE_CNAME)
-            break;                      /* a name has one CNAME (RFC 1034 §3.6.2) */
+            break; /* a name has one CNAME (RFC 1034 §3.6.2) */
     }
     return found;
 }
@@ -181,7 +185,8 @@ static enum link link_of(enum answer_added added)
     return added == ANSWER_ENDS ? LINK_ENDS : added == ANSWER_GOES_ON ? LINK_GOES_ON : LINK_BROKEN;
 }
 
-static enum link take_rrset(struct walk *walk, struct dns_message *message, struct dns_name name, uint16_t type)
+static enum link take_rrset(struct walk *walk, struct dns_message *message, struct dns_name name,
+                            uint16_t type)
 {
     struct piece piece;
     piece_start(&piece, walk, name, CACHE_RRSET, type, answer_rank(message));
@@ -197,8 +202,8 @@ static enum link take_rrset(struct walk *walk, struct dns_message *message, stru
     return link_of(piece_finish(&piece, walk, true));
 }
 
-static const struct dns_record *find_dname(struct dns_message *message, struct dns_name zone, struct dns_name name,
-                                           struct dns_name_buffer *owner)
+static const struct dns_record *find_dname(struct dns_message *message, struct dns_name zone,
+                                           struct dns_name name, struct dns_name_buffer *owner)
 {
     for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
         const struct dns_record *record = &message->section[DNS_ANSWER][i];
@@ -213,13 +218,14 @@ static const struct dns_record *find_dname(struct dns_message *message, struct d
 }
 
 /* The DNAME above the name is kept under its owner, and together with the CNAME that we make of it
-   under the name (RFC 6672 §3.1); the server's own CNAME is not looked at. */
+   under the name (RFC 6672 §3.1). It goes first: the server's own CNAME is not looked at. */
 static enum link take_dname(struct walk *walk, struct dns_message *message, struct dns_name name)
 {
     struct dns_name_buffer owner, name_kept, made;
     struct dns_name dname_target;
     struct piece piece;
-    const struct dns_record *record = find_dname(message, dns_name_view(&walk->delegation.zone), name, &owner);
+    const struct dns_record *record =
+        find_dname(message, dns_name_view(&walk->delegation.zone), name, &owner);
     if (record == NULL)
         return LINK_NONE;
     uint32_t ttl = clamp_ttl(walk, record->ttl);
@@ -228,7 +234,7 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
     piece_start(&piece, walk, dns_name_view(&owner), CACHE_RRSET, DNS_TYPE_DNAME, answer_rank(message));
     piece.ttl = ttl;
     if (!piece_add(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), record, ttl))
-        return LINK_BROKEN;
+        return LINK_NONE;
     piece_finish(&piece, walk, false);
 
     piece_start(&piece, walk, name, CACHE_RRSET, DNS_TYPE_CNAME, answer_rank(message));
@@ -265,31 +271,48 @@ static bool ends_negative(struct walk *walk, struct dns_message *message, struct
 
 static void keep_root(struct walk *walk, struct dns_message *message);
 
-enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct response *response)
+static void stop_asking(struct walk *walk)
 {
-    struct dns_name zone = dns_name_view(&walk->delegation.zone);
-    (void)response;
     exchange_close_all(walk);
     wait_end_all(walk);
-    if (walk->qtype == DNS_TYPE_NS && walk->qname.length == 1 && dns_name_is_root(zone))
-        keep_root(walk, message);
-    for (unsigned i = 0; i < IN_PACKET_LINKS; i++) {
+}
+
+/* The next link of the chain that begins at the name asked for. */
+static enum link take_link(struct walk *walk, struct dns_message *message, struct dns_name name)
+{
+    enum link link = take_dname(walk, message, name);
+    if (link == LINK_NONE)
+        link = take_rrset(walk, message, name, walk->qtype);
+    if (link == LINK_NONE && walk->qtype != DNS_TYPE_CNAME)
+        link = take_rrset(walk, message, name, DNS_TYPE_CNAME);
+    return link;
+}
+
+/* What follows the first link, as far as the packet leads. */
+static enum walk_state take_chain(struct walk *walk, struct dns_message *message, enum link link)
+{
+    for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (i > 0 && !dns_name_equal(name, zone))
+        if (!dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
             return WALK_CACHE;
-        enum link link = take_rrset(walk, message, name, walk->qtype);
-        if (link == LINK_NONE)
-            link = take_dname(walk, message, name);
-        if (link == LINK_NONE && walk->qtype != DNS_TYPE_CNAME)
-            link = take_rrset(walk, message, name, DNS_TYPE_CNAME);
-        if (link == LINK_ENDS)
-            return WALK_FINISH;
-        if (link == LINK_BROKEN || (link == LINK_NONE && i == 0))
-            return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read or is too large");
+        link = take_link(walk, message, name);
         if (link == LINK_NONE)
             return ends_negative(walk, message, name) ? WALK_FINISH : WALK_CACHE;
     }
-    return WALK_CACHE;
+    if (link == LINK_BROKEN)
+        return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer is too large");
+    return link == LINK_ENDS ? WALK_FINISH : WALK_CACHE;
+}
+
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message)
+{
+    if (walk->qtype == DNS_TYPE_NS && walk->qname.length == 1 && walk->delegation.zone.length == 1)
+        keep_root(walk, message);
+    enum link link = take_link(walk, message, answer_name(&walk->answer));
+    if (link == LINK_NONE)
+        return WALK_ASK;
+    stop_asking(walk);
+    return take_chain(walk, message, link);
 }
 
 /* An answer to a minimised name is as good as any other, and is kept. */
@@ -316,7 +339,7 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
 
     piece_start(&piece, walk, name, nxdomain ? CACHE_NXDOMAIN : CACHE_NODATA, nxdomain ? 0 : walk->qtype,
                 message->authoritative ? CACHE_RANK_AUTHORITATIVE : CACHE_RANK_ANSWER);
-    piece.ttl = 0;                      /* without a SOA it is not kept (§5) */
+    piece.ttl = 0; /* without a SOA it is not kept (§5) */
     if (soa != NULL &&
         dns_rdata_expand(message, soa, walk->engine->scratch, SCRATCH_RDATA, &length) == DNS_OK &&
         dns_rdata_soa(walk->engine->scratch, length, &fields) == DNS_OK) {
@@ -334,8 +357,7 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
 
 enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response)
 {
-    exchange_close_all(walk);
-    wait_end_all(walk);
+    stop_asking(walk);
     struct dns_name name = answer_name(&walk->answer);
     return take_negative(walk, message, name, response->soa, dns_name_view(&response->soa_owner));
 }
@@ -402,7 +424,7 @@ static uint32_t lease(const struct walk *walk, uint32_t ttl)
     return walk->delegation.expires < expires ? walk->delegation.expires : expires;
 }
 
-enum walk_state keep_referral(struct walk *walk, struct dns_message *message, const struct response *response)
+bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response)
 {
     struct delegation child;
     struct dns_name cut = dns_name_view(&response->cut);
@@ -410,17 +432,19 @@ enum walk_state keep_referral(struct walk *walk, struct dns_message *message, co
 
     delegation_start(&child, cut, 0);
     uint32_t ttl = gather_servers(&child, walk, message, DNS_AUTHORITY, cut);
+    if (child.server_count == 0)
+        return false;
     child.expires = lease(walk, ttl);
     gather_glue(&child, walk, message, zone);
     delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
-    REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count, .value = child.address_count);
+    REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count,
+           .value = child.address_count);
 
-    exchange_close_all(walk);
-    wait_end_all(walk);
+    stop_asking(walk);
     delegation_copy(&walk->delegation, &child);
     select_adopt(walk);
     minimise_start(walk);
-    return WALK_ASK;
+    return true;
 }
 
 /* The root's name servers in their own words (RFC 9609) take the place of the hints. */

@@ -132,6 +132,8 @@ bool lookup_parent_glue(struct walk *walk)
 void lookup_done(struct walk *walk, struct wait *wait)
 {
     struct answer *answer = &wait->child->answer;
+    if (answer->rcode == DNS_RCODE_SERVFAIL)
+        walk_inherit_failure(walk, wait->child);
     size_t position = DNS_HEADER_SIZE + wait->child->qname.length + 4u;
     add_addresses(walk, wait->server, answer->wire, position, answer->length, answer->count[DNS_ANSWER]);
     wait_end(wait);

@@ -94,8 +94,8 @@ static bool has_owner(struct dns_message *message, struct dns_name name)
 
 static void read_rcode(struct response *response, const struct dns_message *message)
 {
-    bool edns_unknown = (message->rcode == DNS_RCODE_FORMERR || message->rcode == DNS_RCODE_NOTIMP) &&
-                        !message->edns.present;
+    bool edns_unknown =
+        (message->rcode == DNS_RCODE_FORMERR || message->rcode == DNS_RCODE_NOTIMP) && !message->edns.present;
     if (edns_unknown)
         set(response, RESPONSE_NO_EDNS, "it does not know EDNS");
     else if (message->rcode == DNS_RCODE_REFUSED || message->rcode == DNS_RCODE_NOTAUTH)
@@ -110,7 +110,9 @@ static void read_absence(struct response *response, struct dns_message *message,
     enum ns_seen ns = read_ns(response, message, zone, asked);
     response->soa = response_soa(message, zone, asked, &response->soa_owner);
     bool vouched = response->soa != NULL || message->authoritative;
-    if (message->rcode == DNS_RCODE_NXDOMAIN)
+    if (message->rcode == DNS_RCODE_YXDOMAIN)
+        set(response, RESPONSE_FAILED, "it says YXDOMAIN without a DNAME");
+    else if (message->rcode == DNS_RCODE_NXDOMAIN)
         set(response, vouched ? RESPONSE_NXDOMAIN : RESPONSE_LAME,
             vouched ? "no such name" : "it denies the name without authority");
     else if (ns == NS_BELOW && response->soa == NULL)
@@ -165,7 +167,8 @@ static enum walk_state give_up(struct walk *walk, const struct exchange *exchang
     if (response->kind == RESPONSE_LAME && !message->authoritative) {
         struct server facts;
         server_get(engine->options.cache, &exchange->server, now, &facts);
-        server_set_lame(&facts, (uint32_t)cache_hash(engine->options.cache, dns_name_view(&walk->delegation.zone)),
+        server_set_lame(&facts,
+                        (uint32_t)cache_hash(engine->options.cache, dns_name_view(&walk->delegation.zone)),
                         now + LAME_SECONDS);
         server_put(engine->options.cache, &exchange->server, now, &facts);
     }
@@ -173,8 +176,16 @@ static enum walk_state give_up(struct walk *walk, const struct exchange *exchang
     return WALK_ASK;
 }
 
-static enum walk_state without_edns(struct walk *walk, struct exchange *exchange, const struct response *response,
-                                    const struct dns_message *message)
+static const struct response unreadable = {.kind = RESPONSE_FAILED, .text = "its records cannot be read"};
+
+static enum walk_state take_referral(struct walk *walk, const struct exchange *exchange,
+                                     struct dns_message *message, const struct response *response)
+{
+    return keep_referral(walk, message, response) ? WALK_ASK : give_up(walk, exchange, &unreadable, message);
+}
+
+static enum walk_state without_edns(struct walk *walk, struct exchange *exchange,
+                                    const struct response *response, const struct dns_message *message)
 {
     enum { NO_EDNS_SECONDS = 900 };
     struct target *target = &walk->targets[exchange->target];
@@ -200,7 +211,7 @@ static enum walk_state take_minimised(struct walk *walk, const struct exchange *
 {
     switch (response->kind) {
     case RESPONSE_REFERRAL:
-        return keep_referral(walk, message, response);
+        return take_referral(walk, exchange, message, response);
     case RESPONSE_ANSWER:
     case RESPONSE_ALIAS:
     case RESPONSE_NODATA:
@@ -220,15 +231,17 @@ static enum walk_state take_minimised(struct walk *walk, const struct exchange *
     }
 }
 
-static enum walk_state take_whole(struct walk *walk, const struct exchange *exchange, struct dns_message *message,
-                                  const struct response *response)
+static enum walk_state take_whole(struct walk *walk, const struct exchange *exchange,
+                                  struct dns_message *message, const struct response *response)
 {
+    enum walk_state state;
     switch (response->kind) {
     case RESPONSE_REFERRAL:
-        return keep_referral(walk, message, response);
+        return take_referral(walk, exchange, message, response);
     case RESPONSE_ANSWER:
     case RESPONSE_ALIAS:
-        return keep_answer(walk, message, response);
+        state = keep_answer(walk, message);
+        return state == WALK_ASK ? give_up(walk, exchange, &unreadable, message) : state;
     case RESPONSE_NXDOMAIN:
     case RESPONSE_NODATA:
         return keep_negative(walk, message, response);

@@ -8,9 +8,10 @@
 #include "resolver/walk.h"
 
 enum {
-    UNKNOWN_SPREAD = 100000,            /* µs; an unmeasured address counts as somewhere below this */
-    SEND_PENALTY = 400000,              /* µs for each time it was asked in this walk already */
-    RESTING_PENALTY = 10000000,         /* µs for an address that was silent lately */
+    UNKNOWN_SPREAD = 100000,    /* µs; an unmeasured address counts as somewhere below this */
+    SEND_PENALTY = 400000,      /* µs for each time it was asked in this walk already */
+    RESTING_PENALTY = 10000000, /* µs for an address that was silent lately */
+    LAME_PENALTY = 60000000,    /* µs for one that was lame for the zone lately: the last resort */
     EXPLORE_ONE_IN = 32,
 };
 
@@ -25,14 +26,14 @@ static bool is_special(const struct dns_address *address)
     if (address->family == 4)
         return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224;
     if (memcmp(a, zeros, 15) == 0 && a[15] <= 1)
-        return true;                    /* :: and ::1 */
+        return true; /* :: and ::1 */
     if (memcmp(a, zeros, 10) == 0 && a[10] == 0xff && a[11] == 0xff)
-        return true;                    /* ::ffff:0:0/96 */
+        return true; /* ::ffff:0:0/96 */
     return a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
 }
 
-static const struct engine_server_rule *closest_rule(const struct engine *engine, const struct dns_address *address,
-                                                     bool for_bogus)
+static const struct engine_server_rule *closest_rule(const struct engine *engine,
+                                                     const struct dns_address *address, bool for_bogus)
 {
     const struct engine_server_rule *best = NULL;
     for (size_t i = 0; i < engine->options.rule_count; i++) {
@@ -99,6 +100,7 @@ bool select_add(struct walk *walk, unsigned server, const struct dns_address *ad
 
 void select_renew(struct walk *walk)
 {
+    exchange_close_all(walk);
     for (unsigned i = 0; i < walk->delegation.address_count; i++)
         walk->targets[i].udp_sends = walk->targets[i].tcp_sends = 0;
 }
@@ -137,8 +139,11 @@ static bool is_being_asked(const struct walk *walk, unsigned target)
 }
 
 /* An address that was silent lately gets one packet, to see whether it is back. */
-static bool has_attempts(const struct target *target, const struct server *facts, uint32_t now)
+static bool has_attempts(const struct walk *walk, const struct target *target, const struct server *facts)
 {
+    uint32_t now = engine_seconds(walk->engine);
+    if (target->tcp && walk->budget->connections == 0)
+        return false;
     unsigned sends = target->tcp ? target->tcp_sends : target->udp_sends;
     return sends < (facts->retry_at > now ? 1u : (unsigned)TARGET_SENDS);
 }
@@ -150,6 +155,8 @@ static uint64_t expectation(struct walk *walk, const struct target *target, cons
         wait += server_wait(facts);
     if (facts->retry_at > engine_seconds(walk->engine))
         wait += RESTING_PENALTY;
+    if (server_is_lame(facts, zone_hash(walk), engine_seconds(walk->engine)))
+        wait += LAME_PENALTY;
     return wait + (uint64_t)SEND_PENALTY * (target->udp_sends + target->tcp_sends);
 }
 
@@ -159,14 +166,9 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
     const struct target *target = &walk->targets[index];
     if (target->dropped || (target->recursive && !walk->last_resort) || is_being_asked(walk, index))
         return false;
-    server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine), facts);
-    if (server_is_lame(facts, zone_hash(walk), engine_seconds(engine))) {
-        walk->tally.lame++;
-        walk->tally.last = walk->delegation.address[index].address;
-        select_drop(walk, index, "it was lame lately");
-        return false;
-    }
-    return has_attempts(target, facts, engine_seconds(engine));
+    server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine),
+               facts);
+    return has_attempts(walk, target, facts);
 }
 
 static void report_choice(const struct walk *walk, int chosen, unsigned of, uint64_t expected)
@@ -186,10 +188,10 @@ static int asked_again(struct walk *walk, struct server *facts)
         if (!target->again)
             continue;
         target->again = false;
-        if ((target->tcp ? target->tcp_sends : target->udp_sends) >= TARGET_SENDS || target->dropped)
-            continue;
-        server_get(engine->options.cache, &walk->delegation.address[i].address, engine_seconds(engine), facts);
-        return i;
+        server_get(engine->options.cache, &walk->delegation.address[i].address, engine_seconds(engine),
+                   facts);
+        if (!target->dropped && has_attempts(walk, target, facts))
+            return i;
     }
     return -1;
 }
@@ -208,7 +210,7 @@ int select_target(struct walk *walk, struct server *facts)
             continue;
         candidates++;
         uint64_t expected = expectation(walk, &walk->targets[i], &at);
-        if (explore && at.timeouts == 0 && walk->targets[i].udp_sends == 0)
+        if (explore && at.timeouts == 0 && walk->targets[i].udp_sends == 0 && expected < LAME_PENALTY)
             expected = engine_random(walk->engine) % UNKNOWN_SPREAD;
         if (expected < least) {
             least = expected;

@@ -36,6 +36,7 @@ static struct budget *budget_new(struct engine *engine)
             .packets = limits->packets,
             .names = limits->names,
             .lookups = limits->lookups,
+            .connections = WALK_CONNECTIONS,
             .deadline = engine->now + limits->time,
             .references = 0,
         };
@@ -65,7 +66,8 @@ static void begin(struct walk *walk, struct dns_name name, uint16_t type, uint64
 /* Everything of a walk but its large arrays starts as zero. */
 static struct walk *take(struct engine *engine)
 {
-    struct walk *walk = engine->walk_count < engine->options.limits.walks ? pool_take(&engine->walk_pool) : NULL;
+    struct walk *walk =
+        engine->walk_count < engine->options.limits.walks ? pool_take(&engine->walk_pool) : NULL;
     if (walk == NULL)
         return NULL;
     memset(walk, 0, offsetof(struct walk, delegation));
@@ -181,12 +183,25 @@ enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     return WALK_FINISH;
 }
 
-/* Work was spent: that is no news about the question itself, and is not remembered. */
+/* Its budget is its own: it was begun by a client. */
+static bool owns_budget(const struct walk *walk)
+{
+    return walk->parent_number == 0;
+}
+
+void walk_inherit_failure(struct walk *walk, const struct walk *child)
+{
+    if (child->forget_failure && !(owns_budget(walk) && child->budget == walk->budget))
+        walk->forget_failure = true;
+}
+
+/* The budget is spent: that is remembered of the client's question, for which it was meant (RFC 9520), but
+   says nothing about the names that were looked up on the way. */
 static enum walk_state fail_budget(struct walk *walk, const char *what)
 {
     char zone[DNS_NAME_TEXT_MAX];
     walk->engine->statistics.budgets_spent++;
-    walk->forget_failure = true;
+    walk->forget_failure = !owns_budget(walk);
     REPORT(walk, .kind = EVENT_BUDGET, .text = what);
     if (walk->delegation.zone.length == 0)
         return walk_fail(walk, DNS_EDE_OTHER, "limit reached: %s", what);
@@ -244,7 +259,8 @@ static void load_delegation(struct walk *walk, const struct closest *closest)
     struct engine *engine = walk->engine;
     const char *source = "cache";
     if (walk->prime || closest->delegation.wire == NULL ||
-        !delegation_load(&walk->delegation, engine->options.cache, closest->delegation, engine_seconds(engine))) {
+        !delegation_load(&walk->delegation, engine->options.cache, closest->delegation,
+                         engine_seconds(engine))) {
         delegation_from_hints(&walk->delegation, &engine->hints);
         source = "root hints";
         if (!walk->prime)
@@ -264,7 +280,8 @@ static enum walk_state state_delegation(struct walk *walk)
     if (!walk->prime) {
         switch (answer_from_closest(&walk->answer, engine->options.cache, &closest, engine_seconds(engine))) {
         case ANSWER_ENDS:
-            REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .text = "a name above it does not exist");
+            REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype,
+                   .text = "a name above it does not exist");
             return WALK_FINISH;
         case ANSWER_GOES_ON:
             return WALK_CACHE;
@@ -289,13 +306,15 @@ static enum walk_state nobody_left(struct walk *walk)
     const struct tally *tally = &walk->tally;
     dns_name_to_text(dns_name_view(&walk->delegation.zone), zone);
     if (walk->delegation.address_count == 0)
-        return walk_fail(walk, DNS_EDE_NO_REACHABLE_AUTHORITY, "no address for any of %u name servers of %.100s",
-                         walk->delegation.server_count, zone);
+        return walk_fail(walk, DNS_EDE_NO_REACHABLE_AUTHORITY,
+                         "no address for any of %u name servers of %.100s", walk->delegation.server_count,
+                         zone);
     if (tally->last.family != 0)
         snprintf(last, sizeof last, ", lastly %s", dns_address_to_text(&tally->last, address));
-    return walk_fail(walk, tally->unreachable > 0 && tally->silent + tally->lame + tally->broken == 0
-                               ? DNS_EDE_NETWORK_ERROR
-                               : DNS_EDE_NO_REACHABLE_AUTHORITY,
+    return walk_fail(walk,
+                     tally->unreachable > 0 && tally->silent + tally->lame + tally->broken == 0
+                         ? DNS_EDE_NETWORK_ERROR
+                         : DNS_EDE_NO_REACHABLE_AUTHORITY,
                      "no answer from %u addresses of %.80s: %u silent, %u unreachable, %u lame, %u broken%s",
                      walk->delegation.address_count, zone, tally->silent, tally->unreachable, tally->lame,
                      tally->broken, last);
@@ -361,10 +380,10 @@ static enum walk_state state_alias(struct walk *walk)
         return WALK_ALIAS;
     const struct answer *rest = &wait->child->answer;
     enum walk_state state = WALK_FINISH;
-    walk->forget_failure |= wait->child->forget_failure;
-    if (rest->rcode == DNS_RCODE_SERVFAIL)
+    if (rest->rcode == DNS_RCODE_SERVFAIL) {
+        walk_inherit_failure(walk, wait->child);
         answer_fail(&walk->answer, rest->rcode, rest->ede, rest->ede_text);
-    else if (walk->answer.aliases + rest->aliases > walk->engine->options.limits.names)
+    } else if (walk->answer.aliases + rest->aliases > walk->engine->options.limits.names)
         state = fail_budget(walk, "aliases followed");
     else if (!answer_append(&walk->answer, rest) &&
              !(walk_make_room(walk) && answer_append(&walk->answer, rest)))

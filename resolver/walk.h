@@ -28,6 +28,7 @@ enum {
     WALK_LOOKUPS_AT_ONCE = 2,
     WALK_EXCHANGES = 3,                 /* open at a time */
     WALK_WIRE = 1536,                   /* octets of an answer before a larger buffer is taken */
+    WALK_CONNECTIONS = 4,               /* over TCP that may fail, for one client's question */
     TARGET_SENDS = 3,                   /* packets to one address for one name, over each transport */
     QUERY_MAX = 12 + 255 + 4 + 11,
 };
@@ -46,6 +47,7 @@ enum walk_state {
 /* For one client's question, shared by all walks it causes; only ever goes down. */
 struct budget {
     unsigned packets, names, lookups;
+    unsigned connections;               /* that may fail */
     uint64_t deadline;
     unsigned references;
 };
@@ -223,6 +225,9 @@ void walk_run(struct walk *walk);
 bool walk_make_room(struct walk *walk);         /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
 
+/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
+void walk_inherit_failure(struct walk *walk, const struct walk *child);
+
 /* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -251,7 +256,8 @@ bool select_add(struct walk *walk, unsigned server, const struct dns_address *ad
    gave as glue for that zone. False when that leads to nothing new, or has been done. */
 bool select_last_resort(struct walk *walk);
 
-/* Another name is asked of the same delegation: every address has its attempts back. */
+/* Another name is asked of the same delegation: every address has its attempts back, and what is still
+   under way for the name before is over, as a late answer to it would say nothing about this one. */
 void select_renew(struct walk *walk);
 
 /* The address to ask next, an index into the delegation, and what is known of it; -1 when there is
@@ -299,10 +305,12 @@ enum walk_state response_take(struct walk *walk, struct exchange *exchange, stru
 /* -- keep.c ------------------------------------------------------------------------------------ */
 
 struct response;
-/* What an answer's records become: pieces of the walk's answer and entries of the cache. */
-enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct response *response);
+/* What an answer's records become: pieces of the walk's answer and entries of the cache. WALK_ASK when they
+   cannot be read, and nothing was taken. */
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message);
 enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response);
-enum walk_state keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
+/* False when no name server can be read. */
+bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
 
 #endif

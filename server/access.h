@@ -8,16 +8,19 @@
 #include "server/settings.h"
 
 enum access {
-    ACCESS_BLACKHOLED = 1,      /* not even refused */
-    ACCESS_QUERY = 2,           /* allow-query */
-    ACCESS_CACHE = 4,           /* allow-query-cache: may see what is in the cache */
-    ACCESS_RECURSION = 8,       /* allow-recursion, and there is recursion */
+    ACCESS_BLACKHOLED = 1, /* not even refused */
+    ACCESS_QUERY = 2,      /* allow-query */
+    ACCESS_CACHE = 4,      /* allow-query-cache: may see what is in the cache */
+    ACCESS_RECURSION = 8,  /* allow-recursion, and there is recursion */
 };
 
 enum { ACCESS_REMEMBERED = 256 };
 
 struct access_table {
-    struct { uint64_t high, low; uint8_t family, access; } client[ACCESS_REMEMBERED];
+    struct {
+        uint64_t high, low;
+        uint8_t family, access;
+    } client[ACCESS_REMEMBERED];
 };
 
 /* Bits of enum access. */

@@ -63,6 +63,6 @@ size_t chaos_reply(const struct config *config, const struct query *query, uint8
 
 size_t any_reply(const struct query *query, uint8_t *out, const struct reply_options *options)
 {
-    static const uint8_t hinfo[] = "\7RFC8482";     /* the octet behind it is the empty OS field, §4.2 */
+    static const uint8_t hinfo[] = "\7RFC8482"; /* the octet behind it is the empty OS field, §4.2 */
     return reply_record(query, out, options, DNS_TYPE_HINFO, ANY_TTL, hinfo, sizeof hinfo);
 }

@@ -31,8 +31,8 @@ struct connection {
     uv_pipe_t pipe;
     uv_timer_t timer;
     uv_write_t write;
-    unsigned open;                  /* handles that are not yet closed */
-    bool closing, waiting;          /* waiting: for the workers */
+    unsigned open;         /* handles that are not yet closed */
+    bool closing, waiting; /* waiting: for the workers */
     bool read_only, stop;
     struct text text;
     size_t have;
@@ -52,8 +52,8 @@ static bool remove_stale(const struct sockaddr_un *address)
         return false;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
-                              errno == EAGAIN);
+    bool served =
+        fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN);
     if (fd >= 0)
         close(fd);
     if (served) {
@@ -94,8 +94,7 @@ static bool open_socket(struct control *control, const struct config_control *wa
     }
     strcpy(address.sun_path, wanted->path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || !remove_stale(&address) ||
-        !bind_socket(fd, &address, wanted, &control->daemon->identity)) {
+    if (fd < 0 || !remove_stale(&address) || !bind_socket(fd, &address, wanted, &control->daemon->identity)) {
         int why = errno;
         if (fd >= 0)
             close(fd);
@@ -110,15 +109,19 @@ static bool open_socket(struct control *control, const struct config_control *wa
     return true;
 }
 
+void control_make_directory(const struct identity *identity)
+{
+    if (mkdir(CONTROL_DIRECTORY, 0755) == 0 && identity->given)
+        (void)!chown(CONTROL_DIRECTORY, identity->uid, identity->gid);
+}
+
 /* /run/rootwalk where that can be made or used, else the user's own place, else none. */
 static void open_default(struct control *control)
 {
-    const struct identity *identity = &control->daemon->identity;
     struct config_control wanted = {.mode = 0600, .owner = UINT32_MAX, .group = UINT32_MAX};
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     char path[200];
-    if (mkdir(CONTROL_DIRECTORY, 0755) == 0 && identity->given)
-        (void)!chown(CONTROL_DIRECTORY, identity->uid, identity->gid);
+    control_make_directory(&control->daemon->identity);
     wanted.path = path;
     snprintf(path, sizeof path, "%s", CONTROL_PATH);
     if (open_socket(control, &wanted) || runtime == NULL || runtime[0] != '/')
@@ -369,7 +372,8 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
     struct connection *connection = handle->data;
     (void)suggested;
-    *buffer = uv_buf_init(connection->line + connection->have, (unsigned)(CONTROL_LINE_MAX - connection->have));
+    *buffer =
+        uv_buf_init(connection->line + connection->have, (unsigned)(CONTROL_LINE_MAX - connection->have));
 }
 
 static void on_late(uv_timer_t *timer)
@@ -393,8 +397,8 @@ static void accept_one(struct control_socket *socket_, int fd)
     if (control->connections < CONTROL_CONNECTIONS && is_allowed(socket_, fd))
         connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
-        log_limited(control->daemon->log, LOG_KIND_CONTROL, clock_now(), CONFIG_CATEGORY_CONTROL, CONFIG_WARNING,
-                    "a connection to %s was refused", socket_->path);
+        log_limited(control->daemon->log, LOG_KIND_CONTROL, clock_now(), CONFIG_CATEGORY_CONTROL,
+                    CONFIG_WARNING, "a connection to %s was refused", socket_->path);
         close(fd);
         return;
     }

@@ -3,16 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-const char control_help[] =
-    "status               what it is, since when, how busy\n"
-    "stats                all counters\n"
-    "flush                empty the cache\n"
-    "flush name NAME      forget one name\n"
-    "flush tree NAME      forget a name and all below\n"
-    "reload               read the configuration again\n"
-    "stop                 end the daemon\n"
-    "version              print its version\n"
-    "help                 print this\n";
+const char control_help[] = "status               what it is, since when, how busy\n"
+                            "stats                all counters\n"
+                            "flush                empty the cache\n"
+                            "flush name NAME      forget one name\n"
+                            "flush tree NAME      forget a name and all below\n"
+                            "reload               read the configuration again\n"
+                            "stop                 end the daemon\n"
+                            "version              print its version\n"
+                            "help                 print this\n";
 
 enum { WORDS_MAX = 3 };
 
@@ -21,16 +20,11 @@ static const struct {
     enum control_verb verb;
     bool name;
 } verbs[] = {
-    {"status", CONTROL_STATUS, false},
-    {"stats", CONTROL_STATISTICS, false},
-    {"flush", CONTROL_FLUSH, false},
-    {"flushname", CONTROL_FLUSH_NAME, true},        /* rndc's words */
-    {"flushtree", CONTROL_FLUSH_TREE, true},
-    {"reload", CONTROL_RELOAD, false},
-    {"reconfig", CONTROL_RELOAD, false},
-    {"stop", CONTROL_STOP, false},
-    {"version", CONTROL_VERSION, false},
-    {"help", CONTROL_HELP, false},
+    {"status", CONTROL_STATUS, false},       {"stats", CONTROL_STATISTICS, false},
+    {"flush", CONTROL_FLUSH, false},         {"flushname", CONTROL_FLUSH_NAME, true}, /* rndc's words */
+    {"flushtree", CONTROL_FLUSH_TREE, true}, {"reload", CONTROL_RELOAD, false},
+    {"reconfig", CONTROL_RELOAD, false},     {"stop", CONTROL_STOP, false},
+    {"version", CONTROL_VERSION, false},     {"help", CONTROL_HELP, false},
 };
 
 static bool wrong(char problem[CONTROL_PROBLEM_MAX], const char *what, const char *word)

@@ -7,13 +7,20 @@
 #include "dns/name.h"
 
 enum control_verb {
-    CONTROL_STATUS, CONTROL_STATISTICS, CONTROL_FLUSH, CONTROL_FLUSH_NAME, CONTROL_FLUSH_TREE,
-    CONTROL_RELOAD, CONTROL_STOP, CONTROL_VERSION, CONTROL_HELP,
+    CONTROL_STATUS,
+    CONTROL_STATISTICS,
+    CONTROL_FLUSH,
+    CONTROL_FLUSH_NAME,
+    CONTROL_FLUSH_TREE,
+    CONTROL_RELOAD,
+    CONTROL_STOP,
+    CONTROL_VERSION,
+    CONTROL_HELP,
 };
 
 struct control_line {
     enum control_verb verb;
-    struct dns_name_buffer name;        /* of the two that take one */
+    struct dns_name_buffer name; /* of the two that take one */
 };
 
 enum { CONTROL_PROBLEM_MAX = 256 };

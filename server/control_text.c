@@ -45,11 +45,13 @@ void control_write_status(struct text *text, const struct daemon *daemon)
     text_add(text, "process        %ld\n", (long)getpid());
     add_duration(text, "running for    ", clock_now() - daemon->started);
     text_add(text, "configuration  %s",
-             daemon->settings->config->place.file != NULL ? daemon->settings->config->place.file : "defaults");
+             daemon->settings->config->place.file != NULL ? daemon->settings->config->place.file
+                                                          : "defaults");
     text_add(text, ", reloaded %u times\n", daemon->reloads);
     text_add(text, "workers        %u\n", daemon->worker_count);
     for (size_t i = 0; i < daemon->endpoints.count; i++)
-        text_add(text, "listening on   %s\n", dns_address_to_text(&daemon->endpoints.list[i].address, address));
+        text_add(text, "listening on   %s\n",
+                 dns_address_to_text(&daemon->endpoints.list[i].address, address));
     text_add(text, "cache          %llu entries, %llu of %llu octets\n", (unsigned long long)cache.entries,
              (unsigned long long)(cache.used + cache.overhead), (unsigned long long)cache.size);
 }
@@ -71,6 +73,7 @@ static void write_counters(struct text *text, const struct counters *total)
     add(text, "queries.udp", total->queries_udp);
     add(text, "queries.tcp", total->queries_tcp);
     add(text, "queries.from-cache", total->hits);
+    add(text, "queries.referred", total->referrals);
     add(text, "queries.refused", total->refused);
     add(text, "queries.malformed", total->malformed);
     add(text, "queries.dropped", total->dropped);

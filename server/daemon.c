@@ -18,8 +18,9 @@
 
 struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context)
 {
-    struct round *round =
-        calloc(1, sizeof *round + daemon->worker_count * sizeof round->message[0]);
+    if (daemon->stopping)
+        return NULL; /* the workers listen no more */
+    struct round *round = calloc(1, sizeof *round + daemon->worker_count * sizeof round->message[0]);
     if (round == NULL)
         return NULL;
     round->daemon = daemon;
@@ -61,7 +62,7 @@ static void on_done(uv_async_t *async)
         *link = round->next;
         round->done(round);
         free(round);
-        link = &daemon->rounds;     /* done() may have posted another */
+        link = &daemon->rounds; /* done() may have posted another */
     }
 }
 
@@ -109,8 +110,9 @@ static bool enter_directory(const struct daemon *daemon)
         return daemon->options.foreground || chdir("/") == 0;
     if (chdir(directory) == 0)
         return true;
-    snprintf(problem, sizeof problem, "cannot work in the directory %s: %s; create it or change directory in %s",
-             directory, strerror(errno), daemon->options.config);
+    snprintf(problem, sizeof problem,
+             "cannot work in the directory %s: %s; create it or change directory in %s", directory,
+             strerror(errno), daemon->options.config);
     return refuse(problem);
 }
 
@@ -120,6 +122,8 @@ static bool write_pid(struct daemon *daemon)
     const char *path = daemon->settings->config->pid_file;
     if (path == NULL)
         return true;
+    if (strncmp(path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
+        control_make_directory(&daemon->identity);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     bool written = fd >= 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
     if (written && daemon->identity.given)
@@ -130,8 +134,8 @@ static bool write_pid(struct daemon *daemon)
     daemon->pid_path = written ? realpath(path, NULL) : NULL;
     if (written)
         return true;
-    snprintf(problem, sizeof problem, "cannot write the pid-file %s: %s; create its folder or change pid-file",
-             path, strerror(why));
+    snprintf(problem, sizeof problem,
+             "cannot write the pid-file %s: %s; create its folder or change pid-file", path, strerror(why));
     return refuse(problem);
 }
 
@@ -141,7 +145,8 @@ static bool open_everything(struct daemon *daemon)
     struct endpoints none = {0};
     if (!endpoints_plan(&daemon->endpoints, daemon->settings, daemon->worker_count))
         return refuse("out of memory");
-    if (!daemon_listen(&daemon->endpoints, &none, say_stderr, NULL, warn_log, daemon) || !enter_directory(daemon))
+    if (!daemon_listen(&daemon->endpoints, &none, say_stderr, NULL, warn_log, daemon) ||
+        !enter_directory(daemon))
         return false;
     daemon->control = control_create(daemon, problem);
     if (daemon->control == NULL)
@@ -150,8 +155,8 @@ static bool open_everything(struct daemon *daemon)
         return false;
     if (!privileges_drop(&daemon->identity, problem))
         return refuse(problem);
-    if (!log_configure(daemon->log, daemon->settings->config, daemon->options.to_stderr, daemon->options.debug,
-                       problem))
+    if (!log_configure(daemon->log, daemon->settings->config, daemon->options.to_stderr,
+                       daemon->options.debug, problem))
         return refuse(problem);
     return true;
 }
@@ -175,6 +180,7 @@ static bool make_workers(struct daemon *daemon)
 {
     daemon->workers = calloc(daemon->worker_count, sizeof *daemon->workers);
     daemon->shared.log = daemon->log;
+    daemon->shared.worker = daemon->workers;
     daemon->shared.workers = daemon->worker_count;
     daemon->shared.trace = daemon->options.to_stderr && daemon->options.debug > 0;
     daemon->shared.done = &daemon->done;
@@ -301,20 +307,20 @@ void daemon_stop(struct daemon *daemon)
 {
     if (daemon->stopping)
         return;
-    daemon->stopping = true;
     log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE, "stopping");
     struct round *round = daemon_round(daemon, on_workers_stopped, NULL);
     if (round == NULL)
         exit(1);
+    daemon->stopping = true;
     daemon_post(round, MESSAGE_STOP);
 }
 
 static void tidy(struct daemon *daemon)
 {
-    for (unsigned i = 0; i < daemon->worker_count; i++) {
+    for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_join(daemon->workers[i]);
+    for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_destroy(daemon->workers[i]);
-    }
     free(daemon->workers);
     control_close(daemon->control);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);

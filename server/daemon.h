@@ -16,9 +16,9 @@ struct round {
     struct round *next;
     struct daemon *daemon;
     void (*done)(struct round *round);
-    void (*then)(struct round *round);  /* reload.c: after its own done(), or NULL */
+    void (*then)(struct round *round); /* reload.c: after its own done(), or NULL */
     void *context;
-    struct endpoints endpoints;         /* MESSAGE_SETTINGS */
+    struct endpoints endpoints; /* MESSAGE_SETTINGS */
     unsigned count;
     struct message message[];
 };
@@ -29,17 +29,17 @@ struct daemon {
     struct log *log;
     struct settings *settings;
     struct shared shared;
-    struct endpoints endpoints;         /* that the workers listen on */
+    struct endpoints endpoints; /* that the workers listen on */
     struct worker **workers;
     unsigned worker_count;
-    struct round *rounds;               /* that are not yet done */
+    struct round *rounds; /* that are not yet done */
     struct control *control;
-    char *pid_path;                     /* NULL: none written */
+    char *pid_path; /* NULL: none written */
     char *config_path;
     uv_loop_t loop;
     uv_async_t done;
     uv_signal_t hangup, terminate, interrupt;
-    uint64_t started, reloaded;         /* µs */
+    uint64_t started, reloaded; /* µs */
     unsigned reloads;
     bool stopping;
 };
@@ -53,7 +53,7 @@ int daemon_run(struct daemon *daemon);
 /* -- for control.c and reload.c ----------------------------------------------------------------- */
 
 struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context);
-void daemon_post(struct round *round, enum message_kind kind);      /* it is freed after done() */
+void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
 
 /* reload.c: reads the configuration again. False, and the old one stays, after each problem went to the
@@ -63,7 +63,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
 
 /* reload.c: opens what the settings ask for and `have` has not, on behalf of start and reload. False
    after `say` for the first that failed and may not. */
-bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say, void *context,
-                   settings_say *warn, void *warn_context);
+bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say,
+                   void *context, settings_say *warn, void *warn_context);
 
 #endif

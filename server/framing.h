@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 struct framing {
-    uint8_t *buffer;                /* the caller's */
+    uint8_t *buffer; /* the caller's */
     size_t capacity;
-    size_t length;                  /* of the message handed out */
-    size_t expected, have;          /* octets of the one that is coming in, prefix not counted */
+    size_t length;         /* of the message handed out */
+    size_t expected, have; /* octets of the one that is coming in, prefix not counted */
     uint8_t prefix[2];
     unsigned prefix_have;
 };

@@ -7,8 +7,8 @@
 #include "config/acl.h"
 
 struct interfaces {
-    struct dns_prefix *prefixes;            /* the host's address, with the network's bits */
-    struct acl_interfaces acl;              /* a view of them */
+    struct dns_prefix *prefixes; /* the host's address, with the network's bits */
+    struct acl_interfaces acl;   /* a view of them */
 };
 
 /* Reads them from the kernel, IPv6 link-local ones left out (they mean nothing without an interface).

@@ -10,10 +10,10 @@
 
 struct endpoint {
     struct dns_address address;
-    bool explicit;                  /* named as a host address, not matched among the interfaces' */
-    bool open;                      /* the workers have it already */
+    bool explicit; /* named as a host address, not matched among the interfaces' */
+    bool open;     /* the workers have it already */
     struct config_place place;
-    int *udp, *tcp;                 /* one a worker; -1: none, or handed over */
+    int *udp, *tcp; /* one a worker; -1: none, or handed over */
 };
 
 struct endpoints {
@@ -24,7 +24,7 @@ struct endpoints {
 
 /* What the settings ask for, without sockets. False: out of memory. */
 bool endpoints_plan(struct endpoints *endpoints, const struct settings *settings, unsigned workers);
-void endpoints_free(struct endpoints *endpoints);       /* closes what was not handed over */
+void endpoints_free(struct endpoints *endpoints); /* closes what was not handed over */
 
 /* Opens one. 0 or an errno; *what names the step ("UDP" or "TCP"). */
 int endpoint_open(struct endpoint *endpoint, unsigned workers, const char **what);

@@ -66,8 +66,7 @@ static struct channel *only_stderr(bool debug)
 {
     struct channel *channel = calloc(1, sizeof *channel);
     if (channel != NULL)
-        *channel = (struct channel){.to = CONFIG_LOG_STDERR,
-                                    .severity = debug ? CONFIG_DEBUG : CONFIG_INFO};
+        *channel = (struct channel){.to = CONFIG_LOG_STDERR, .severity = debug ? CONFIG_DEBUG : CONFIG_INFO};
     return channel;
 }
 
@@ -118,14 +117,38 @@ static char *path_of(const char *directory, const char *file)
     return asprintf(&path, "%s/%s", directory, file) < 0 ? NULL : path;
 }
 
-static bool take_channel(struct channel *channel, const struct config_channel *from, const char *directory,
-                         char problem[LOG_PROBLEM_MAX])
+/* `severity dynamic` follows -d: without it such a channel gets nothing, and its file is not made. */
+static void follow_debug(struct channel *channel, unsigned debug)
 {
-    *channel = (struct channel){
-        .to = from->to, .severity = from->severity, .size = from->size, .versions = from->versions,
-        .facility = from->facility, .print_time = from->print_time, .print_category = from->print_category,
-        .print_severity = from->print_severity};
-    if (from->to != CONFIG_LOG_FILE)
+    if (channel->severity != CONFIG_DYNAMIC)
+        return;
+    channel->severity = CONFIG_DEBUG;
+    if (debug == 0)
+        channel->to = CONFIG_LOG_NULL;
+}
+
+static bool is_used(const struct config *config, size_t channel)
+{
+    for (int i = 0; i < CONFIG_CATEGORIES; i++)
+        for (int k = 0; k < 4 && config->category[i][k] != SIZE_MAX; k++)
+            if (config->category[i][k] == channel)
+                return true;
+    return false;
+}
+
+static bool take_channel(struct channel *channel, const struct config_channel *from, const char *directory,
+                         unsigned debug, char problem[LOG_PROBLEM_MAX])
+{
+    *channel = (struct channel){.to = from->to,
+                                .severity = from->severity,
+                                .size = from->size,
+                                .versions = from->versions,
+                                .facility = from->facility,
+                                .print_time = from->print_time,
+                                .print_category = from->print_category,
+                                .print_severity = from->print_severity};
+    follow_debug(channel, debug);
+    if (channel->to != CONFIG_LOG_FILE)
         return true;
     channel->path = path_of(directory, from->file);
     if (channel->path != NULL && open_file(channel))
@@ -145,12 +168,15 @@ static struct channel *only_syslog(void)
     return channel;
 }
 
-static struct channel *channels_of(const struct config *config, size_t *count, char problem[LOG_PROBLEM_MAX])
+static struct channel *channels_of(const struct config *config, unsigned debug, size_t *count,
+                                   char problem[LOG_PROBLEM_MAX])
 {
     struct channel *channels = calloc(config->channel_count, sizeof *channels);
     *count = 0;
     for (size_t i = 0; channels != NULL && i < config->channel_count; i++) {
-        if (!take_channel(&channels[i], &config->channels[i], config->directory, problem)) {
+        if (!is_used(config, i))
+            channels[i].to = CONFIG_LOG_NULL;
+        else if (!take_channel(&channels[i], &config->channels[i], config->directory, debug, problem)) {
             free_channels(channels, i + 1);
             return NULL;
         }
@@ -171,7 +197,7 @@ bool log_configure(struct log *log, const struct config *config, bool to_stderr,
     else if (config->channel_count == 0)
         channels = only_syslog();
     else
-        channels = channels_of(config, &count, problem);
+        channels = channels_of(config, debug, &count, problem);
     if (channels == NULL)
         return false;
 

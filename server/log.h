@@ -18,8 +18,14 @@
 enum { LOG_PER_SECOND = 10, LOG_LINE_MAX = 1024, LOG_CHANNELS_MAX = 64 };
 
 enum log_kind {
-    LOG_KIND_REFUSED, LOG_KIND_MALFORMED, LOG_KIND_TCP_LIMIT, LOG_KIND_CLIENT_LIMIT, LOG_KIND_SOCKETS,
-    LOG_KIND_SEND, LOG_KIND_CONTROL, LOG_KINDS
+    LOG_KIND_REFUSED,
+    LOG_KIND_MALFORMED,
+    LOG_KIND_TCP_LIMIT,
+    LOG_KIND_CLIENT_LIMIT,
+    LOG_KIND_SOCKETS,
+    LOG_KIND_SEND,
+    LOG_KIND_CONTROL,
+    LOG_KINDS
 };
 
 /* Says yes up to LOG_PER_SECOND times in a second. */
@@ -47,6 +53,7 @@ bool log_configure(struct log *log, const struct config *config, bool to_stderr,
 void log_write(struct log *log, enum config_category category, enum config_severity severity,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
 void log_limited(struct log *log, enum log_kind kind, uint64_t now, enum config_category category,
-                 enum config_severity severity, const char *format, ...) __attribute__((format(printf, 6, 7)));
+                 enum config_severity severity, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 
 #endif

@@ -68,7 +68,7 @@ static int serve(const struct options *options)
     }
     if (!daemon_start(daemon)) {
         fflush(NULL);
-        _exit(1);           /* what was opened goes with the process */
+        _exit(1); /* what was opened goes with the process */
     }
     if (tell >= 0)
         leave_terminal(tell, nowhere);

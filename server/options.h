@@ -11,23 +11,25 @@
 enum { OPTIONS_WORKERS_MAX = 64, OPTIONS_WORKERS_PRESET_MAX = 16, OPTIONS_PORT_PRESET = 53 };
 
 struct options {
-    bool ipv4_only, ipv6_only;          /* -4, -6 */
-    const char *config;                 /* -c FILE, or the default path */
+    bool ipv4_only, ipv6_only; /* -4, -6 */
+    const char *config;        /* -c FILE, or the default path */
     bool config_given;
-    unsigned debug;                     /* -d LEVEL */
-    bool foreground;                    /* -f, -g */
-    bool to_stderr;                     /* -g */
-    unsigned workers;                   /* -n; 0: one for each processor */
-    uint16_t port;                      /* -p */
+    unsigned debug;   /* -d LEVEL */
+    bool foreground;  /* -f, -g */
+    bool to_stderr;   /* -g */
+    unsigned workers; /* -n; 0: one for each processor */
+    uint16_t port;    /* -p */
     bool port_given;
-    const char *chroot;                 /* -t */
-    const char *user;                   /* -u */
+    const char *chroot; /* -t */
+    const char *user;   /* -u */
 };
 
 enum options_verdict {
     OPTIONS_RUN,
-    OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_BUILD,       /* print it and exit 0 */
-    OPTIONS_WRONG,                                      /* `problem` says why; exit 1 */
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_BUILD, /* print it and exit 0 */
+    OPTIONS_WRONG, /* `problem` says why; exit 1 */
 };
 
 enum { OPTIONS_PROBLEM_MAX = 200 };

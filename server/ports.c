@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct family {
-    struct port **idle;             /* room for `most` */
+    struct port **idle; /* room for `most` */
     size_t idle_count, open_count;
 };
 
@@ -82,7 +82,8 @@ static struct port *open_fresh(struct ports *ports, uint8_t family)
     port->generation = ports->generation;
     port->fd = -1;
     for (int tries = 0; port->fd < 0 && tries < PORTS_TRIES; tries++) {
-        uint32_t drawn = random_below(ports->options.random, ports->options.random_context, 65536 - PORT_LEAST);
+        uint32_t drawn =
+            random_below(ports->options.random, ports->options.random_context, 65536 - PORT_LEAST);
         port->number = (uint16_t)(PORT_LEAST + drawn);
         port->fd = ports->options.system.open(ports->options.system.context, family, port->number, port);
         if (port->fd < 0 && errno != EADDRINUSE && errno != EACCES)
@@ -102,7 +103,8 @@ static struct port *pick_idle(struct ports *ports, struct family *family)
 {
     if (family->idle_count == 0)
         return NULL;
-    size_t at = random_below(ports->options.random, ports->options.random_context, (uint32_t)family->idle_count);
+    size_t at =
+        random_below(ports->options.random, ports->options.random_context, (uint32_t)family->idle_count);
     struct port *port = family->idle[at];
     family->idle[at] = family->idle[--family->idle_count];
     return port;

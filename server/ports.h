@@ -20,27 +20,27 @@
 
 enum {
     PORT_LEAST = 1024,
-    PORTS_TRIES = 32,               /* draws until one is free */
+    PORTS_TRIES = 32, /* draws until one is free */
     PORTS_IDLE_LEAST = 256,
     PORTS_MOST = 4096,
     PORTS_USES = 32,
 };
 
 struct port {
-    uint64_t exchange;              /* 0: idle or closed */
-    int fd;                         /* -1: closed, kept until ports_sweep() */
+    uint64_t exchange; /* 0: idle or closed */
+    int fd;            /* -1: closed, kept until ports_sweep() */
     uint16_t number;
-    uint8_t family;                 /* 4 or 6 */
-    bool connected;                 /* to some server */
+    uint8_t family; /* 4 or 6 */
+    bool connected; /* to some server */
     unsigned uses;
-    unsigned generation;            /* how often ports_renew() had been called when it was opened */
-    struct port *next;              /* among the closed ones; in use: the owner's */
+    unsigned generation; /* how often ports_renew() had been called when it was opened */
+    struct port *next;   /* among the closed ones; in use: the owner's */
 };
 
 /* How sockets are made; tests hand in their own. */
 struct ports_system {
     void *context;
-    int (*open)(void *context, uint8_t family, uint16_t port, struct port *data);     /* -1 and errno */
+    int (*open)(void *context, uint8_t family, uint16_t port, struct port *data); /* -1 and errno */
     void (*close)(void *context, int fd);
 };
 
@@ -52,8 +52,8 @@ struct ports_options {
 };
 
 struct ports;
-struct ports *ports_create(const struct ports_options *options);    /* NULL: out of memory */
-void ports_destroy(struct ports *ports);        /* closes idle ones; all must have been given back */
+struct ports *ports_create(const struct ports_options *options); /* NULL: out of memory */
+void ports_destroy(struct ports *ports); /* closes idle ones; all must have been given back */
 
 /* A socket for one exchange. NULL and errno: no more may or can be opened. */
 struct port *ports_take(struct ports *ports, uint8_t family);

@@ -15,13 +15,16 @@ bool privileges_find(const char *user, struct identity *identity, char problem[P
     errno = 0;
     const struct passwd *entry = getpwnam(user);
     if (entry == NULL) {
-        snprintf(problem, PRIVILEGES_PROBLEM_MAX, "-u %.64s: there is no such user%s%s; create it or name another",
-                 user, errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+        snprintf(problem, PRIVILEGES_PROBLEM_MAX,
+                 "-u %.64s: there is no such user%s%s; create it or name another", user,
+                 errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
         return false;
     }
     if (geteuid() != 0 && geteuid() != entry->pw_uid) {
-        snprintf(problem, PRIVILEGES_PROBLEM_MAX, "-u %.64s: only root can become another user; leave -u out or "
-                 "start as root", user);
+        snprintf(problem, PRIVILEGES_PROBLEM_MAX,
+                 "-u %.64s: only root can become another user; leave -u out or "
+                 "start as root",
+                 user);
         return false;
     }
     identity->given = true;
@@ -33,11 +36,11 @@ bool privileges_find(const char *user, struct identity *identity, char problem[P
 
 bool privileges_chroot(const char *directory, char problem[PRIVILEGES_PROBLEM_MAX])
 {
-    tzset();        /* reads /etc/localtime while it is there */
+    tzset(); /* reads /etc/localtime while it is there */
     if (chroot(directory) == 0 && chdir("/") == 0)
         return true;
-    snprintf(problem, PRIVILEGES_PROBLEM_MAX, "-t %.100s: cannot chroot there: %s; %s", directory, strerror(errno),
-             errno == EPERM ? "start as root" : "name an existing directory");
+    snprintf(problem, PRIVILEGES_PROBLEM_MAX, "-t %.100s: cannot chroot there: %s; %s", directory,
+             strerror(errno), errno == EPERM ? "start as root" : "name an existing directory");
     return false;
 }
 
@@ -59,7 +62,8 @@ bool privileges_drop(const struct identity *identity, char problem[PRIVILEGES_PR
     getresgid(&real_group, &effective_group, &saved_group);
     if (real != uid || effective != uid || saved != uid || real_group != gid || effective_group != gid ||
         saved_group != gid || (uid != 0 && setuid(0) == 0)) {
-        snprintf(problem, PRIVILEGES_PROBLEM_MAX, "-u %s: the kernel did not give up root's rights", identity->name);
+        snprintf(problem, PRIVILEGES_PROBLEM_MAX, "-u %s: the kernel did not give up root's rights",
+                 identity->name);
         return false;
     }
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -63,14 +63,20 @@ static bool serve_special(struct worker *worker, const struct request *request, 
     return false;
 }
 
-/* Without recursion: what the cache had was looked at already. */
-static enum request_outcome serve_referral(struct worker *worker, const struct request *request, uint8_t *out,
-                                           const struct reply_options *options, size_t *length)
+/* The cache has no answer, and nobody is asked: who wanted no recursion learns where to go on. */
+static enum request_outcome serve_without_walk(struct worker *worker, const struct request *request,
+                                               uint8_t *out, size_t capacity,
+                                               const struct reply_options *options, size_t *length)
 {
-    return refuse(worker, request, out, options, DNS_EDE_NOT_AUTHORITATIVE,
-                  request->query.recursion_desired ? "recursion is not allowed for this client"
-                                                   : "recursion was not asked for and the answer is not known",
-                  length);
+    const struct query *query = &request->query;
+    struct answer answer;
+    if (query->recursion_desired)
+        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
+    answer_start(&answer, out, capacity, dns_name_view(&query->qname), query->qtype);
+    answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
+    *length = reply_finish(&answer, query, options);
+    worker->counters.referrals++;
+    return REQUEST_REPLIED;
 }
 
 static bool serve_from_cache(struct worker *worker, const struct query *query, uint8_t *out, size_t capacity,
@@ -127,7 +133,7 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         return REQUEST_REPLIED;
     if (query->recursion_desired && (request->access & ACCESS_RECURSION))
         return REQUEST_WALK;
-    return serve_referral(worker, request, out, &options, length);
+    return serve_without_walk(worker, request, out, capacity, &options, length);
 }
 
 size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,

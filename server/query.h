@@ -11,14 +11,14 @@
 struct request {
     struct query query;
     struct dns_address client;
-    unsigned access;                /* bits of enum access */
+    unsigned access; /* bits of enum access */
     bool tcp;
 };
 
 enum request_outcome {
-    REQUEST_DROPPED,                /* says nothing */
-    REQUEST_REPLIED,                /* the reply is in place */
-    REQUEST_WALK,                   /* has to be asked for: engine_ask() */
+    REQUEST_DROPPED, /* says nothing */
+    REQUEST_REPLIED, /* the reply is in place */
+    REQUEST_WALK,    /* has to be asked for: engine_ask() */
 };
 
 /* `request` comes with client, access and tcp; `out` has `capacity` octets, at least 1232. The reply's

@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct holder {
-    uint8_t octets[8];              /* the address; IPv6: the network's half */
+    uint8_t octets[8]; /* the address; IPv6: the network's half */
     uint8_t family;
     unsigned count;
 };
@@ -13,7 +13,7 @@ struct holder {
 struct quota {
     pthread_mutex_t lock;
     unsigned most, total;
-    struct holder *holders;         /* `used` of them, room for `room` */
+    struct holder *holders; /* `used` of them, room for `room` */
     size_t used, room;
 };
 
@@ -67,10 +67,18 @@ static size_t find(const struct quota *quota, const struct dns_address *client)
     return at;
 }
 
+static bool is_loopback(const struct dns_address *client)
+{
+    static const uint8_t loopback[16] = {[15] = 1};
+    return client->family == 4 ? client->octets[0] == 127 : memcmp(client->octets, loopback, 16) == 0;
+}
+
 bool quota_take(struct quota *quota, const struct dns_address *client)
 {
     bool taken = false;
     pthread_mutex_lock(&quota->lock);
+    unsigned share =
+        is_loopback(client) && quota->most / 2 > QUOTA_PER_ADDRESS ? quota->most / 2 : QUOTA_PER_ADDRESS;
     size_t at = find(quota, client);
     if (quota->total < quota->most && (at < quota->used || quota->used < quota->room)) {
         struct holder *holder = &quota->holders[at];
@@ -79,7 +87,7 @@ bool quota_take(struct quota *quota, const struct dns_address *client)
             memcpy(holder->octets, client->octets, 8);
             quota->used++;
         }
-        taken = holder->count < QUOTA_PER_ADDRESS;
+        taken = holder->count < share;
         holder->count += taken;
         quota->total += taken;
     }

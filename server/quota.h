@@ -1,4 +1,7 @@
-/* How many TCP connections there are, in all and from each address (IPv6: each /64); for all workers. */
+/*
+ * How many TCP connections there are, in all and from each address (IPv6: each /64); for all workers.
+ * From the loopback addresses come all programs of this host together: half of all for them.
+ */
 #ifndef SERVER_QUOTA_H
 #define SERVER_QUOTA_H
 
@@ -9,7 +12,7 @@
 enum { QUOTA_PER_ADDRESS = 32 };
 
 struct quota;
-struct quota *quota_create(unsigned most);      /* NULL: out of memory */
+struct quota *quota_create(unsigned most); /* NULL: out of memory */
 void quota_destroy(struct quota *quota);
 
 /* False: no more for this one, or at all. */

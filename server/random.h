@@ -11,7 +11,7 @@
 enum { RANDOM_BUFFER = 2048 };
 
 struct random {
-    size_t left;                    /* octets at the end of the buffer that are unused */
+    size_t left; /* octets at the end of the buffer that are unused */
     uint8_t buffer[RANDOM_BUFFER];
 };
 

@@ -29,8 +29,8 @@ static void drop_endpoint(struct endpoints *endpoints, size_t at)
     endpoints->list[at] = endpoints->list[--endpoints->count];
 }
 
-bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say, void *context,
-                   settings_say *warn, void *warn_context)
+bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say,
+                   void *context, settings_say *warn, void *warn_context)
 {
     char line[512];
     for (size_t i = 0; i < endpoints->count;) {
@@ -56,7 +56,8 @@ bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, se
     }
     if (endpoints->count > 0)
         return true;
-    say(context, "nothing to listen on: no address of this host matches listen-on or listen-on-v6; name one there");
+    say(context,
+        "nothing to listen on: no address of this host matches listen-on or listen-on-v6; name one there");
     return false;
 }
 
@@ -124,7 +125,8 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
         tell(told, problem);
         return false;
     }
-    if (!remember(daemon, &round->endpoints) || !quota_resize(daemon->shared.tcp_quota, config->tcp_clients)) {
+    if (!remember(daemon, &round->endpoints) ||
+        !quota_resize(daemon->shared.tcp_quota, config->tcp_clients)) {
         tell(told, "out of memory");
         return false;
     }
@@ -142,7 +144,8 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
         if (round != NULL)
             endpoints_free(&round->endpoints);
         free(round);
-        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR, "reload failed: the old configuration stays");
+        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
+                  "reload failed: the old configuration stays");
         return false;
     }
     note_what_stays(daemon, daemon->settings->config, settings->config);

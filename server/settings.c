@@ -136,8 +136,7 @@ struct settings *settings_keep(struct settings *settings)
 
 void settings_release(struct settings *settings)
 {
-    if (settings == NULL ||
-        atomic_fetch_sub_explicit(&settings->references, 1, memory_order_acq_rel) != 1)
+    if (settings == NULL || atomic_fetch_sub_explicit(&settings->references, 1, memory_order_acq_rel) != 1)
         return;
     if (settings->config != NULL)
         config_free(settings->config);

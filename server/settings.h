@@ -19,7 +19,7 @@ struct settings {
     struct interfaces interfaces;
     struct hints hints;
     struct engine_server_rule *rules;
-    struct config_listen *listen;       /* both families', ports decided */
+    struct config_listen *listen; /* both families', ports decided */
     size_t listen_count;
 };
 

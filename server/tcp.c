@@ -23,13 +23,14 @@ struct tcp_connection {
     struct worker *worker;
     uv_tcp_t handle;
     struct dns_address client;
-    unsigned outstanding;           /* queries the engine has */
-    uint64_t since;                 /* ms: of the last whole query, or reply taken */
-    bool asked;                     /* the first query has come in */
-    bool ended;                     /* the client sends no more */
-    bool paused;                    /* we do not read */
+    unsigned outstanding; /* queries the engine has */
+    uint64_t since;       /* ms: of the last whole query, or reply taken */
+    bool asked;           /* the first query has come in */
+    bool ended;           /* the client sends no more */
+    bool paused;          /* we do not read */
+    bool serving;         /* serve_octets() is at work */
     bool closing, closed;
-    uint8_t *held;                  /* octets read, but too much was outstanding to serve them */
+    uint8_t *held; /* octets read, but too much was outstanding to serve them */
     size_t held_length;
     struct framing framing;
     uint8_t query[TCP_QUERY_MAX];
@@ -40,7 +41,7 @@ struct tcp {
     struct tcp_connection *connections;
     uv_timer_t sweep;
     struct request request;
-    struct tcp_connection *receiver;        /* of the gathered replies */
+    struct tcp_connection *receiver; /* of the gathered replies */
     size_t gathered;
     uint8_t read[READ_BUFFER];
     uint8_t gather[GATHER];
@@ -264,6 +265,7 @@ static void hold(struct tcp_connection *connection, const uint8_t *data, size_t 
 static void serve_octets(struct tcp_connection *connection, const uint8_t *data, size_t length)
 {
     struct worker *worker = connection->worker;
+    connection->serving = true;
     while (!connection->closing && length > 0 && !is_full(connection)) {
         enum framing_found found = framing_next(&connection->framing, &data, &length);
         if (found == FRAMING_MORE)
@@ -276,6 +278,7 @@ static void serve_octets(struct tcp_connection *connection, const uint8_t *data,
             tcp_flush(worker);
     }
     tcp_flush(worker);
+    connection->serving = false;
     if (!connection->closing && length > 0)
         hold(connection, data, length);
 }
@@ -338,7 +341,8 @@ static bool admit(struct tcp_connection *connection)
     if (!quota_take(worker->shared->tcp_quota, &connection->client)) {
         char text[DNS_ADDRESS_TEXT_MAX];
         log_limited(worker->shared->log, LOG_KIND_TCP_LIMIT, worker->now, CONFIG_CATEGORY_CLIENT,
-                    CONFIG_WARNING, "%s: connection closed, too many TCP clients (tcp-clients, %d per address)",
+                    CONFIG_WARNING,
+                    "%s: connection closed, too many TCP clients (tcp-clients, %d per address)",
                     dns_address_to_text(&connection->client, text), QUOTA_PER_ADDRESS);
         worker->counters.tcp_rejected++;
         return false;
@@ -458,9 +462,12 @@ void tcp_answer(struct worker *worker, struct client *client, const struct answe
         return;
     }
     uint8_t *out = next_reply(connection);
-    size_t length = request_answer(worker, &client->query, client->access, true, answer, out, DNS_MESSAGE_MAX);
+    size_t length =
+        request_answer(worker, &client->query, client->access, true, answer, out, DNS_MESSAGE_MAX);
     worker->counters.replies++;
     commit_reply(worker->tcp, length);
+    if (connection->serving)
+        return;
     tcp_flush(worker);
     adjust(connection);
 }

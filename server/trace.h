@@ -4,7 +4,8 @@
 
 #include "resolver/event.h"
 
-/* An event_sink's report. */
+/* An event_sink's report; walks of several workers are told apart by the tag that is its context. */
 void trace_event(void *context, const struct event *event);
+void *trace_tag(unsigned worker, unsigned workers);
 
 #endif

@@ -11,8 +11,8 @@
    the same few places of the first-level cache. */
 enum {
     UDP_BATCH = 64,
-    UDP_ROUNDS = 8,                 /* full batches of one socket in a row, then others have their turn */
-    UDP_IN = 2048 + 64,             /* a longer query is cut and so malformed */
+    UDP_ROUNDS = 8,     /* full batches of one socket in a row, then others have their turn */
+    UDP_IN = 2048 + 64, /* a longer query is cut and so malformed */
     UDP_OUT = 4096 + 64,
 };
 
@@ -28,8 +28,8 @@ struct udp_listener {
     uv_poll_t poll;
     int fd;
     struct dns_address address;
-    unsigned waiting;               /* clients of the engine that came in here */
-    bool retired;                   /* closed as soon as nobody waits */
+    unsigned waiting; /* clients of the engine that came in here */
+    bool retired;     /* closed as soon as nobody waits */
 };
 
 struct side {
@@ -40,7 +40,7 @@ struct side {
 
 struct udp {
     struct udp_listener *listeners;
-    struct udp_listener *sender;    /* that the gathered replies leave from */
+    struct udp_listener *sender; /* that the gathered replies leave from */
     unsigned gathered;
     struct request request;
     struct side in, out;
@@ -126,7 +126,8 @@ static void wait_for_engine(struct worker *worker, struct udp_listener *listener
     struct client *client = worker_client(worker);
     if (client == NULL) {
         uint8_t *out = next_slot(worker, listener);
-        size_t length = request_fail(worker, &udp->request, out, UDP_OUT, "too many clients wait for answers");
+        size_t length =
+            request_fail(worker, &udp->request, out, UDP_OUT, "too many clients wait for answers");
         commit_slot(udp, length, peer, peer_size(&peer->generic));
         return;
     }
@@ -191,7 +192,7 @@ static void serve_listener(struct udp_listener *listener)
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct udp_listener *listener = poll->data;
-    (void)status;       /* an error on the socket shows, and is cleared, with recvmmsg */
+    (void)status; /* an error on the socket shows, and is cleared, with recvmmsg */
     (void)events;
     worker_read_clock(listener->worker);
     serve_listener(listener);
@@ -251,7 +252,7 @@ void udp_retire(struct worker *worker, const struct endpoints *keep)
         next = listener->next;
         if (listener->retired || endpoints_find(keep, &listener->address) != SIZE_MAX)
             continue;
-        serve_listener(listener);       /* what has come in already is answered */
+        serve_listener(listener); /* what has come in already is answered */
         uv_poll_stop(&listener->poll);
         listener->retired = true;
         if (listener->waiting == 0)

@@ -19,7 +19,7 @@ void udp_retire(struct worker *worker, const struct endpoints *keep);
 /* Gathers the reply to a client of the engine. */
 void udp_answer(struct worker *worker, struct client *client, const struct answer *answer);
 void udp_flush(struct worker *worker);
-void udp_release(struct udp_listener *listener);     /* a client of it waits no longer */
+void udp_release(struct udp_listener *listener); /* a client of it waits no longer */
 
 /* Closes all at once, at the end; clients that wait get nothing. */
 void udp_close(struct worker *worker);

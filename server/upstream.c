@@ -12,7 +12,7 @@
 enum {
     EVENTS = 64,
     ROUNDS = 4,
-    BUCKETS = 4096,                     /* of exchanges by number; numbers follow one another */
+    BUCKETS = 4096, /* of exchanges by number; numbers follow one another */
     UDP_ANSWER_MAX = 65535,
 };
 
@@ -22,7 +22,7 @@ struct upstream {
     struct upstream_tcp *tcp;
     int epoll;
     uv_poll_t poll;
-    struct dns_address source[2];       /* to ask from, IPv4 and IPv6; family 0: any */
+    struct dns_address source[2]; /* to ask from, IPv4 and IPv6; family 0: any */
     struct port *exchange[BUCKETS];
     uint8_t packet[UDP_ANSWER_MAX];
 };
@@ -61,7 +61,7 @@ static int open_port(void *context, uint8_t family, uint16_t number, struct port
 static void close_port(void *context, int fd)
 {
     (void)context;
-    close(fd);          /* epoll forgets it by itself */
+    close(fd); /* epoll forgets it by itself */
 }
 
 static struct port **bucket(struct upstream *upstream, uint64_t exchange)
@@ -168,8 +168,10 @@ static void receive(struct upstream *upstream, struct port *port)
         worker_drain(worker);
         return;
     }
-    struct packet packet = {.exchange = port->exchange, .transport = TRANSPORT_UDP,
-                            .wire = upstream->packet, .length = (size_t)length};
+    struct packet packet = {.exchange = port->exchange,
+                            .transport = TRANSPORT_UDP,
+                            .wire = upstream->packet,
+                            .length = (size_t)length};
     if (!dns_address_from_sockaddr((struct sockaddr *)&from, &packet.from))
         return;
     engine_receive(worker->engine, worker->now, &packet);

@@ -11,11 +11,11 @@
 #include "server/ports.h"
 #include "server/worker.h"
 
-enum { UPSTREAM_TCP_MOST = 256 };       /* connections to servers at a time, a worker */
+enum { UPSTREAM_TCP_MOST = 256 }; /* connections to servers at a time, a worker */
 
-struct upstream *upstream_create(struct worker *worker);        /* NULL: out of memory or descriptors */
-void upstream_close(struct upstream *upstream);                 /* closes all; its handles end with the loop */
-void upstream_destroy(struct upstream *upstream);               /* after the loop has ended */
+struct upstream *upstream_create(struct worker *worker); /* NULL: out of memory or descriptors */
+void upstream_close(struct upstream *upstream);          /* closes all; its handles end with the loop */
+void upstream_destroy(struct upstream *upstream);        /* after the loop has ended */
 
 /* Other settings hold from now on. */
 void upstream_configure(struct upstream *upstream);
@@ -31,6 +31,6 @@ struct upstream_tcp *upstream_tcp_create(struct worker *worker);
 void upstream_tcp_close(struct upstream_tcp *tcp);
 void upstream_tcp_destroy(struct upstream_tcp *tcp);
 bool upstream_tcp_send(struct upstream_tcp *tcp, const struct effect *effect, enum failure *failure);
-bool upstream_tcp_over(struct upstream_tcp *tcp, uint64_t exchange);    /* false: not one of its own */
+bool upstream_tcp_over(struct upstream_tcp *tcp, uint64_t exchange); /* false: not one of its own */
 
 #endif

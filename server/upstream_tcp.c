@@ -17,7 +17,7 @@ struct connection {
     uv_write_t write;
     struct framing framing;
     size_t query_length;
-    uint8_t *query;                     /* with the two octets of its length */
+    uint8_t *query; /* with the two octets of its length */
     uint8_t answer[DNS_MESSAGE_MAX];
 };
 
@@ -128,8 +128,10 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
             fail(connection, UV_ECONNRESET);
             return;
         }
-        struct packet packet = {.exchange = connection->exchange, .from = connection->server,
-                                .transport = TRANSPORT_TCP, .wire = connection->framing.buffer,
+        struct packet packet = {.exchange = connection->exchange,
+                                .from = connection->server,
+                                .transport = TRANSPORT_TCP,
+                                .wire = connection->framing.buffer,
                                 .length = connection->framing.length};
         engine_receive(worker->engine, worker->now, &packet);
         worker_drain(worker);
@@ -201,7 +203,8 @@ static int start(struct connection *connection)
         return status;
     uv_tcp_nodelay(&connection->handle, 1);
     dns_address_to_sockaddr(&connection->server, &address);
-    return uv_tcp_connect(&connection->connect, &connection->handle, (struct sockaddr *)&address, on_connected);
+    return uv_tcp_connect(&connection->connect, &connection->handle, (struct sockaddr *)&address,
+                          on_connected);
 }
 
 bool upstream_tcp_send(struct upstream_tcp *tcp, const struct effect *effect, enum failure *failure)

@@ -19,6 +19,7 @@
 #include "server/log.h"
 #include "server/quota.h"
 #include "server/random.h"
+#include "server/relay.h"
 
 struct request;
 struct udp;
@@ -30,7 +31,7 @@ struct udp_listener;
 /* Each worker writes its own; summed where they are shown. */
 struct counters {
     uint64_t queries, queries_udp, queries_tcp;
-    uint64_t hits, refused, malformed, dropped, blackholed;
+    uint64_t hits, referrals, refused, malformed, dropped, blackholed;
     uint64_t replies, replies_unsent;
     uint64_t clients_now, clients_rejected;
     uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_now;
@@ -42,18 +43,21 @@ struct shared {
     struct cache *cache;
     struct log *log;
     struct quota *tcp_quota;
+    struct worker **worker;
     unsigned workers;
-    bool trace;                         /* every event goes to stderr */
-    uv_async_t *done;                   /* the main loop's: a worker has handled something */
+    bool trace;       /* every event goes to stderr */
+    uv_async_t *done; /* the main loop's: a worker has handled something */
 };
 
 /* A client that waits for the engine's answer. */
 struct client {
-    struct client *next;                /* among the free ones */
-    struct client *other;               /* among all of the worker's */
+    struct client *next;  /* among the free ones, or those passed on */
+    struct client *other; /* among all of its worker's */
+    struct worker *home;  /* its worker */
+    struct relayed *relayed; /* relay.c: the answer on its way home */
     struct query query;
     unsigned access;
-    struct udp_listener *udp;           /* one of these two */
+    struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;
     union {
         struct sockaddr generic;
@@ -68,9 +72,9 @@ enum message_kind { MESSAGE_SETTINGS, MESSAGE_STATISTICS, MESSAGE_STOP };
 struct message {
     enum message_kind kind;
     struct message *next;
-    struct settings *settings;          /* MESSAGE_SETTINGS: with a reference for the worker */
-    struct endpoints *endpoints;        /* all there shall be; sockets in it at [worker's number] */
-    struct counters counters;           /* MESSAGE_STATISTICS fills these in */
+    struct settings *settings;   /* MESSAGE_SETTINGS: with a reference for the worker */
+    struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
+    struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
     atomic_bool handled;
 };
@@ -84,7 +88,7 @@ struct worker {
     struct udp *udp;
     struct tcp *tcp;
     struct upstream *upstream;
-    uint64_t now;                       /* µs, read once for each batch */
+    uint64_t now; /* µs, read once for each batch */
     struct counters counters;
     struct access_table access;
     struct random random;
@@ -93,14 +97,15 @@ struct worker {
     unsigned number;
     uv_loop_t loop;
     uv_async_t wakeup;
+    struct relay relay;
     uv_timer_t timer;
-    uint64_t due;                       /* that the timer is set to; UINT64_MAX: it is not */
-    pthread_mutex_t lock;               /* of the inbox */
+    uint64_t due;         /* that the timer is set to; UINT64_MAX: it is not */
+    pthread_mutex_t lock; /* of the inbox */
     struct message *inbox, **inbox_end;
     pthread_t thread;
     bool running;
-    bool draining;                      /* worker_drain() is at work */
-    uint8_t scratch[WORKER_SCRATCH];    /* for a reply that is too long where it should go */
+    bool draining;                   /* worker_drain() is at work */
+    uint8_t scratch[WORKER_SCRATCH]; /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 
 /* Called on the main thread. `settings`: a reference the worker takes over. False: out of memory. */
@@ -108,7 +113,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
                              struct endpoints *endpoints);
 bool worker_start(struct worker *worker);
 void worker_post(struct worker *worker, struct message *message);
-void worker_join(struct worker *worker);            /* after MESSAGE_STOP was posted */
+void worker_join(struct worker *worker); /* after MESSAGE_STOP was posted */
 void worker_destroy(struct worker *worker);
 
 /* -- within the worker ------------------------------------------------------------------------- */
@@ -118,8 +123,15 @@ static inline void worker_read_clock(struct worker *worker)
     worker->now = clock_now();
 }
 
-/* Has the engine ask for the client's question. `client` comes filled in from worker_client(). */
+/* Has the client's question walked, by this worker or by the one the name belongs to. `client` comes
+   filled in from worker_client(). */
 void worker_ask(struct worker *worker, struct client *client);
+
+/* For relay.c: the question is this worker's to walk; an answer for a client of this worker (NULL: there
+   is none, the engine was too busy). */
+void worker_walk(struct worker *worker, struct client *client);
+void worker_answer(struct worker *worker, struct client *client, const struct answer *answer);
+
 /* NULL: too many wait already. */
 struct client *worker_client(struct worker *worker);
 

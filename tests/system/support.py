@@ -183,13 +183,13 @@ class Daemon:
 
     def configure(self, options=OPTIONS, more='', raw=None):
         with open(self.conf, 'w') as f:
-            f.write(raw if raw is not None else f'''options {{
+            f.write(raw if raw is not None else f'''{more or 'controls { };'}
+options {{
     directory "{self.folder}";
     pid-file "{self.pid_file}";
     {options}
     {os.environ.get('ROOTWALK_OPTIONS', '')}
 }};
-{more or 'controls { };'}
 ''')
 
     def launch(self, wait=True):

@@ -308,7 +308,7 @@ class Errors(WithOwnDaemon):
     def test_an_error_in_the_configuration(self):
         daemon = self.daemon_with()
         daemon.configure('recursoin yes;')
-        self.assert_refuses(daemon, 'named.conf:4', 'recursoin', 'recursion')
+        self.assert_refuses(daemon, 'named.conf:5', 'recursoin', 'recursion')
 
     def test_a_hints_file_that_is_missing(self):
         daemon = self.daemon_with(more='controls { };\nzone "." { type hint; file "no-such-file"; };')
@@ -321,13 +321,14 @@ class Errors(WithOwnDaemon):
 
     def test_a_pid_file_that_cannot_be_written(self):
         daemon = self.daemon_with()
-        daemon.configure(raw='options { pid-file "/no/such/folder/pid"; };\ncontrols { };\n')
-        self.assert_refuses(daemon, '/no/such/folder/pid')
+        path = f'{daemon.conf}/pid'                     # below a file: not even root can
+        daemon.configure(raw=f'options {{ pid-file "{path}"; }};\ncontrols {{ }};\n')
+        self.assert_refuses(daemon, path)
 
     def test_a_directory_that_is_missing(self):
         daemon = self.daemon_with()
-        daemon.configure(raw='options { directory "/no/such/folder"; };\ncontrols { };\n')
-        self.assert_refuses(daemon, '/no/such/folder')
+        daemon.configure(raw=f'options {{ directory "{daemon.folder}/no-such-folder"; }};\ncontrols {{ }};\n')
+        self.assert_refuses(daemon, 'no-such-folder')
 
     def test_a_user_that_nobody_knows(self):
         daemon = self.daemon_with()
@@ -342,4 +343,4 @@ class Errors(WithOwnDaemon):
         daemon.configure('recursoin yes;')
         result = run(program, daemon.conf)
         self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stdout + result.stderr, r'named\.conf:4:\d+: .*recursoin.*recursion')
+        self.assertRegex(result.stdout + result.stderr, r'named\.conf:5:\d+: .*recursoin.*recursion')

@@ -205,7 +205,7 @@ class Protocol(WithDaemon):
             self.assertEqual(wire.Response(tcp_receive(s)).records(wire.A), ['203.0.113.10'])
 
     def test_many_connections_at_once_are_all_answered(self):
-        sockets = [tcp_socket() for _ in range(50)]
+        sockets = [tcp_socket() for _ in range(30)]             # of one address; more than 32 may be refused
         try:
             for s in sockets:
                 s.sendall(framed(wire.query(GOOD)))

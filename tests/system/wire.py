@@ -39,7 +39,8 @@ class Record:
 
 
 class Response:
-    """A response taken apart; raises on anything malformed, as a strict client would."""
+    """A response taken apart; raises on anything malformed, as a strict client would. Names in records are in
+    lower case, that of the question is as it came."""
 
     def __init__(self, packet):
         self.packet = packet
@@ -87,7 +88,7 @@ class Response:
     def read_record(self):
         owner = self.read_name()
         kind, klass, ttl, length = self.read('!HHIH')
-        start, self.at = self.at, self.at + length
+        start, self.at, owner = self.at, self.at + length, owner.lower()
         if self.at > len(self.packet):
             raise ValueError('record longer than the message')
         raw = self.packet[start:self.at]
@@ -97,13 +98,13 @@ class Response:
         elif kind == A or kind == AAAA:
             data = str(ipaddress.ip_address(raw))
         elif kind in (NS, CNAME, PTR, DNAME):
-            data = self.read_name(start)
+            data = self.read_name(start).lower()
         elif kind == SRV:
-            data = (*struct.unpack_from('!3H', raw), self.read_name(start + 6))
+            data = (*struct.unpack_from('!3H', raw), self.read_name(start + 6).lower())
         elif kind == SOA:
-            data = (self.read_name(start), *struct.unpack('!5I', raw[-20:]))
+            data = (self.read_name(start).lower(), *struct.unpack('!5I', raw[-20:]))
         elif kind == MX:
-            data = (struct.unpack_from('!H', raw)[0], self.read_name(start + 2))
+            data = (struct.unpack_from('!H', raw)[0], self.read_name(start + 2).lower())
         elif kind == TXT:
             data, i = '', 0
             while i < len(raw):

@@ -11,25 +11,28 @@
 #ifndef TESTS_NET_H
 #define TESTS_NET_H
 
+#include "dns/builder.h"
 #include "resolver/engine.h"
 
 struct net;
 
 enum net_behaviour {
     NET_HONEST,
-    NET_SILENT,             /* never answers */
-    NET_UNREACHABLE,        /* the network says so */
+    NET_SILENT,      /* never answers */
+    NET_UNREACHABLE, /* the network says so */
     NET_REFUSES,
     NET_SERVFAILS,
-    NET_TRUNCATES,          /* over UDP; answers over TCP */
-    NET_NO_EDNS,            /* FORMERR to EDNS */
-    NET_LOWERCASES,         /* the question, over UDP */
-    NET_WRONG_ID_FIRST,     /* a forged answer with a wrong ID comes before the true one, over UDP */
+    NET_TRUNCATES,      /* over UDP; answers over TCP */
+    NET_NO_EDNS,        /* FORMERR to EDNS */
+    NET_LOWERCASES,     /* the question, over UDP */
+    NET_WRONG_ID_FIRST, /* a forged answer with a wrong ID comes before the true one, over UDP */
     NET_WRONG_QUESTION_FIRST,
     NET_NO_AA,
-    NET_ENT_NXDOMAIN,       /* NXDOMAIN for empty non-terminals */
-    NET_GARBAGE,            /* the right ID, then noise */
+    NET_ENT_NXDOMAIN, /* NXDOMAIN for empty non-terminals */
+    NET_GARBAGE,      /* the right ID, then noise */
     NET_TTL_ZERO,
+    NET_NO_TCP,     /* its TCP port is closed */
+    NET_CLOSES_TCP, /* truncates over UDP, closes connections without an answer */
 };
 
 struct net_reply {
@@ -37,18 +40,26 @@ struct net_reply {
     int ede;
     char ede_text[ANSWER_EDE_TEXT];
     unsigned count[3];
-    char text[70000];       /* rcode, then the answer section's records, a line each, in the order sent */
-    char authority[8192];
-    uint64_t took;          /* µs */
-    unsigned packets;       /* sent to servers for it */
+    char text[70000]; /* rcode, then the answer section's records, a line each, in the order sent */
+    char authority[8192], additional[8192]; /* the same of the other sections */
+    uint64_t took;                          /* µs */
+    unsigned packets;                       /* sent to servers for it */
 };
+
+/* A world for tests that need nothing special (net_world.c): root 198.41.0.4, com. 192.0.2.1, org. 192.0.2.2,
+   example.com. 192.0.2.11 and .12, example.org. 192.0.2.11. And fixtures for cmocka with it. */
+struct net *net_small(void);
+int net_small_up(void **state);
+int net_down(void **state);
 
 /* Hints: 198.41.0.4 (a.root-servers.net). Defaults as in named.conf. */
 struct net *net_create(void);
 void net_destroy(struct net *net);
+/* Lets ten seconds pass, checks that nothing is left in flight and the cache is sound, and destroys. */
+void net_end(struct net *net);
 struct engine *net_engine(struct net *net);
 struct cache *net_cache(struct net *net);
-struct engine_options *net_options(struct net *net);        /* change, then net_reconfigure() */
+struct engine_options *net_options(struct net *net); /* change, then net_reconfigure() */
 void net_reconfigure(struct net *net);
 
 /* Servers (addresses, separated by blanks) serve the zone; records as text with absolute names, a line
@@ -57,16 +68,43 @@ void net_zone(struct net *net, const char *origin, const char *servers, const ch
 /* Gives a zone new records. */
 void net_zone_replace(struct net *net, const char *origin, const char *records);
 void net_behave(struct net *net, const char *server, enum net_behaviour behaviour);
-void net_delay(struct net *net, const char *server, uint64_t round_trip);       /* µs; 10,000 at first */
+void net_delay(struct net *net, const char *server, uint64_t round_trip); /* µs; 10,000 at first */
 
-/* Adds records to the additional section of everything this server says. */
-void net_stray(struct net *net, const char *server, const char *records);
+/* Adds records to a section of everything this server says (none: an empty text). */
+void net_stray(struct net *net, const char *server, enum dns_section section, const char *records);
+
+/* Has a function say what this server says: it writes a message and returns its length, 0 for the usual
+   answer, NET_SAYS_NOTHING for silence. While it runs, net_forge() lets other packets arrive for the same
+   exchange: `delay` µs from now, from the server itself where `from` is NULL. */
+typedef size_t net_speaker(void *context, struct net *net, const struct dns_message *query, bool udp,
+                           uint8_t *to);
+#define NET_SAYS_NOTHING SIZE_MAX
+void net_script(struct net *net, const char *server, net_speaker *speaker, void *context);
+void net_forge(struct net *net, uint64_t delay, const char *from, enum transport transport,
+               const uint8_t *wire, size_t length);
+
+/* Writes a message for the query: `flags` beside QR (AA, rcode), records of each section as text, or NULL.
+   Returns its length. */
+size_t net_write(const struct dns_message *query, unsigned flags, const char *answer, const char *authority,
+                 const char *additional, uint8_t *to);
+
+/* Everything in the cache but what is known of servers, sorted, a line each:
+       "RRSET www.com. A: www.com. A 192.0.2.80; "    records with their sections' order kept
+       "DELEGATION com.: a.gtld.com. 192.0.2.1; "
+   and so on. `ttls`: each line ends with the seconds left. Valid until the next call. */
+const char *net_cache_text(struct net *net, bool ttls);
 
 /* Asks, lets time go on until there is an answer, and returns it (valid until the next call). */
 const struct net_reply *net_ask(struct net *net, const char *name, const char *type);
 
 /* The same for several questions at once; `names` ends with NULL; all answers are checked to come once. */
 void net_ask_many(struct net *net, const char *const *names, const char *type);
+
+/* One question begins; false: not taken. net_run() then waits for the answers of all that have begun, and
+   checks that each comes once. */
+bool net_begin(struct net *net, const char *name, const char *type);
+void net_run(struct net *net);
+const struct net_reply *net_reply(const struct net *net); /* the last answer that came */
 
 void net_pass(struct net *net, uint32_t seconds);
 uint64_t net_now(const struct net *net);

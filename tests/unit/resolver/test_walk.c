@@ -36,7 +36,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    net_destroy(*state);
+    net_end(*state);
     return 0;
 }
 

@@ -51,7 +51,8 @@ static void addresses_may_stand_before_their_server(void **state)
     struct hints_error error;
     char text[DNS_ADDRESS_TEXT_MAX];
     assert_true(read_text("b.example. 60 IN AAAA 2001:db8::1\na.example. 60 IN A 192.0.2.1\n"
-                          ". 60 IN NS a.example.\n. 60 IN NS b.example.\n", &hints, &error));
+                          ". 60 IN NS a.example.\n. 60 IN NS b.example.\n",
+                          &hints, &error));
     assert_int_equal(hints.count, 2);
     assert_int_equal(hints.address_count, 2);
     assert_string_equal(dns_address_to_text(&hints.address[0].address, text), "2001:db8::1#53");
@@ -61,9 +62,13 @@ static void addresses_may_stand_before_their_server(void **state)
 static void files_without_a_usable_root_server_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "", "; nothing\n", ". 60 IN NS a.example.\n", "a.example. 60 IN A 192.0.2.1\n",
+        "",
+        "; nothing\n",
+        ". 60 IN NS a.example.\n",
+        "a.example. 60 IN A 192.0.2.1\n",
         "org. 60 IN NS a.example.\na.example. 60 IN A 192.0.2.1\n",
-        ". 60 IN NS a.example.\nb.example. 60 IN A 192.0.2.1\n", "this is no zone file\n",
+        ". 60 IN NS a.example.\nb.example. 60 IN A 192.0.2.1\n",
+        "this is no zone file\n",
         ". 60 IN NS a.example.\na.example. 60 IN A 192.0.2.256\n",
     };
     (void)state;

@@ -32,9 +32,14 @@ static struct config *file_config(const char *file, uint64_t size, unsigned vers
 {
     struct config *config = calloc(1, sizeof *config);
     struct config_channel *channel = calloc(1, sizeof *channel);
-    *channel = (struct config_channel){.name = strdup("main"), .to = CONFIG_LOG_FILE, .file = strdup(file),
-                                       .size = size, .versions = versions, .severity = CONFIG_INFO,
-                                       .print_category = true, .print_severity = true};
+    *channel = (struct config_channel){.name = strdup("main"),
+                                       .to = CONFIG_LOG_FILE,
+                                       .file = strdup(file),
+                                       .size = size,
+                                       .versions = versions,
+                                       .severity = CONFIG_INFO,
+                                       .print_category = true,
+                                       .print_severity = true};
     config->channels = channel;
     config->channel_count = 1;
     for (int i = 0; i < CONFIG_CATEGORIES; i++)
@@ -83,10 +88,10 @@ static void a_file_that_cannot_be_opened_keeps_the_old_channels(void **state)
 {
     char problem[LOG_PROBLEM_MAX];
     (void)state;
-    struct config *config = file_config("/no/such/folder/log", 0, 0);
+    struct config *config = file_config("/dev/null/log", 0, 0);
     struct log *log = log_create();
     assert_false(log_configure(log, config, false, 0, problem));
-    assert_non_null(strstr(problem, "/no/such/folder/log"));
+    assert_non_null(strstr(problem, "/dev/null/log"));
     log_destroy(log);
     free_file_config(config);
 }
@@ -120,6 +125,40 @@ static void a_file_is_rolled_at_its_size(void **state)
     free_file_config(config);
 }
 
+static void a_channel_that_follows_debug_makes_no_file_without_it(void **state)
+{
+    char folder[] = "/tmp/rootwalk-log-XXXXXX", path[64], text[1024], problem[LOG_PROBLEM_MAX];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/log", folder);
+    struct config *config = file_config(path, 0, 0);
+    config->channels[0].severity = CONFIG_DYNAMIC;
+    struct log *log = log_create();
+    assert_true(log_configure(log, config, false, 0, problem));
+    log_write(log, CONFIG_CATEGORY_GENERAL, CONFIG_CRITICAL, "unseen");
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_true(log_configure(log, config, false, 1, problem));
+    log_write(log, CONFIG_CATEGORY_GENERAL, CONFIG_DEBUG, "seen");
+    log_destroy(log);
+    read_file(path, text, sizeof text);
+    assert_string_equal(text, "general: debug: seen\n");
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+    free_file_config(config);
+}
+
+static void a_channel_no_category_names_is_not_opened(void **state)
+{
+    char problem[LOG_PROBLEM_MAX];
+    (void)state;
+    struct config *config = file_config("/dev/null/log", 0, 0);
+    config->category[CONFIG_CATEGORY_DEFAULT][0] = SIZE_MAX;
+    struct log *log = log_create();
+    assert_true(log_configure(log, config, false, 0, problem));
+    log_destroy(log);
+    free_file_config(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +166,8 @@ int main(void)
         cmocka_unit_test(lines_reach_the_channel_of_their_category_above_its_severity),
         cmocka_unit_test(a_file_that_cannot_be_opened_keeps_the_old_channels),
         cmocka_unit_test(a_file_is_rolled_at_its_size),
+        cmocka_unit_test(a_channel_that_follows_debug_makes_no_file_without_it),
+        cmocka_unit_test(a_channel_no_category_names_is_not_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ enum { ARGUMENTS = 16 };
 
 static enum options_verdict read_line(const char *text, struct options *options, char *problem)
 {
-    char *copy = strdup(text), *argument[ARGUMENTS] = {(char *)(uintptr_t)"rootwalk"}, *rest;
+    char *copy = strdup(text), *argument[ARGUMENTS] = {(char *)(uintptr_t) "rootwalk"}, *rest;
     int count = 1;
     for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
         argument[count++] = word;
@@ -29,7 +29,7 @@ static void nothing_gives_the_defaults(void **state)
 {
     (void)state;
     struct options options;
-    char problem[OPTIONS_PROBLEM_MAX], *argument[] = {(char *)(uintptr_t)"rootwalk", NULL};
+    char problem[OPTIONS_PROBLEM_MAX], *argument[] = {(char *)(uintptr_t) "rootwalk", NULL};
     assert_int_equal(options_read(1, argument, &options, problem), OPTIONS_RUN);
     assert_string_equal(options.config, ROOTWALK_CONFIG_PATH);
     assert_false(options.config_given || options.foreground || options.to_stderr || options.port_given);
@@ -42,7 +42,8 @@ static void every_flag_of_named_is_understood(void **state)
     (void)state;
     struct options options;
     char problem[OPTIONS_PROBLEM_MAX];
-    assert_int_equal(read_line("-4 -c x.conf -d 3 -f -n 8 -p 5300 -t /srv -u nobody", &options, problem), OPTIONS_RUN);
+    assert_int_equal(read_line("-4 -c x.conf -d 3 -f -n 8 -p 5300 -t /srv -u nobody", &options, problem),
+                     OPTIONS_RUN);
     assert_true(options.ipv4_only && options.config_given && options.foreground && options.port_given);
     assert_false(options.to_stderr);
     assert_int_equal(options.debug, 3);
@@ -60,9 +61,18 @@ static void what_is_wrong_is_named(void **state)
     static const struct {
         const char *line, *part;
     } bad[] = {
-        {"-p 0", "0"},       {"-p 65536", "65536"}, {"-p 53x", "53x"},      {"-p", "-p"},
-        {"-n 0", "workers"}, {"-n -1", "-1"},       {"-n 65", "65"},        {"-d high", "high"},
-        {"-Z", "-Z"},        {"-4 -6", "exclude"},  {"named.conf", "named.conf"}, {"--hlp", "--hlp"},
+        {"-p 0", "0"},
+        {"-p 65536", "65536"},
+        {"-p 53x", "53x"},
+        {"-p", "-p"},
+        {"-n 0", "workers"},
+        {"-n -1", "-1"},
+        {"-n 65", "65"},
+        {"-d high", "high"},
+        {"-Z", "-Z"},
+        {"-4 -6", "exclude"},
+        {"named.conf", "named.conf"},
+        {"--hlp", "--hlp"},
         {"-g --nonsense", "--nonsense"},
     };
     (void)state;

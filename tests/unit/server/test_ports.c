@@ -16,7 +16,7 @@ enum { IDLE_LEAST = 64, MOST = 128, USES = 32 };
 struct world {
     uint64_t seed;
     int next_fd, opened, closed;
-    int refuse;                     /* errno for every open, or 0 */
+    int refuse; /* errno for every open, or 0 */
     bool bound[65536];
     uint16_t port_of[200000];
 };
@@ -120,7 +120,7 @@ static void an_idle_socket_is_picked_uniformly(void **state)
     double chi = 0;
     for (int i = 0; i < IDLE; i++)
         chi += (picked[i] - 1000.0) * (picked[i] - 1000.0) / 1000.0;
-    assert_true(chi > 20 && chi < 120);         /* 63 +- 11 */
+    assert_true(chi > 20 && chi < 120); /* 63 +- 11 */
     ports_destroy(ports);
     free(world);
 }

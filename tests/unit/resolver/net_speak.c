@@ -1,0 +1,364 @@
+/* What the servers of the small internet say. */
+#include "net_inside.h"
+
+/* -- records ----------------------------------------------------------------------------------- */
+
+static void read_record(struct record *record, const char *line)
+{
+    static struct dns_text_record parsed;
+    enum dns_error error = dns_record_from_text(line, dns_name_root(), 3600, &parsed);
+    if (error != DNS_OK)
+        fprintf(stderr, "net: bad record: %s\n", line);
+    assert(error == DNS_OK);
+    record->owner = parsed.owner;
+    record->type = parsed.type;
+    record->class = parsed.class;
+    record->ttl = parsed.ttl;
+    record->length = parsed.rdata_length;
+    record->rdata = malloc(parsed.rdata_length + 1u);
+    memcpy(record->rdata, parsed.rdata, parsed.rdata_length);
+}
+
+void records_read(struct records *records, const char *text)
+{
+    char *copy = strdup(text), *save = NULL;
+    for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+        if (records->count == records->capacity) {
+            records->capacity = 2 * records->capacity + 16;
+            records->record = realloc(records->record, records->capacity * sizeof *records->record);
+        }
+        read_record(&records->record[records->count++], line);
+    }
+    free(copy);
+}
+
+void records_free(struct records *records)
+{
+    for (unsigned i = 0; i < records->count; i++)
+        free(records->record[i].rdata);
+    free(records->record);
+    *records = (struct records){NULL, 0, 0};
+}
+
+static struct dns_name owner_of(const struct record *record)
+{
+    return dns_name_view(&record->owner);
+}
+
+/* -- what a server says ------------------------------------------------------------------------ */
+
+struct speech {
+    struct dns_builder *builder;
+    struct zone *zone;
+    uint32_t ttl_max;
+    bool authoritative;
+    unsigned rcode;
+};
+
+static void say(struct speech *speech, enum dns_section section, const struct record *record)
+{
+    uint32_t ttl = record->ttl < speech->ttl_max ? record->ttl : speech->ttl_max;
+    dns_builder_record(speech->builder, section, owner_of(record), record->type, record->class, ttl,
+                       record->rdata, record->length);
+}
+
+static unsigned say_all(struct speech *speech, enum dns_section section, struct dns_name name, uint16_t type)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < speech->zone->records.count; i++)
+        if (speech->zone->records.record[i].type == type &&
+            dns_name_equal(owner_of(&speech->zone->records.record[i]), name)) {
+            say(speech, section, &speech->zone->records.record[i]);
+            count++;
+        }
+    return count;
+}
+
+static struct dns_name find_cut(const struct zone *zone, struct dns_name name, uint16_t type)
+{
+    struct dns_name origin = dns_name_view(&zone->origin), cut = {NULL, 0};
+    for (struct dns_name at = name; at.length > origin.length; at = dns_name_parent(at))
+        for (unsigned i = 0; i < zone->records.count; i++)
+            if (zone->records.record[i].type == DNS_TYPE_NS &&
+                dns_name_equal(owner_of(&zone->records.record[i]), at) &&
+                !(type == DNS_TYPE_DS && at.length == name.length))
+                cut = at;
+    return cut;
+}
+
+static void say_referral(struct speech *speech, struct dns_name cut)
+{
+    speech->authoritative = false;
+    say_all(speech, DNS_AUTHORITY, cut, DNS_TYPE_NS);
+    for (unsigned i = 0; i < speech->zone->records.count; i++) {
+        const struct record *ns = &speech->zone->records.record[i];
+        struct dns_name target;
+        if (ns->type != DNS_TYPE_NS || !dns_name_equal(owner_of(ns), cut))
+            continue;
+        dns_rdata_target(DNS_TYPE_NS, ns->rdata, ns->length, &target);
+        say_all(speech, DNS_ADDITIONAL, target, DNS_TYPE_A);
+        say_all(speech, DNS_ADDITIONAL, target, DNS_TYPE_AAAA);
+    }
+}
+
+enum existence { ABSENT, NONTERMINAL, PRESENT };
+
+static enum existence exists(const struct zone *zone, struct dns_name name)
+{
+    enum existence found = dns_name_equal(name, dns_name_view(&zone->origin)) ? NONTERMINAL : ABSENT;
+    for (unsigned i = 0; i < zone->records.count; i++) {
+        if (dns_name_equal(owner_of(&zone->records.record[i]), name))
+            return PRESENT;
+        if (dns_name_within(owner_of(&zone->records.record[i]), name))
+            found = NONTERMINAL;
+    }
+    return found;
+}
+
+static const struct record *find_record(const struct zone *zone, struct dns_name name, uint16_t type)
+{
+    for (unsigned i = 0; i < zone->records.count; i++)
+        if (zone->records.record[i].type == type && dns_name_equal(owner_of(&zone->records.record[i]), name))
+            return &zone->records.record[i];
+    return NULL;
+}
+
+static const struct record *find_dname(const struct zone *zone, struct dns_name name)
+{
+    for (struct dns_name at = dns_name_parent(name); at.length >= zone->origin.length;
+         at = dns_name_parent(at)) {
+        const struct record *record = find_record(zone, at, DNS_TYPE_DNAME);
+        if (record != NULL)
+            return record;
+        if (dns_name_is_root(at))
+            break;
+    }
+    return NULL;
+}
+
+static void say_absence(struct speech *speech, struct dns_name name, enum net_behaviour behaviour)
+{
+    enum existence found = exists(speech->zone, name);
+    if (found == ABSENT || (found == NONTERMINAL && behaviour == NET_ENT_NXDOMAIN &&
+                            !dns_name_equal(name, dns_name_view(&speech->zone->origin))))
+        speech->rcode = DNS_RCODE_NXDOMAIN;
+    say_all(speech, DNS_AUTHORITY, dns_name_view(&speech->zone->origin), DNS_TYPE_SOA);
+}
+
+static void say_synthesised(struct speech *speech, struct dns_name owner, const struct record *dname,
+                            struct dns_name target)
+{
+    uint32_t ttl = dname->ttl < speech->ttl_max ? dname->ttl : speech->ttl_max;
+    dns_builder_record(speech->builder, DNS_ANSWER, owner, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, target.wire,
+                       target.length);
+}
+
+/* RFC 1034 §4.3.2, without wildcards. */
+static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtype,
+                     enum net_behaviour behaviour)
+{
+    struct dns_name_buffer made, held;
+    struct dns_name name = qname;
+    for (unsigned links = 0; links < 10; links++) {
+        struct dns_name cut = find_cut(speech->zone, name, qtype);
+        if (cut.wire != NULL) {
+            if (links == 0)
+                say_referral(speech, cut);
+            return;
+        }
+        if (say_all(speech, DNS_ANSWER, name, qtype) > 0)
+            return;
+        const struct record *alias = find_record(speech->zone, name, DNS_TYPE_CNAME);
+        const struct record *dname = find_dname(speech->zone, name);
+        if (alias == NULL && dname == NULL) {
+            say_absence(speech, name, behaviour);
+            return;
+        }
+        const struct record *shown = alias != NULL ? alias : dname;
+        say(speech, DNS_ANSWER, shown);
+        struct dns_name target;
+        dns_rdata_target(shown->type, shown->rdata, shown->length, &target);
+        if (alias == NULL) {
+            if (dns_name_replace_suffix(&made, name, owner_of(dname), target) != DNS_OK) {
+                speech->rcode = DNS_RCODE_YXDOMAIN;
+                return;
+            }
+            target = dns_name_view(&made);
+        }
+        if (alias == NULL)
+            say_synthesised(speech, name, dname, target);
+        dns_name_copy(&held, target);
+        name = dns_name_view(&held);
+        if (!dns_name_within(name, dns_name_view(&speech->zone->origin)))
+            return;
+    }
+}
+
+static struct zone *closest_zone(struct net *net, const struct server *server, struct dns_name name)
+{
+    struct zone *best = NULL;
+    for (unsigned i = 0; i < server->zone_count; i++) {
+        struct zone *zone = &net->zone[server->zone[i]];
+        if (dns_name_within(name, dns_name_view(&zone->origin)) &&
+            (best == NULL || zone->origin.length > best->origin.length))
+            best = zone;
+    }
+    return best;
+}
+
+static size_t honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to)
+{
+    struct dns_builder builder;
+    struct dns_name qname = dns_name_view(&query->qname);
+    struct zone *zone = closest_zone(net, server, qname);
+    struct speech speech = {.builder = &builder, .zone = zone, .ttl_max = UINT32_MAX, .authoritative = true};
+    if (server->behaviour == NET_TTL_ZERO)
+        speech.ttl_max = 0;
+    dns_builder_start(&builder, to, DNS_MESSAGE_MAX, query->id, DNS_FLAG_QR);
+    dns_builder_question(&builder, qname, query->qtype, DNS_CLASS_IN);
+    for (unsigned i = 0; i < server->stray[DNS_ANSWER].count; i++)
+        say(&speech, DNS_ANSWER, &server->stray[DNS_ANSWER].record[i]);
+    if (zone == NULL)
+        speech.rcode = DNS_RCODE_REFUSED;
+    else
+        say_zone(&speech, qname, query->qtype, server->behaviour);
+    for (unsigned i = 0; i < server->stray[DNS_AUTHORITY].count; i++)
+        say(&speech, DNS_AUTHORITY, &server->stray[DNS_AUTHORITY].record[i]);
+    for (unsigned i = 0; i < server->stray[DNS_ADDITIONAL].count; i++)
+        say(&speech, DNS_ADDITIONAL, &server->stray[DNS_ADDITIONAL].record[i]);
+    if (query->edns.present)
+        dns_builder_edns(&builder, &(struct dns_edns_reply){.udp_size = 1232, .ede = DNS_EDE_NONE});
+    size_t length = dns_builder_finish(&builder);
+    bool aa = speech.authoritative && zone != NULL && server->behaviour != NET_NO_AA;
+    to[2] = (uint8_t)(to[2] | (aa ? DNS_FLAG_AA >> 8 : 0));
+    to[3] = (uint8_t)(to[3] | speech.rcode);
+    return length;
+}
+
+static size_t bare(const struct dns_message *query, uint8_t *to, unsigned flags)
+{
+    struct dns_builder builder;
+    dns_builder_start(&builder, to, DNS_MESSAGE_MAX, query->id, (uint16_t)(DNS_FLAG_QR | flags));
+    dns_builder_question(&builder, dns_name_view(&query->qname), query->qtype, DNS_CLASS_IN);
+    return dns_builder_finish(&builder);
+}
+
+struct flight *net_take_off(struct net *net, const struct effect *effect, uint64_t delay, const uint8_t *wire,
+                            size_t length)
+{
+    assert(net->flight_count < NET_IN_FLIGHT);
+    struct flight *flight = &net->flight[net->flight_count++];
+    *flight = (struct flight){.at = net->now + delay,
+                              .exchange = effect->exchange,
+                              .from = effect->server,
+                              .transport = effect->transport,
+                              .failure = FAILURE_REFUSED,
+                              .length = length,
+                              .wire = malloc(length + 1)};
+    if (length > 0)
+        memcpy(flight->wire, wire, length);
+    return flight;
+}
+void net_speak(struct net *net, struct server *server, const struct effect *effect, struct dns_message *query)
+{
+    static uint8_t wire[DNS_MESSAGE_MAX];
+    bool udp = effect->transport == TRANSPORT_UDP;
+    size_t length =
+        server->speaker == NULL ? 0 : server->speaker(server->speaker_context, net, query, udp, wire);
+    uint64_t delay = udp ? server->delay : 2 * server->delay;
+    if (length == NET_SAYS_NOTHING)
+        return;
+    if (length > 0) {
+        net_take_off(net, effect, delay, wire, length);
+        return;
+    }
+    length = honest(net, server, query, wire);
+    switch (server->behaviour) {
+    case NET_SILENT:
+        return;
+    case NET_UNREACHABLE:
+        net_take_off(net, effect, server->delay, NULL, 0)->fails = true;
+        return;
+    case NET_NO_TCP:
+        if (udp)
+            break;
+        net_take_off(net, effect, server->delay, NULL, 0)->fails = true;
+        return;
+    case NET_CLOSES_TCP:
+        if (udp) {
+            length = bare(query, wire, DNS_FLAG_TC);
+            break;
+        }
+        struct flight *closed = net_take_off(net, effect, server->delay, NULL, 0);
+        closed->fails = true;
+        closed->failure = FAILURE_CLOSED;
+        return;
+    case NET_REFUSES:
+        length = bare(query, wire, DNS_RCODE_REFUSED);
+        break;
+    case NET_SERVFAILS:
+        length = bare(query, wire, DNS_RCODE_SERVFAIL);
+        break;
+    case NET_NO_EDNS:
+        if (query->edns.present)
+            length = bare(query, wire, DNS_RCODE_FORMERR);
+        break;
+    case NET_TRUNCATES:
+        if (udp)
+            length = bare(query, wire, DNS_FLAG_TC);
+        break;
+    case NET_LOWERCASES:
+        if (udp)
+            for (unsigned i = 0; i < query->qname.length; i++)
+                if (wire[12 + i] >= 'A' && wire[12 + i] <= 'Z')
+                    wire[12 + i] = (uint8_t)(wire[12 + i] + 32);
+        break;
+    case NET_WRONG_ID_FIRST:
+        wire[0] ^= 1;
+        if (udp)
+            net_take_off(net, effect, delay / 2, wire, length);
+        wire[0] ^= 1;
+        break;
+    case NET_WRONG_QUESTION_FIRST:
+        wire[13] ^= 3;
+        net_take_off(net, effect, delay / 2, wire, length);
+        wire[13] ^= 3;
+        break;
+    case NET_GARBAGE:
+        memset(wire + 2, 0xb7, length - 2);
+        break;
+    default:
+        break;
+    }
+    net_take_off(net, effect, delay, wire, length);
+}
+
+void zone_ensure_soa(struct zone *zone, const char *origin)
+{
+    char soa[1200];
+    if (find_record(zone, dns_name_view(&zone->origin), DNS_TYPE_SOA) != NULL)
+        return;
+    snprintf(soa, sizeof soa, "%s 3600 IN SOA ns.invalid. host.invalid. 1 7200 3600 604800 900", origin);
+    records_read(&zone->records, soa);
+}
+
+size_t net_write(const struct dns_message *query, unsigned flags, const char *answer, const char *authority,
+                 const char *additional, uint8_t *to)
+{
+    const char *text[DNS_SECTIONS] = {answer, authority, additional};
+    struct dns_builder builder;
+    dns_builder_start(&builder, to, DNS_MESSAGE_MAX, query->id, (uint16_t)(DNS_FLAG_QR | flags));
+    dns_builder_question(&builder, dns_name_view(&query->qname), query->qtype, DNS_CLASS_IN);
+    for (unsigned section = 0; section < DNS_SECTIONS; section++) {
+        struct records records = {NULL, 0, 0};
+        struct speech speech = {.builder = &builder, .ttl_max = UINT32_MAX};
+        if (text[section] != NULL)
+            records_read(&records, text[section]);
+        for (unsigned i = 0; i < records.count; i++)
+            say(&speech, section, &records.record[i]);
+        records_free(&records);
+    }
+    if (query->edns.present)
+        dns_builder_edns(&builder, &(struct dns_edns_reply){.udp_size = 1232, .ede = DNS_EDE_NONE});
+    return dns_builder_finish(&builder);
+}
