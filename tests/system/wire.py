@@ -100,9 +100,9 @@ class Response:
         elif kind in (NS, CNAME, PTR, DNAME):
             data = self.read_name(start).lower()
         elif kind == SRV:
-            data = (*struct.unpack_from('!3H', raw), self.read_name(start + 6))
+            data = (*struct.unpack_from('!3H', raw), self.read_name(start + 6).lower())
         elif kind == SOA:
-            data = (self.read_name(start), *struct.unpack('!5I', raw[-20:]))
+            data = (self.read_name(start).lower(), *struct.unpack('!5I', raw[-20:]))
         elif kind == MX:
             data = (struct.unpack_from('!H', raw)[0], self.read_name(start + 2).lower())
         elif kind == TXT:
