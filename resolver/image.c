@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { RECORD_FIXED = 10 };     /* type, class, TTL, length of rdata */
+enum { RECORD_FIXED = 10 }; /* type, class, TTL, length of rdata */
 
 static void put16(uint8_t *to, unsigned value)
 {

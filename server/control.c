@@ -24,7 +24,7 @@ struct control {
     struct control_socket socket[CONTROL_SOCKETS];
     size_t count;
     unsigned connections;
-    int reserve;                    /* a descriptor for the administrator when all others are in use */
+    int reserve; /* a descriptor for the administrator when all others are in use */
 };
 
 struct connection {

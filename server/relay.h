@@ -21,15 +21,15 @@ struct client;
 struct worker;
 
 struct relay {
-    pthread_mutex_t lock;           /* of all below */
-    struct client *first, **last;   /* what has come in, linked by `next` */
+    pthread_mutex_t lock;         /* of all below */
+    struct client *first, **last; /* what has come in, linked by `next` */
     bool closed;
     uv_async_t arrived;
 };
 
 bool relay_open(struct worker *worker);
-void relay_close(struct worker *worker);        /* from now on the others keep their questions */
-void relay_destroy(struct worker *worker);      /* when no worker runs any more */
+void relay_close(struct worker *worker);   /* from now on the others keep their questions */
+void relay_destroy(struct worker *worker); /* when no worker runs any more */
 
 /* Passes a client's question on. False: it is this worker's own to answer. */
 bool relay_ask(struct worker *worker, struct client *client);

@@ -51,9 +51,9 @@ struct shared {
 
 /* A client that waits for the engine's answer. */
 struct client {
-    struct client *next;  /* among the free ones, or those passed on */
-    struct client *other; /* among all of its worker's */
-    struct worker *home;  /* its worker */
+    struct client *next;     /* among the free ones, or those passed on */
+    struct client *other;    /* among all of its worker's */
+    struct worker *home;     /* its worker */
     struct relayed *relayed; /* relay.c: the answer on its way home */
     struct query query;
     unsigned access;
