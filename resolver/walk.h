@@ -178,7 +178,7 @@ struct engine {
     struct exchange *send_first, *send_last, *over_first, *over_last;
     struct walk *answers_first, *answers_last; /* done, with clients that have not been told; run_next */
     struct walk *told;                         /* whose answer the last engine_next() handed out */
-    struct family families[2]; /* IPv4, IPv6 */
+    struct family families[2];                 /* IPv4, IPv6 */
     bool priming;
     uint32_t prime_again; /* second before which priming is not tried again */
     struct engine_statistics statistics;

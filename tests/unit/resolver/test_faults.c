@@ -372,9 +372,8 @@ static void family_without_a_route_is_left_alone_for_a_minute(void **state)
         net_zone(net, origin, address, records);
         snprintf(address, sizeof address, "2001:db8::%x", 100 + i);
         net_behave(net, address, NET_NO_ROUTE);
-        snprintf(records, sizeof records,
-                 "%s NS ns.%s\nns.%s A 192.0.2.%u\nns.%s AAAA 2001:db8::%x\n", origin, origin, origin,
-                 100 + i, origin, 100 + i);
+        snprintf(records, sizeof records, "%s NS ns.%s\nns.%s A 192.0.2.%u\nns.%s AAAA 2001:db8::%x\n",
+                 origin, origin, origin, 100 + i, origin, 100 + i);
         net_zone_add(net, "com.", records);
     }
     for (unsigned round = 0; round < 2; round++) {
