@@ -185,6 +185,24 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
     snprintf(answer->ede_text, sizeof answer->ede_text, "%s", ede_text == NULL ? "" : ede_text);
 }
 
+bool answer_goes_in_circles(const struct answer *answer)
+{
+    struct dns_name end = answer_name(answer), owner;
+    struct dns_name qname = {answer->wire + DNS_HEADER_SIZE, 0};
+    dns_name_from_wire(qname.wire, answer->length - DNS_HEADER_SIZE, &qname);
+    size_t position = DNS_HEADER_SIZE + qname.length + 4u;
+    struct image_record record;
+    while (image_next(answer->wire, &position, answer->authority, &record)) {
+        const uint8_t *at = record.owner;
+        if ((at[0] & 0xc0) == 0xc0)
+            at = answer->wire + (((size_t)at[0] << 8 | at[1]) & POINTER_MAX);
+        size_t room = (size_t)(answer->wire + answer->authority - at);
+        if (dns_name_from_wire(at, room, &owner) == DNS_OK && dns_name_equal(owner, end))
+            return true;
+    }
+    return false;
+}
+
 /* -- from the cache ---------------------------------------------------------------------------- */
 
 static void fail_from_cache(struct answer *answer, const struct cache_hit *hit)

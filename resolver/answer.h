@@ -38,6 +38,9 @@ void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct 
 /* The name the chain has come to; a view into the answer. */
 struct dns_name answer_name(const struct answer *answer);
 
+/* Is the name that the chain has come to the owner of one of its aliases? */
+bool answer_goes_in_circles(const struct answer *answer);
+
 /* What became of an attempt to add to an answer. */
 enum answer_added {
     ANSWER_ENDS,      /* the chain ends here: the answer is whole */

@@ -66,8 +66,10 @@ static void examine(struct walk *walk, unsigned index)
 {
     const struct dns_address *address = &walk->delegation.address[index].address;
     walk->targets[index] = (struct target){.plain = without_edns(walk->engine, address)};
-    if (!may_ask(walk->engine, address))
-        select_drop(walk, index, "addresses of this kind are not asked");
+    if (may_ask(walk->engine, address))
+        return;
+    walk->tally.forbidden++;
+    select_drop(walk, index, "addresses of this kind are not asked");
 }
 
 static bool has_address(const struct walk *walk, unsigned server)

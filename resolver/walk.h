@@ -106,7 +106,7 @@ struct exchange {
 
 /* Why servers did not help, for the words of a failure. */
 struct tally {
-    unsigned silent, unreachable, lame, broken;
+    unsigned silent, unreachable, lame, broken, forbidden;
     struct dns_address last;
 };
 

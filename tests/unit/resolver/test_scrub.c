@@ -329,6 +329,16 @@ static void special_addresses_are_not_asked(void **state)
         assert_int_equal(net_packets_to(net, i < 8 ? special[i] : special6[i - 8]), 0);
 }
 
+static void delegation_to_this_host_is_told_as_such(void **state)
+{
+    struct script script = {"kid.example.com", 0, NULL, "kid.example.com. 3600 IN NS ns.kid.example.com.",
+                            "ns.kid.example.com. 3600 IN A 127.0.0.1\nns.kid.example.com. 3600 IN AAAA ::1"};
+    const struct net_reply *reply = ask_with(*state, &script, "kid.example.com");
+    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    assert_string_equal(reply->ede_text,
+                        "none of the 2 addresses of kid.example.com. may be asked: such as 127.0.0.1#53");
+}
+
 static void full_responses_add_what_is_in_bailiwick(void **state)
 {
     struct net *net = *state;
@@ -377,6 +387,7 @@ int main(void)
         TEST(name_servers_beside_an_answer_replace_nothing),
         TEST(records_of_another_class_are_dropped),
         TEST(special_addresses_are_not_asked),
+        TEST(delegation_to_this_host_is_told_as_such),
         TEST(full_responses_add_what_is_in_bailiwick),
         TEST(the_parent_does_not_set_records_of_the_child_by_glue),
     };

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -95,8 +96,11 @@ static void cname_across_zones_is_followed_by_a_walk_of_its_own(void **state)
 
 static void cname_loop_fails(void **state)
 {
-    const struct net_reply *reply = net_ask(*state, "loop1.example.com", "A");
-    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    for (int warm = 0; warm < 2; warm++) {
+        const struct net_reply *reply = net_ask(*state, "loop1.example.com", "A");
+        assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+        assert_non_null(strstr(reply->ede_text, "circle"));
+    }
 }
 
 static void dname_makes_a_cname_kept_for_its_name(void **state)
