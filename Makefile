@@ -7,7 +7,7 @@ SHARED ?= ../shared
 export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help all demo run test check bench conformance lab fuzz install deps format format-check coverage sanitize clean
+.PHONY: help all demo run test check sim bench conformance lab fuzz install deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
 	@cmake --build $(BUILD) --parallel $(JOBS)
@@ -20,6 +20,7 @@ help:
 	@echo 'make install      build and install; PREFIX=/usr/local, DESTDIR='
 	@echo 'make deps         install what is missing for all of it'
 	@echo 'make sanitize     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make sim          a simulated internet, SEEDS=100 fresh seeds in each of its scenarios'
 	@echo 'make fuzz         each fuzz target for SECONDS=10'
 	@echo 'make coverage     which lines the unit tests reach: $(BUILD)-coverage/coverage.html'
 	@echo 'make conformance  scenarios of other resolvers (needs $(SHARED))'
@@ -61,6 +62,10 @@ conformance: all
 lab: all
 	@scripts/deps lab
 	@tests/lab/run $(ARGS)
+
+sim: all
+	@$(BUILD)/tests/sim --list tests/sim/seeds.txt --strict --twice --quiet
+	@$(BUILD)/tests/sim $(if $(SEED),--from $(SEED),--fresh) --seeds $(or $(SEEDS),100) --minimise $(ARGS)
 
 sanitize:
 	@cmake --preset sanitize > /dev/null

@@ -3,22 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dns/octets.h"
 #include "resolver/failure.h"
 #include "resolver/image.h"
 
 enum { POINTER_MAX = 0x3fff }; /* the farthest offset a compression pointer can name */
-
-static void put16(uint8_t *to, unsigned value)
-{
-    to[0] = (uint8_t)(value >> 8);
-    to[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *to, uint32_t value)
-{
-    put16(to, value >> 16);
-    put16(to + 2, value & 0xffff);
-}
 
 void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname,
                   uint16_t qtype)

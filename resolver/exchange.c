@@ -299,6 +299,25 @@ static void undo_0x20(const struct packet *packet, const struct dns_message *mes
     memcpy(packet->wire + DNS_HEADER_SIZE, lower.wire, lower.length);
 }
 
+enum { FAMILY_FAILURES = 3, FAMILY_DOWN_SECONDS = 60 };
+
+static struct family *family_of(struct engine *engine, const struct dns_address *address)
+{
+    return &engine->families[address->family == 6];
+}
+
+bool family_is_down(const struct engine *engine, const struct dns_address *address)
+{
+    return engine->families[address->family == 6].down_until > engine_seconds(engine);
+}
+
+static void family_failed(struct engine *engine, const struct dns_address *address)
+{
+    struct family *family = family_of(engine, address);
+    if (++family->failures >= FAMILY_FAILURES)
+        family->down_until = engine_seconds(engine) + FAMILY_DOWN_SECONDS;
+}
+
 static void measure(struct engine *engine, const struct exchange *exchange)
 {
     struct server facts;
@@ -343,6 +362,7 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     engine->statistics.received++;
     undo_0x20(packet, &message);
     measure(engine, exchange);
+    *family_of(engine, &exchange->server) = (struct family){0};
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
     engine_queue(walk);
@@ -352,7 +372,10 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
 static void note_failure(struct exchange *exchange, enum failure failure)
 {
     struct budget *budget = exchange->walk->budget;
-    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED)
+    if (failure == FAILURE_UNREACHABLE)
+        family_failed(exchange->engine, &exchange->server);
+    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED &&
+        !family_is_down(exchange->engine, &exchange->server))
         remember_silence(exchange->engine, &exchange->server);
     if (exchange->transport == TRANSPORT_TCP && budget->connections > 0)
         budget->connections--;

@@ -121,7 +121,7 @@ bool select_last_resort(struct walk *walk)
     walk->last_resort = true;
     bool found = lookup_parent_glue(walk);
     for (unsigned i = 0; i < walk->delegation.address_count; i++)
-        found |= walk->targets[i].recursive && !walk->targets[i].dropped;
+        found |= !walk->targets[i].dropped;
     return found;
 }
 
@@ -166,10 +166,11 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
 {
     struct engine *engine = walk->engine;
     const struct target *target = &walk->targets[index];
-    if (target->dropped || (target->recursive && !walk->last_resort) || is_being_asked(walk, index))
+    const struct dns_address *address = &walk->delegation.address[index].address;
+    bool passed_over = target->recursive || family_is_down(engine, address);
+    if (target->dropped || (passed_over && !walk->last_resort) || is_being_asked(walk, index))
         return false;
-    server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine),
-               facts);
+    server_get(engine->options.cache, address, engine_seconds(engine), facts);
     return has_attempts(walk, target, facts);
 }
 

@@ -150,6 +150,13 @@ struct walk {
     uint8_t wire[WALK_WIRE];
 };
 
+/* Whether an address family leads anywhere. A host without IPv6, or one that has lost its line, must not
+   pay for that with every server. */
+struct family {
+    unsigned failures; /* to send at all, since something was last heard */
+    uint32_t down_until;
+};
+
 enum { WALK_TABLE = 8192 }; /* buckets, a power of two */
 
 struct engine {
@@ -171,6 +178,7 @@ struct engine {
     struct exchange *send_first, *send_last, *over_first, *over_last;
     struct walk *answers_first, *answers_last; /* done, with clients that have not been told; run_next */
     struct walk *told;                         /* whose answer the last engine_next() handed out */
+    struct family families[2];                 /* IPv4, IPv6 */
     bool priming;
     uint32_t prime_again; /* second before which priming is not tried again */
     struct engine_statistics statistics;
@@ -294,6 +302,8 @@ void exchange_free(struct exchange *exchange);
 /* When the first of the walk's exchanges that are not late yet becomes so. */
 uint64_t exchange_deadline(const struct walk *walk);
 bool exchange_expire(struct walk *walk); /* true when one became late */
+
+bool family_is_down(const struct engine *engine, const struct dns_address *address);
 
 /* -- minimise.c -------------------------------------------------------------------------------- */
 

@@ -337,18 +337,28 @@ void net_zone(struct net *net, const char *origin, const char *servers, const ch
     net->zone_count++;
 }
 
-void net_zone_replace(struct net *net, const char *origin, const char *records)
+static struct zone *get_zone(struct net *net, const char *origin)
 {
     struct dns_name_buffer name;
     dns_name_from_text(origin, &name);
-    for (unsigned i = 0; i < net->zone_count; i++) {
-        struct zone *zone = &net->zone[i];
-        if (!dns_name_equal(dns_name_view(&zone->origin), dns_name_view(&name)))
-            continue;
-        records_free(&zone->records);
-        records_read(&zone->records, records);
-        zone_ensure_soa(zone, origin);
-    }
+    for (unsigned i = 0; i < net->zone_count; i++)
+        if (dns_name_equal(dns_name_view(&net->zone[i].origin), dns_name_view(&name)))
+            return &net->zone[i];
+    assert(!"there is such a zone");
+    return NULL;
+}
+
+void net_zone_replace(struct net *net, const char *origin, const char *records)
+{
+    struct zone *zone = get_zone(net, origin);
+    records_free(&zone->records);
+    records_read(&zone->records, records);
+    zone_ensure_soa(zone, origin);
+}
+
+void net_zone_add(struct net *net, const char *origin, const char *records)
+{
+    records_read(&get_zone(net, origin)->records, records);
 }
 
 void net_behave(struct net *net, const char *server, enum net_behaviour behaviour)

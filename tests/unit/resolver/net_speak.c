@@ -288,6 +288,12 @@ void net_speak(struct net *net, struct server *server, const struct effect *effe
     case NET_UNREACHABLE:
         net_take_off(net, effect, server->delay, NULL, 0)->fails = true;
         return;
+    case NET_NO_ROUTE:
+    case NET_NO_SOCKETS:;
+        struct flight *failed = net_take_off(net, effect, 0, NULL, 0);
+        failed->fails = true;
+        failed->failure = server->behaviour == NET_NO_ROUTE ? FAILURE_UNREACHABLE : FAILURE_RESOURCES;
+        return;
     case NET_NO_TCP:
         if (udp)
             break;

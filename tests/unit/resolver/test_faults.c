@@ -359,6 +359,58 @@ static void lack_of_edns_is_remembered(void **state)
     assert_int_equal(net_packets_to(net, FIRST) - before, 2);
 }
 
+/* Every name server has both kinds of addresses; the host has no way to IPv6. */
+static void family_without_a_route_is_left_alone_for_a_minute(void **state)
+{
+    enum { FAILURES_TO_LEARN = 3 };
+    struct net *net = *state;
+    char origin[40], address[40], records[400], name[60];
+    for (unsigned i = 0; i < 12; i++) {
+        snprintf(origin, sizeof origin, "dual%u.com.", i);
+        snprintf(address, sizeof address, "192.0.2.%u", 100 + i);
+        snprintf(records, sizeof records, "www.%s A 203.0.113.%u\n", origin, i);
+        net_zone(net, origin, address, records);
+        snprintf(address, sizeof address, "2001:db8::%x", 100 + i);
+        net_behave(net, address, NET_NO_ROUTE);
+        snprintf(records, sizeof records, "%s NS ns.%s\nns.%s A 192.0.2.%u\nns.%s AAAA 2001:db8::%x\n",
+                 origin, origin, origin, 100 + i, origin, 100 + i);
+        net_zone_add(net, "com.", records);
+    }
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 12; i++) {
+            snprintf(name, sizeof name, "%s.dual%u.com", round == 0 ? "www" : "nope", i);
+            assert_int_not_equal(net_ask(net, name, "A")->rcode, DNS_RCODE_SERVFAIL);
+        }
+        assert_true(net_events(net, EVENT_UNREACHABLE) <= FAILURES_TO_LEARN * (round + 1));
+        net_pass(net, 61);
+    }
+    struct dns_address never;
+    struct server facts;
+    unsigned resting = 0;
+    for (unsigned i = 0; i < 12; i++) {
+        snprintf(address, sizeof address, "2001:db8::%x", 100 + i);
+        dns_address_from_text(address, 53, &never);
+        server_get(net_cache(net), &never, (uint32_t)(net_now(net) / 1000000), &facts);
+        resting += facts.retry_at != 0;
+    }
+    assert_int_equal(resting, 0); /* when the line is back, no server is avoided */
+}
+
+static void without_sockets_a_question_fails_at_once(void **state)
+{
+    struct net *net = *state;
+    net_ask(net, "nope.example.com", "A");
+    net_behave(net, FIRST, NET_NO_SOCKETS);
+    net_behave(net, SECOND, NET_NO_SOCKETS);
+    const struct net_reply *reply = net_ask(net, "www.example.com", "A");
+    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    assert_int_equal(reply->packets, 1);
+    assert_non_null(strstr(reply->ede_text, "no socket"));
+    net_behave(net, FIRST, NET_HONEST);
+    net_behave(net, SECOND, NET_HONEST);
+    assert_string_equal(net_ask(net, "www.example.com", "A")->text, WWW); /* it was not remembered */
+}
+
 static void answers_without_aa_are_accepted(void **state)
 {
     struct net *net = *state;
@@ -458,6 +510,8 @@ int main(void)
         TEST(server_without_tcp_stays_in_use_after_a_forgery),
         TEST(closed_tcp_port_after_a_forgery_is_not_held_against_the_server),
         TEST(lack_of_edns_is_remembered),
+        TEST(family_without_a_route_is_left_alone_for_a_minute),
+        TEST(without_sockets_a_question_fails_at_once),
         TEST(answers_without_aa_are_accepted),
         TEST(empty_nonterminal_that_does_not_exist_is_passed_by),
         TEST(strict_minimisation_believes_that_it_does_not_exist),

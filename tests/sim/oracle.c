@@ -1,0 +1,385 @@
+/* The oracles that judge data: O-answer, O-cache and O-lease, by what the model says. */
+#include <stdio.h>
+#include <string.h>
+
+#include "dns/rdata.h"
+#include "resolver/image.h"
+#include "sim.h"
+
+enum { RDATA_ROOM = 1 << 17, LINKS_MAX = 16 };
+
+/* A message whose records are stepped through from the first to the last. */
+struct reading {
+    struct sim *sim;
+    struct dns_message message;
+    struct dns_record record[DNS_RECORDS_MAX];
+    unsigned next;                      /* of the answer section */
+    struct dns_name_buffer name, dname; /* where the chain has come to */
+    struct dns_name dname_view;
+    uint8_t rdata[RDATA_ROOM];
+    size_t rdata_used;
+    struct claim claim;
+    struct dns_name_buffer soa_owner;
+};
+
+/* -- reading ----------------------------------------------------------------------------------- */
+
+static const struct dns_record *peek(const struct reading *reading)
+{
+    return reading->next < reading->message.count[DNS_ANSWER]
+               ? &reading->message.section[DNS_ANSWER][reading->next]
+               : NULL;
+}
+
+static bool owner_is(struct reading *reading, const struct dns_record *record, struct dns_name name)
+{
+    return dns_message_owner_is(&reading->message, record, name);
+}
+
+static bool take_rdata(struct reading *reading, const struct dns_record *record, struct claim_record *taken)
+{
+    uint8_t *to = reading->rdata + reading->rdata_used;
+    if (reading->rdata_used + 4096 > RDATA_ROOM ||
+        dns_rdata_expand(&reading->message, record, to, RDATA_ROOM - reading->rdata_used, &taken->length) !=
+            DNS_OK)
+        return false;
+    taken->rdata = to;
+    reading->rdata_used += taken->length;
+    return true;
+}
+
+/* All records of the RRset at hand into the claim. */
+static const char *take_rrset(struct reading *reading, uint16_t type)
+{
+    struct claim *claim = &reading->claim;
+    const struct dns_record *record;
+    while ((record = peek(reading)) != NULL && record->type == type &&
+           owner_is(reading, record, dns_name_view(&reading->name))) {
+        if (claim->count == CLAIM_RECORDS || !take_rdata(reading, record, &claim->record[claim->count]))
+            return "records that cannot be read";
+        if (record->class != DNS_CLASS_IN)
+            return "a record of another class";
+        if (claim->count > 0 && record->ttl != claim->ttl && !claim->whole)
+            return "different TTLs within an RRset";
+        claim->ttl = record->ttl;
+        claim->count++;
+        reading->next++;
+    }
+    return NULL;
+}
+
+static void start_claim(struct reading *reading, enum claim_kind kind, uint64_t told, uint16_t type)
+{
+    reading->claim.kind = kind;
+    reading->claim.name = dns_name_view(&reading->name);
+    reading->claim.type = type;
+    reading->claim.dname = NULL;
+    reading->claim.count = 0;
+    reading->claim.soa = false;
+    reading->claim.told = told;
+    reading->claim.ttl = 0;
+    reading->claim.whole = false;
+    reading->rdata_used = 0;
+}
+
+/* -- one link of a chain ------------------------------------------------------------------------ */
+
+/* The DNAME above the name, where the next record is one. */
+static bool take_dname(struct reading *reading)
+{
+    const struct dns_record *record = peek(reading);
+    struct dns_name name = dns_name_view(&reading->name);
+    if (record == NULL || record->type != DNS_TYPE_DNAME ||
+        dns_message_name(&reading->message, record->owner, &reading->dname) != DNS_OK)
+        return false;
+    reading->dname_view = dns_name_view(&reading->dname);
+    if (reading->dname.length >= name.length || !dns_name_within(name, reading->dname_view))
+        return false;
+    reading->claim.dname = &reading->dname_view;
+    reading->claim.ttl = record->ttl;
+    reading->next++;
+    return true;
+}
+
+/* The alias at hand; the chain goes on at its target. */
+static const char *check_alias(struct reading *reading, uint64_t told, uint16_t type)
+{
+    struct claim *claim = &reading->claim;
+    struct dns_name_buffer target;
+    struct dns_name view;
+    start_claim(reading, CLAIM_ALIAS, told, type);
+    bool dname = take_dname(reading);
+    const struct dns_record *record = peek(reading);
+    if (dname && record == NULL && reading->message.rcode == DNS_RCODE_YXDOMAIN) {
+        claim->kind = CLAIM_YXDOMAIN;
+        claim->record[0].length = 0;
+        return model_refutes(&reading->sim->model, claim);
+    }
+    if (record == NULL || record->type != DNS_TYPE_CNAME ||
+        !owner_is(reading, record, dns_name_view(&reading->name)))
+        return "a record that does not belong there";
+    if (!take_rdata(reading, record, &claim->record[0]) ||
+        dns_name_from_wire(claim->record[0].rdata, claim->record[0].length, &view) != DNS_OK)
+        return "an alias that cannot be read";
+    claim->count = 1;
+    claim->ttl = record->ttl;
+    reading->next++;
+    dns_name_copy(&target, view);
+    const char *why = model_refutes(&reading->sim->model, claim);
+    reading->name = target;
+    return why;
+}
+
+static const char *check_absence(struct reading *reading, uint64_t told, uint16_t type)
+{
+    struct claim *claim = &reading->claim;
+    struct dns_message *message = &reading->message;
+    start_claim(reading, message->rcode == DNS_RCODE_NXDOMAIN ? CLAIM_NXDOMAIN : CLAIM_NODATA, told, type);
+    if (message->count[DNS_AUTHORITY] > 1)
+        return "more than a SOA record with a negative answer";
+    if (message->count[DNS_AUTHORITY] == 1) {
+        const struct dns_record *record = &message->section[DNS_AUTHORITY][0];
+        if (record->type != DNS_TYPE_SOA ||
+            dns_message_name(message, record->owner, &reading->soa_owner) != DNS_OK ||
+            !take_rdata(reading, record, &claim->soa_record))
+            return "something else in place of the SOA record";
+        claim->soa = true;
+        claim->soa_owner = dns_name_view(&reading->soa_owner);
+        claim->ttl = record->ttl;
+    }
+    return model_refutes(&reading->sim->model, claim);
+}
+
+static const char *check_chain(struct reading *reading, uint64_t told, uint16_t type)
+{
+    const char *why = NULL;
+    for (unsigned links = 0; links < LINKS_MAX && why == NULL; links++) {
+        const struct dns_record *record = peek(reading);
+        if (record == NULL)
+            return reading->message.rcode == DNS_RCODE_YXDOMAIN && links > 0
+                       ? NULL
+                       : check_absence(reading, told, type);
+        if (record->type == type && owner_is(reading, record, dns_name_view(&reading->name))) {
+            start_claim(reading, CLAIM_RRSET, told, type);
+            if ((why = take_rrset(reading, type)) != NULL ||
+                (why = model_refutes(&reading->sim->model, &reading->claim)) != NULL)
+                return why;
+            if (reading->message.rcode != DNS_RCODE_NOERROR)
+                return "records, and an error code";
+            if (reading->message.count[DNS_AUTHORITY] > 0)
+                return "records that nobody asked for";
+            return peek(reading) == NULL ? NULL : "further records behind the answer";
+        }
+        why = check_alias(reading, told, type);
+    }
+    return why != NULL ? why : "an endless chain";
+}
+
+/* -- answers to clients -------------------------------------------------------------------------- */
+
+static bool jumped_since(const struct sim *sim, uint64_t at)
+{
+    return sim->jumped_at != 0 && sim->jumped_at + 8 * SECOND >= at;
+}
+
+static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
+                          const char *name, const char *type)
+{
+    sim->verdict->failures++;
+    if (answer->rcode != DNS_RCODE_SERVFAIL)
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: rcode %u", name, type, answer->rcode);
+    if (jumped_since(sim, ask->asked) ||
+        model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
+        sim->verdict->excused++;
+    else
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: SERVFAIL without need (%s)", name, type, answer->ede_text);
+}
+
+/* The answer as the message it will become. */
+static bool parse(struct reading *reading, const struct answer *answer, uint8_t *wire)
+{
+    memcpy(wire, answer->wire, answer->length);
+    memset(wire, 0, DNS_HEADER_SIZE);
+    wire[2] = 0x80;
+    wire[3] = (uint8_t)(answer->rcode & 15);
+    wire[5] = 1;
+    for (unsigned i = 0; i < DNS_SECTIONS; i++) {
+        wire[6 + 2 * i] = (uint8_t)(answer->count[i] >> 8);
+        wire[7 + 2 * i] = (uint8_t)answer->count[i];
+    }
+    return dns_message_parse(&reading->message, wire, answer->length, reading->record, DNS_RECORDS_MAX) ==
+           DNS_OK;
+}
+
+void oracle_answer(struct sim *sim, unsigned question, const struct answer *answer)
+{
+    static struct reading reading;
+    struct ask *ask = &sim->ask[question];
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    dns_name_to_text(dns_name_view(&ask->name), name);
+    dns_type_to_text(ask->type, type);
+    sim_trace(sim, "answer %u: %s %s rcode %u %s", question, name, type, answer->rcode, answer->ede_text);
+    if (ask->asked == 0 || ask->answered) {
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: answered %s", name, type,
+                 ask->answered ? "twice" : "without being asked");
+        return;
+    }
+    ask->answered = true;
+    sim->waiting--;
+    if (sim->now > ask->asked + sim->options.limits.time + SECOND / 10 && !jumped_since(sim, ask->asked))
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: answered after %llu us", name, type,
+                 (unsigned long long)(sim->now - ask->asked));
+    reading.sim = sim;
+    reading.next = 0;
+    if (!parse(&reading, answer, sim->scratch)) {
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: an answer that cannot be read", name, type);
+        return;
+    }
+    if (reading.message.qtype != ask->type ||
+        !dns_name_equal(dns_name_view(&reading.message.qname), dns_name_view(&ask->name)))
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: an answer to another question", name, type);
+    if (answer->rcode != DNS_RCODE_NOERROR && answer->rcode != DNS_RCODE_NXDOMAIN &&
+        answer->rcode != DNS_RCODE_YXDOMAIN) {
+        judge_failure(sim, ask, answer, name, type);
+        return;
+    }
+    reading.name = ask->name;
+    if (reading.message.count[DNS_ADDITIONAL] > 0)
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: additional records", name, type);
+    const char *why = check_chain(&reading, sim->now, ask->type);
+    if (why != NULL) {
+        char at[DNS_NAME_TEXT_MAX];
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: %s (at %s, link with TTL %u)", name, type, why,
+                 dns_name_to_text(dns_name_view(&reading.name), at), reading.claim.ttl);
+    }
+}
+
+/* -- the cache ----------------------------------------------------------------------------------- */
+
+static void fail_entry(struct sim *sim, enum oracle oracle, const struct cache_key *key,
+                       const struct cache_hit *hit, const char *why)
+{
+    static const char *const kinds[] = {"", "RRset", "no data", "no name", "failure", "delegation", "server"};
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    sim_fail(sim, oracle, "the cache holds %s %s (%s, TTL %u, kept %u s ago): %s",
+             dns_name_to_text(key->name, name), key->type == 0 ? "-" : dns_type_to_text(key->type, type),
+             kinds[hit->kind], hit->ttl, hit->age, why);
+}
+
+/* When it was put, as well as seconds can tell. */
+static uint64_t put_at(const struct sim *sim, const struct cache_hit *hit)
+{
+    uint64_t second = sim->now / SECOND - hit->age + 1;
+    return second * SECOND - 1 < sim->now ? second * SECOND - 1 : sim->now;
+}
+
+static const char *check_image(struct reading *reading, const struct cache_key *key,
+                               const struct cache_hit *hit, const uint8_t *data)
+{
+    struct sim *sim = reading->sim;
+    uint8_t *wire = sim->scratch;
+    size_t length = DNS_HEADER_SIZE + key->name.length + 4u;
+    if (hit->length < IMAGE_TRAILER)
+        return "its data are too short";
+    memset(wire, 0, length);
+    memcpy(wire + DNS_HEADER_SIZE, key->name.wire, key->name.length);
+    memcpy(wire + length, data, hit->length - IMAGE_TRAILER);
+    wire[2] = 0x80;
+    wire[3] = key->kind == CACHE_NXDOMAIN ? DNS_RCODE_NXDOMAIN : 0;
+    wire[5] = 1;
+    for (unsigned i = 0; i < DNS_SECTIONS; i++)
+        wire[7 + 2 * i] = data[hit->length - IMAGE_TRAILER + i];
+    length += hit->length - IMAGE_TRAILER;
+    if (dns_message_parse(&reading->message, wire, length, reading->record, DNS_RECORDS_MAX) != DNS_OK)
+        return "it cannot be read";
+    dns_name_copy(&reading->name, key->name);
+    reading->next = 0;
+    uint64_t told = put_at(sim, hit);
+    uint16_t type = key->kind == CACHE_NXDOMAIN ? DNS_TYPE_A : key->type;
+    struct claim *claim = &reading->claim;
+    const char *why = NULL;
+    if (key->kind != CACHE_RRSET) {
+        if (reading->message.count[DNS_ANSWER] > 0)
+            return "an absence with records";
+        why = check_absence(reading, told, type);
+        return why == NULL && hit->ttl + hit->age > claim->ttl ? "it is kept for longer than its SOA record"
+                                                               : why;
+    }
+    const struct dns_record *record = peek(reading);
+    if (type == DNS_TYPE_CNAME && record != NULL && record->type == DNS_TYPE_DNAME) {
+        why = check_alias(reading, told, DNS_TYPE_A);
+        if (why == NULL && hit->ttl + hit->age > claim->ttl)
+            why = "it is kept for longer than its record";
+    } else {
+        start_claim(reading, CLAIM_RRSET, told, type);
+        claim->whole = true;
+        why = take_rrset(reading, type);
+        claim->ttl = hit->ttl + hit->age;
+        why = why != NULL ? why : model_refutes(&sim->model, claim);
+    }
+    return why != NULL ? why : peek(reading) == NULL ? NULL : "records that do not belong there";
+}
+
+static void check_delegation(struct sim *sim, const struct cache_key *key, const struct cache_hit *hit,
+                             const uint8_t *data)
+{
+    struct dns_name server[16];
+    unsigned count = 0;
+    uint64_t told = put_at(sim, hit);
+    int zone = world_find_zone(sim->world, key->name);
+    if (zone == NONE) {
+        fail_entry(sim, ORACLE_CACHE, key, hit, "there is no such zone");
+        return;
+    }
+    for (const uint8_t *at = data, *end = data + hit->length; at < end && count < 16; count++) {
+        if (dns_name_from_wire(at, (size_t)(end - at), &server[count]) != DNS_OK) {
+            fail_entry(sim, ORACLE_CACHE, key, hit, "it cannot be read");
+            return;
+        }
+        at += server[count].length;
+        for (unsigned addresses = *at++; addresses > 0; addresses--) {
+            struct dns_address address = dns_address_make(*at == 4 ? 4 : 6, at + 1, 53);
+            at += 1 + *at;
+            if (!model_knows_address(&sim->model, server[count], &address, told))
+                fail_entry(sim, ORACLE_CACHE, key, hit, "an address that the name server does not have");
+        }
+    }
+    uint64_t expires = (sim->now / SECOND + hit->ttl) * SECOND;
+    const char *why =
+        model_refutes_delegation(&sim->model, zone, server, count, told, expires, hit->ttl + hit->age);
+    if (why != NULL)
+        fail_entry(sim, ORACLE_LEASE, key, hit, why);
+}
+
+static void visit(void *context, const struct cache_key *key, const struct cache_hit *hit,
+                  const uint8_t *data)
+{
+    static struct reading reading;
+    struct sim *sim = context;
+    const char *why = NULL;
+    if (hit->age > (uint32_t)(sim->now / SECOND) - sim->cache_seen)
+        return; /* looked at before */
+    sim->verdict->checked++;
+    if (key->kind == CACHE_DELEGATION) {
+        check_delegation(sim, key, hit, data);
+        return;
+    }
+    if (key->kind == CACHE_FAILURE || key->kind == CACHE_SERVER) {
+        if (hit->ttl + hit->age > 900)
+            fail_entry(sim, ORACLE_CACHE, key, hit, "it is kept for too long");
+        return;
+    }
+    reading.sim = sim;
+    why = check_image(&reading, key, hit, data);
+    if (why != NULL)
+        fail_entry(sim, ORACLE_CACHE, key, hit, why);
+}
+
+void oracle_cache(struct sim *sim)
+{
+    uint64_t cursor = 0;
+    uint32_t now = (uint32_t)(sim->now / SECOND);
+    while (cache_walk(sim->cache, &cursor, 1000, now, visit, sim))
+        continue;
+    sim->cache_seen = now;
+}

@@ -1,0 +1,143 @@
+/*
+ * One run: a world, an engine with its cache, the network between them, the clients, and the oracles
+ * that watch. Deterministic: the same seed and scenario give the same run, event by event.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "authority.h"
+#include "generate.h"
+#include "model.h"
+#include "resolver/engine.h"
+#include "scenario.h"
+
+enum { QUESTIONS_MAX = 256, OUTAGES_MAX = 32, JUMPS_MAX = 16 };
+
+enum oracle {
+    ORACLE_NONE,
+    ORACLE_CACHE,  /* in the cache is only what somebody believable has published */
+    ORACLE_ANSWER, /* one answer, in time, that the model allows */
+    ORACLE_COUNT,  /* packets for one question */
+    ORACLE_MEMORY, /* the cache is whole, within its size; nothing is left at the end */
+    ORACLE_LEASE,  /* no delegation outlives its parent's word */
+    ORACLE_EFFECT, /* the engine's side of the contract in engine.h */
+    ORACLE_SAME,   /* the same run twice is the same */
+    ORACLES,
+};
+extern const char *const oracle_names[ORACLES];
+
+/* Which part of a run to play. */
+struct order {
+    uint64_t seed;
+    const struct scenario *scenario;
+    bool left_out[QUESTIONS_MAX]; /* questions */
+    bool fault_off[FAULTS];
+    bool trace, strict; /* strict: all oracles after each event */
+};
+
+struct verdict {
+    enum oracle oracle;
+    char text[2048];
+    uint64_t at;   /* virtual time of it, or of the end */
+    uint64_t hash; /* of all events and effects */
+    unsigned questions, packets, failures, excused, checked, events;
+};
+
+/* Plays it. True: all oracles are content. */
+bool sim_run(const struct order *order, struct verdict *verdict);
+
+/* -- inside ------------------------------------------------------------------------------------ */
+
+struct ask {
+    uint64_t at; /* planned */
+    struct dns_name_buffer name;
+    uint16_t type;
+    uint64_t asked; /* when it was; 0: not yet */
+    bool answered;
+};
+
+/* Something on its way to the engine. */
+enum arrival_kind { ARRIVE_QUESTION, ARRIVE_PACKET, ARRIVE_FAILURE, ARRIVE_JUMP };
+struct arrival {
+    uint64_t at, order;
+    enum arrival_kind kind;
+    unsigned index; /* of the question or the jump */
+    uint64_t exchange;
+    struct dns_address from;
+    enum transport transport;
+    enum failure failure;
+    uint8_t *wire;
+    size_t length;
+};
+
+struct open_exchange {
+    uint64_t id;
+    bool open;
+};
+
+struct walk_count {
+    uint32_t root;
+    unsigned packets, packets_in_all; /* in all: kept at the root */
+};
+
+struct outage {
+    int server; /* NONE: everything */
+    uint64_t from, until;
+};
+
+struct sim {
+    const struct order *order;
+    const struct scenario *scenario;
+    struct verdict *verdict;
+    struct world *world;
+    struct model model;
+    struct cache *cache;
+    struct engine *engine;
+    struct engine_options options;
+    struct hints hints;
+    struct dice random, faults; /* of the engine, of the network */
+    uint64_t now, started_at;
+    struct ask ask[QUESTIONS_MAX];
+    unsigned ask_count, waiting;
+    struct arrival *heap;
+    unsigned heap_count, heap_capacity;
+    uint64_t orders;
+    struct open_exchange *exchange;
+    unsigned exchange_count, exchange_capacity;
+    struct walk_count *walk;
+    unsigned walk_capacity;
+    struct outage outage[OUTAGES_MAX];
+    unsigned outage_count;
+    uint64_t jump_at[JUMPS_MAX], jump_for[JUMPS_MAX], jumped_at;
+    unsigned jump_count;
+    uint32_t cache_seen; /* second up to which the cache has been looked at */
+    unsigned steps;
+    struct reply reply;
+    uint8_t scratch[DNS_MESSAGE_MAX];
+};
+
+/* The first failure counts. */
+void sim_fail(struct sim *sim, enum oracle oracle, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void sim_trace(const struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sim_arrive(struct sim *sim, const struct arrival *arrival, uint64_t at);
+void sim_hash(struct sim *sim, const void *octets, size_t length);
+
+/* clients.c */
+void clients_plan(struct sim *sim);
+
+/* network.c */
+void network_plan(struct sim *sim);
+void network_send(struct sim *sim, const struct effect *effect);
+bool network_down(const struct sim *sim, int server);
+
+/* oracle.c, watch.c */
+void oracle_answer(struct sim *sim, unsigned question, const struct answer *answer);
+void oracle_cache(struct sim *sim);
+void oracle_memory(struct sim *sim);
+void oracle_event(struct sim *sim, const struct event *event);
+void oracle_sent(struct sim *sim, const struct effect *effect);
+void oracle_over(struct sim *sim, uint64_t exchange);
+void oracle_end(struct sim *sim);
+
+#endif
