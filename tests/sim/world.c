@@ -112,7 +112,7 @@ void world_add_target(struct world *world, struct dns_name target)
 int world_add_server(struct world *world, const struct dns_address *address)
 {
     world->server = more(world->server, world->server_count, &world->server_capacity, sizeof *world->server);
-    world->server[world->server_count] = (struct server){.address = *address};
+    world->server[world->server_count] = (struct server){.address = *address, .lame_for = NONE};
     return (int)world->server_count++;
 }
 
@@ -372,4 +372,26 @@ int world_serving(const struct world *world, const struct server *server, struct
         *data_time = time;
     }
     return best;
+}
+
+/* Some server has a zone above this one, and this one or one below it: it leads past the delegation, and
+   what it says is not bound to that one's TTL. */
+static bool passes_by(const struct world *world, const struct server *server, struct dns_name origin)
+{
+    bool below = false, above = false;
+    for (unsigned i = 0; i < server->serving_count; i++) {
+        struct dns_name served = zone_origin(&world->zone[server->serving[i].zone]);
+        if (dns_name_within(served, origin))
+            below = true;
+        else
+            above |= dns_name_within(origin, served);
+    }
+    return below && above;
+}
+
+void world_finish(struct world *world)
+{
+    for (unsigned i = 0; i < world->zone_count; i++)
+        for (unsigned k = 0; k < world->server_count; k++)
+            world->zone[i].passed_by |= passes_by(world, &world->server[k], zone_origin(&world->zone[i]));
 }
