@@ -338,16 +338,25 @@ static bool serves_above(const struct world *world, const struct server *server,
     return false;
 }
 
+static bool ever_served(const struct server *server, int zone, uint64_t now)
+{
+    for (unsigned i = 0; i < server->serving_count; i++)
+        if (server->serving[i].zone == zone && server->serving[i].from <= now)
+            return true;
+    return false;
+}
+
 /* One operator would not serve below a zone what he has revoked in it: where an ancestor is served here as
-   well, the zone counts only while it is delegated all the way down from there. */
+   well, or was, the zone counts only while it is delegated all the way down from there. Otherwise those who
+   still take him for the ancestor's server would believe it, and nobody could tell. */
 static bool still_delegated(const struct world *world, const struct server *server, int zone, uint64_t now)
 {
     bool delegated = true;
     for (int at = zone; at != ROOT; at = world->zone[at].parent) {
         uint64_t above = now;
-        bool served = serves(server, world->zone[at].parent, now, &above);
+        serves(server, world->zone[at].parent, now, &above);
         delegated = delegated && world_delegation(world, at, above) != NULL;
-        if (served && !delegated)
+        if (!delegated && ever_served(server, world->zone[at].parent, now))
             return false;
     }
     return true;
