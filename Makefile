@@ -4,6 +4,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 MAKEFLAGS += --no-print-directory
 export ROOTWALK_BUILD := $(abspath $(BUILD))
 SHARED ?= ../shared
+export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
 .PHONY: help all demo run test check sim bench conformance lab fuzz install deps format format-check coverage sanitize clean
@@ -23,7 +24,7 @@ help:
 	@echo 'make fuzz         each fuzz target for SECONDS=10'
 	@echo 'make coverage     which lines the unit tests reach: $(BUILD)-coverage/coverage.html'
 	@echo 'make conformance  scenarios of other resolvers (needs $(SHARED))'
-	@echo 'make lab          a shell in a large made-up internet (needs $(SHARED))'
+	@echo 'make lab          rootwalk beside another resolver in a large made-up internet (needs $(SHARED))'
 	@echo 'make bench        cost per query beside others (needs $(SHARED)); ARGS="--suite hot"'
 	@echo 'make format       put the source into the house style; "make format-check" only looks'
 	@echo 'make clean        remove all build folders'
@@ -59,7 +60,8 @@ conformance: all
 	@tests/conformance/run $(ARGS)
 
 lab: all
-	@scripts/shared $(SHARED)/lab/lab run $(ARGS) -- $(or $(SHELL),sh)
+	@scripts/deps lab
+	@tests/lab/run $(ARGS)
 
 sim: all
 	@$(BUILD)/tests/sim --list tests/sim/seeds.txt --strict --twice --quiet

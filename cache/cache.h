@@ -39,31 +39,31 @@
 struct cache;
 
 enum {
-    CACHE_SIZE_MIN = 1 << 20,           /* octets; smaller sizes are refused */
-    CACHE_DATA_MAX = 65535,             /* octets of one entry's data; more is not kept */
-    CACHE_TYPES_PER_NAME = 64,          /* entries of one name; the least recently used goes */
+    CACHE_SIZE_MIN = 1 << 20,  /* octets; smaller sizes are refused */
+    CACHE_DATA_MAX = 65535,    /* octets of one entry's data; more is not kept */
+    CACHE_TYPES_PER_NAME = 64, /* entries of one name; the least recently used goes */
     CACHE_PROBATION_PERCENT = 20,
     CACHE_PROMOTING_HITS = 2,
 };
 
 enum cache_kind {
-    CACHE_RRSET = 1,        /* records of (name, type) */
-    CACHE_NODATA,           /* the name exists, the type does not; shares its place with CACHE_RRSET */
-    CACHE_NXDOMAIN,         /* the name does not exist; type is 0 */
-    CACHE_FAILURE,          /* (name, type) could not be resolved lately, RFC 9520 */
-    CACHE_DELEGATION,       /* the parent's word on who serves the zone `name`; type is 0 */
-    CACHE_SERVER,           /* a server address, see cache/server.h; compared octet by octet */
+    CACHE_RRSET = 1,  /* records of (name, type) */
+    CACHE_NODATA,     /* the name exists, the type does not; shares its place with CACHE_RRSET */
+    CACHE_NXDOMAIN,   /* the name does not exist; type is 0 */
+    CACHE_FAILURE,    /* (name, type) could not be resolved lately, RFC 9520 */
+    CACHE_DELEGATION, /* the parent's word on who serves the zone `name`; type is 0 */
+    CACHE_SERVER,     /* a server address, see cache/server.h; compared octet by octet */
 };
 
 /* How far to believe the data: RFC 2181 §5.4.1, lowest first. Lower never replaces higher that has
    not expired; equal replaces. */
 enum cache_rank {
     CACHE_RANK_ADDITIONAL = 1,
-    CACHE_RANK_REFERRAL,                /* authority section of a referral */
-    CACHE_RANK_ANSWER,                  /* answer section of an answer without AA */
-    CACHE_RANK_AUTHORITY,               /* authority section of an authoritative answer */
-    CACHE_RANK_AUTHORITATIVE,           /* answer section of an authoritative answer */
-    CACHE_RANK_SECURE,                  /* validated */
+    CACHE_RANK_REFERRAL,      /* authority section of a referral */
+    CACHE_RANK_ANSWER,        /* answer section of an answer without AA */
+    CACHE_RANK_AUTHORITY,     /* authority section of an authoritative answer */
+    CACHE_RANK_AUTHORITATIVE, /* answer section of an authoritative answer */
+    CACHE_RANK_SECURE,        /* validated */
 };
 
 struct cache_key {
@@ -73,9 +73,9 @@ struct cache_key {
 };
 
 struct cache_value {
-    uint32_t ttl;                       /* seconds from now; 0 is not kept, above 2^31-1 is cut to it */
+    uint32_t ttl; /* seconds from now; 0 is not kept, above 2^31-1 is cut to it */
     enum cache_rank rank;
-    uint8_t mark;                       /* the caller's own 8 bits (security status), returned with a hit */
+    uint8_t mark; /* the caller's own 8 bits (security status), returned with a hit */
     const uint8_t *data;
     uint32_t length;
 };
@@ -85,16 +85,16 @@ struct cache_hit {
     uint16_t type;
     enum cache_rank rank;
     uint8_t mark;
-    uint32_t ttl;                       /* seconds left, at least 1 */
-    uint32_t age;                       /* seconds since it was put */
-    uint32_t hits;                      /* before this one; stays at 255 */
-    uint32_t length;                    /* octets of the data, also where the buffer was too small */
+    uint32_t ttl;    /* seconds left, at least 1 */
+    uint32_t age;    /* seconds since it was put */
+    uint32_t hits;   /* before this one; stays at 255 */
+    uint32_t length; /* octets of the data, also where the buffer was too small */
 };
 
 struct cache_options {
-    size_t size;                        /* octets, the whole region */
-    const uint8_t *key;                 /* 16 octets of randomness for the keyed hash (SipHash-1-3) */
-    unsigned shards;                    /* power of two; 0: chosen by the size */
+    size_t size;        /* octets, the whole region */
+    const uint8_t *key; /* 16 octets of randomness for the keyed hash (SipHash-1-3) */
+    unsigned shards;    /* power of two; 0: chosen by the size */
 };
 
 /* Maps the region (lazily: untouched memory is not resident). NULL and errno when there is no memory,
@@ -108,8 +108,8 @@ uint64_t cache_hash(const struct cache *cache, struct dns_name name);
 
 enum cache_put_result {
     CACHE_STORED,
-    CACHE_KEPT_OLD,         /* an entry of higher rank is still alive */
-    CACHE_NOT_STORED,       /* TTL 0, or larger than CACHE_DATA_MAX or than an eighth of a shard */
+    CACHE_KEPT_OLD,   /* an entry of higher rank is still alive */
+    CACHE_NOT_STORED, /* TTL 0, or larger than CACHE_DATA_MAX or than an eighth of a shard */
 };
 
 /* Keeps a copy. Takes the place of an entry of the same key; CACHE_RRSET and CACHE_NODATA of a (name,
@@ -145,7 +145,7 @@ unsigned cache_kinds(struct cache *cache, uint64_t hash, struct dns_name name, u
    names are addresses. What has expired and is still in memory counts. */
 uint64_t cache_flush(struct cache *cache);
 uint64_t cache_flush_name(struct cache *cache, struct dns_name name);
-uint64_t cache_flush_tree(struct cache *cache, struct dns_name name);   /* the name and all below */
+uint64_t cache_flush_tree(struct cache *cache, struct dns_name name); /* the name and all below */
 
 /* Shows entries that have not expired one after the other. Start with *cursor = 0; each call visits the entries of some
    index chains, at least `least` entries unless it reaches the end, and returns false at the end.
@@ -153,13 +153,13 @@ uint64_t cache_flush_tree(struct cache *cache, struct dns_name name);   /* the n
    call only. Entries put or dropped meanwhile may be missed or seen twice, nothing else. */
 typedef void cache_visit(void *context, const struct cache_key *key, const struct cache_hit *hit,
                          const uint8_t *data);
-bool cache_walk(struct cache *cache, uint64_t *cursor, unsigned least, uint32_t now,
-                cache_visit *visit, void *context);
+bool cache_walk(struct cache *cache, uint64_t *cursor, unsigned least, uint32_t now, cache_visit *visit,
+                void *context);
 
 struct cache_statistics {
-    uint64_t size;                      /* octets of the region */
-    uint64_t used;                      /* octets in entries, headers and rounding included */
-    uint64_t overhead;                  /* octets in the index, lists and shard headers */
+    uint64_t size;     /* octets of the region */
+    uint64_t used;     /* octets in entries, headers and rounding included */
+    uint64_t overhead; /* octets in the index, lists and shard headers */
     uint64_t entries, entries_protected, bytes_protected;
     uint64_t hits, misses, insertions, replacements;
     uint64_t evictions_expired, evictions_lru, rejected;

@@ -12,30 +12,34 @@
 #include "dns/address.h"
 
 enum {
-    SERVER_TTL = 900,                   /* seconds after which it is forgotten */
-    SERVER_LAME_ZONES = 4,              /* zones it was found lame for, the latest */
+    SERVER_TTL = 900,      /* seconds after which it is forgotten */
+    SERVER_LAME_ZONES = 4, /* zones it was found lame for, the latest */
 };
 
 enum server_edns {
     SERVER_EDNS_UNKNOWN,
     SERVER_EDNS_OK,
-    SERVER_EDNS_NONE,                   /* answered FORMERR or NOTIMP to EDNS */
+    SERVER_EDNS_NONE, /* answered FORMERR or NOTIMP to EDNS */
 };
 
 struct server {
-    uint32_t srtt;                      /* smoothed round trip, microseconds; 0: never measured */
-    uint32_t rttvar;                    /* RFC 6298 §2, microseconds */
-    uint32_t retry_at;                  /* second before which it is left alone; 0: it is fine */
-    uint8_t timeouts;                   /* in a row */
-    uint8_t edns;                       /* enum server_edns */
+    uint32_t srtt;     /* smoothed round trip, microseconds; 0: never measured */
+    uint32_t rttvar;   /* RFC 6298 §2, microseconds */
+    uint32_t retry_at; /* second before which it is left alone; 0: it is fine */
+    uint8_t timeouts;  /* in a row */
+    uint8_t edns;      /* enum server_edns */
     uint16_t unused;
-    uint32_t edns_until;                /* second at which SERVER_EDNS_NONE is forgotten */
-    struct { uint32_t zone; uint32_t until; } lame[SERVER_LAME_ZONES];  /* hash of the zone's name; second */
+    uint32_t edns_until; /* second at which SERVER_EDNS_NONE is forgotten */
+    struct {
+        uint32_t zone;
+        uint32_t until;
+    } lame[SERVER_LAME_ZONES]; /* hash of the zone's name; second */
 };
 
 /* Fills `server` with what is known, zeros where nothing is. */
 void server_get(struct cache *cache, const struct dns_address *address, uint32_t now, struct server *server);
-void server_put(struct cache *cache, const struct dns_address *address, uint32_t now, const struct server *server);
+void server_put(struct cache *cache, const struct dns_address *address, uint32_t now,
+                const struct server *server);
 
 /* A round trip was measured, in microseconds: it is alive. RFC 6298 §2. */
 void server_heard(struct server *server, uint32_t rtt);

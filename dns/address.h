@@ -13,13 +13,13 @@
 #include "dns/error.h"
 
 struct dns_address {
-    uint8_t octets[16];             /* network order; IPv4 in the first four, zeros behind */
-    uint16_t port;                  /* host order */
-    uint8_t family;                 /* 4 or 6; 0: none */
+    uint8_t octets[16]; /* network order; IPv4 in the first four, zeros behind */
+    uint16_t port;      /* host order */
+    uint8_t family;     /* 4 or 6; 0: none */
 };
 
 struct dns_prefix {
-    struct dns_address address;     /* port 0, bits behind the length zero */
+    struct dns_address address; /* port 0, bits behind the length zero */
     uint8_t bits;
 };
 
@@ -30,7 +30,7 @@ static inline unsigned dns_address_size(const struct dns_address *address)
     return address->family == 4 ? 4 : 16;
 }
 
-bool dns_address_equal(const struct dns_address *a, const struct dns_address *b);    /* with port */
+bool dns_address_equal(const struct dns_address *a, const struct dns_address *b); /* with port */
 
 /* `octets`: 4 or 16 of them by `family` (4 or 6). */
 struct dns_address dns_address_make(uint8_t family, const uint8_t *octets, uint16_t port);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dns/fold.h"
+#include "dns/octets.h"
 
 enum {
     RECORD_FIXED = 10, /* type, class, TTL, rdata's length */
@@ -10,17 +11,6 @@ enum {
     EDE_SIZE = 6, /* option code, length, info code */
     POINTER_LIMIT = 0x4000,
 };
-
-static void put16(uint8_t *to, unsigned value)
-{
-    to[0] = (uint8_t)(value >> 8);
-    to[1] = (uint8_t)value;
-}
-
-static unsigned get16(const uint8_t *from)
-{
-    return (unsigned)from[0] << 8 | from[1];
-}
 
 static size_t room(const struct dns_builder *builder)
 {

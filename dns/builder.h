@@ -31,47 +31,50 @@ enum {
 };
 
 enum {
-    DNS_BUILDER_TARGETS = 32,           /* earlier names that a new one is compared with */
-    DNS_BUILDER_COMPARISONS = 128,      /* comparisons in vain, in one message; then only the question's name
+    DNS_BUILDER_TARGETS = 32,      /* earlier names that a new one is compared with */
+    DNS_BUILDER_COMPARISONS = 128, /* comparisons in vain, in one message; then only the question's name
                                            and the last owner are compressed */
 };
 
 struct dns_builder {
     uint8_t *wire;
-    size_t capacity;                    /* octets of `wire`; may be lowered before the next record */
+    size_t capacity; /* octets of `wire`; may be lowered before the next record */
     size_t length;
-    size_t question_end;                /* offset behind the questions */
-    uint16_t count[1 + DNS_SECTIONS];   /* questions first */
-    bool full;                          /* something did not fit and was left out whole */
-    uint16_t targets[DNS_BUILDER_TARGETS];          /* their offsets, in rising order, below 0x4000 */
-    uint8_t target_length[DNS_BUILDER_TARGETS];     /* their octets, uncompressed */
+    size_t question_end;                        /* offset behind the questions */
+    uint16_t count[1 + DNS_SECTIONS];           /* questions first */
+    bool full;                                  /* something did not fit and was left out whole */
+    uint16_t targets[DNS_BUILDER_TARGETS];      /* their offsets, in rising order, below 0x4000 */
+    uint8_t target_length[DNS_BUILDER_TARGETS]; /* their octets, uncompressed */
     unsigned target_count;
     unsigned comparisons_left;
-    uint16_t recent;                    /* offset of the last record's owner, 0: none to point to */
+    uint16_t recent; /* offset of the last record's owner, 0: none to point to */
     uint8_t recent_length;
 };
 
 /* What the OPT record of a message says. */
 struct dns_edns_reply {
     uint16_t udp_size;
-    unsigned rcode;                     /* its upper 8 bits go here, its lower 4 into the header; 0: the
+    unsigned rcode; /* its upper 8 bits go here, its lower 4 into the header; 0: the
                                            header's stays as it is */
     bool dnssec_ok;
-    int ede;                            /* enum dns_ede, or a code of the registry; DNS_EDE_NONE: none
+    int ede;                /* enum dns_ede, or a code of the registry; DNS_EDE_NONE: none
                                            (0 is a code: DNS_EDE_OTHER) */
-    const char *ede_text;               /* or NULL */
-    const uint8_t *options;             /* further options, encoded; or NULL */
+    const char *ede_text;   /* or NULL */
+    const uint8_t *options; /* further options, encoded; or NULL */
     size_t options_length;
 };
 
 /* `flags`: DNS_FLAG_*, opcode << DNS_OPCODE_SHIFT, rcode. `capacity` is at least DNS_HEADER_SIZE. */
-void dns_builder_start(struct dns_builder *builder, uint8_t *wire, size_t capacity, uint16_t id, uint16_t flags);
-bool dns_builder_question(struct dns_builder *builder, struct dns_name qname, uint16_t qtype, uint16_t qclass);
+void dns_builder_start(struct dns_builder *builder, uint8_t *wire, size_t capacity, uint16_t id,
+                       uint16_t flags);
+bool dns_builder_question(struct dns_builder *builder, struct dns_name qname, uint16_t qtype,
+                          uint16_t qclass);
 
 /* Adds one record, its owner compressed (RFC 1035 §4.1.4), its rdata as given. False when full.
    Sections must be filled in their order; a record out of order counts as one that does not fit. */
 bool dns_builder_record(struct dns_builder *builder, enum dns_section section, struct dns_name owner,
-                        uint16_t type, uint16_t class, uint32_t ttl, const uint8_t *rdata, size_t rdata_length);
+                        uint16_t type, uint16_t class, uint32_t ttl, const uint8_t *rdata,
+                        size_t rdata_length);
 
 /* Adds the OPT record, also after a record did not fit. Where there is too little room, the extra text
    is left out, then the extended error, then the options. False when there is none for 11 octets. */

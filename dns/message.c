@@ -3,19 +3,10 @@
 #include <string.h>
 
 #include "dns/fold.h"
+#include "dns/octets.h"
 #include "dns/walk.h"
 
 enum { POINTERS_PER_MESSAGE = 256, POINTERS_PER_RECORD = 16 };
-
-static uint16_t read16(const uint8_t *octets)
-{
-    return (uint16_t)(octets[0] << 8 | octets[1]);
-}
-
-static uint32_t read32(const uint8_t *octets)
-{
-    return (uint32_t)read16(octets) << 16 | read16(octets + 2);
-}
 
 /* What goes along with the message while it is read the first time. */
 struct reader {
@@ -80,7 +71,7 @@ enum dns_error dns_message_parse_header(struct dns_message *message, const uint8
     if (length < DNS_HEADER_SIZE)
         return DNS_ERROR_SHORT;
     message->length = length > DNS_MESSAGE_MAX ? DNS_MESSAGE_MAX : (uint16_t)length;
-    message->id = read16(wire);
+    message->id = get16(wire);
     message->response = (wire[2] & 0x80) != 0;
     message->opcode = wire[2] >> 3 & 0x0f;
     message->authoritative = (wire[2] & 0x04) != 0;
@@ -90,7 +81,7 @@ enum dns_error dns_message_parse_header(struct dns_message *message, const uint8
     message->authentic_data = (wire[3] & 0x20) != 0;
     message->checking_disabled = (wire[3] & 0x10) != 0;
     message->rcode = wire[3] & 0x0f;
-    message->questions = read16(wire + 4);
+    message->questions = get16(wire + 4);
     return length > DNS_MESSAGE_MAX ? DNS_ERROR_TRAILING : DNS_OK;
 }
 
@@ -123,8 +114,8 @@ static enum dns_error read_questions(struct reader *reader)
         if (reader->at + 4 > message->length)
             return DNS_ERROR_SHORT;
         if (i == 0) {
-            message->qtype = read16(message->wire + reader->at);
-            message->qclass = read16(message->wire + reader->at + 2);
+            message->qtype = get16(message->wire + reader->at);
+            message->qclass = get16(message->wire + reader->at + 2);
             message->question_end = (uint16_t)(reader->at + 4);
         }
         reader->at += 4;
@@ -159,9 +150,9 @@ static enum dns_error check_options(const uint8_t *options, size_t length)
 {
     size_t at = 0;
     while (at < length) {
-        if (length - at < 4 || length - at - 4 < read16(options + at + 2))
+        if (length - at < 4 || length - at - 4 < get16(options + at + 2))
             return DNS_ERROR_EDNS;
-        at += 4 + (size_t)read16(options + at + 2);
+        at += 4 + (size_t)get16(options + at + 2);
     }
     return DNS_OK;
 }
@@ -199,14 +190,14 @@ static enum dns_error read_record(struct reader *reader, enum dns_section sectio
         return DNS_ERROR_SHORT;
 
     const uint8_t *fixed = message->wire + reader->at;
-    uint32_t ttl = read32(fixed + 4);
+    uint32_t ttl = get32(fixed + 4);
     reader->at += 10;
     *record = (struct dns_record){
         .owner = (uint16_t)owner,
-        .type = read16(fixed),
-        .class = read16(fixed + 2),
+        .type = get16(fixed),
+        .class = get16(fixed + 2),
         .rdata = (uint16_t)reader->at,
-        .rdata_length = read16(fixed + 8),
+        .rdata_length = get16(fixed + 8),
         .ttl = ttl > INT32_MAX ? 0 : ttl,
     };
     if (message->length - reader->at < record->rdata_length)
@@ -221,7 +212,7 @@ static enum dns_error read_sections(struct reader *reader, struct dns_record *re
     struct dns_message *message = reader->message;
     size_t used = 0;
     for (unsigned section = 0; section < DNS_SECTIONS; section++) {
-        unsigned promised = read16(message->wire + 6 + 2 * section);
+        unsigned promised = get16(message->wire + 6 + 2 * section);
         message->section[section] = records + used;
         for (unsigned i = 0; i < promised; i++) {
             struct dns_record record;
@@ -293,13 +284,13 @@ bool dns_edns_option_next(const struct dns_message *message, uint16_t *position,
     unsigned number = 0;
     /* The position counts options, so that the bound holds whatever their lengths are. */
     while (number < *position && at + 4 <= end) {
-        at += 4 + (size_t)read16(options + at + 2);
+        at += 4 + (size_t)get16(options + at + 2);
         number++;
     }
     if (number >= DNS_EDNS_OPTIONS_MAX || at + 4 > end)
         return false;
-    *code = read16(options + at);
-    *length = read16(options + at + 2);
+    *code = get16(options + at);
+    *length = get16(options + at + 2);
     *data = options + at + 4;
     ++*position;
     return true;

@@ -29,8 +29,8 @@ enum {
     DNS_HEADER_SIZE = 12,
     DNS_MESSAGE_MAX = 65535,
     DNS_POINTERS_PER_NAME = 64,
-    DNS_EDNS_OPTIONS_MAX = 16,          /* options that are looked at, the rest is ignored */
-    DNS_RECORDS_MAX = 5958,             /* records of the largest message: 11 octets each */
+    DNS_EDNS_OPTIONS_MAX = 16, /* options that are looked at, the rest is ignored */
+    DNS_RECORDS_MAX = 5958,    /* records of the largest message: 11 octets each */
 };
 
 enum dns_section { DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
@@ -42,15 +42,15 @@ struct dns_record {
     uint16_t class;
     uint16_t rdata;
     uint16_t rdata_length;
-    uint32_t ttl;                       /* as sent; values above 2^31-1 are read as 0, RFC 2181 §8 */
+    uint32_t ttl; /* as sent; values above 2^31-1 are read as 0, RFC 2181 §8 */
 };
 
 struct dns_edns {
     bool present;
     bool dnssec_ok;
     uint8_t version;
-    uint16_t udp_size;                  /* at least 512, RFC 6891 §6.2.3 */
-    uint16_t options;                   /* offset of the options' octets, all lengths checked */
+    uint16_t udp_size; /* at least 512, RFC 6891 §6.2.3 */
+    uint16_t options;  /* offset of the options' octets, all lengths checked */
     uint16_t options_length;
 };
 
@@ -59,17 +59,17 @@ struct dns_message {
     uint16_t length;
     uint16_t id;
     uint8_t opcode;
-    uint16_t rcode;                     /* with the upper bits from EDNS */
+    uint16_t rcode; /* with the upper bits from EDNS */
     bool response, authoritative, truncated, recursion_desired, recursion_available;
     bool authentic_data, checking_disabled;
-    uint16_t questions;                 /* QDCOUNT; the first question is the one below */
-    struct dns_name_buffer qname;       /* meaningful where questions > 0 */
+    uint16_t questions;           /* QDCOUNT; the first question is the one below */
+    struct dns_name_buffer qname; /* meaningful where questions > 0 */
     uint16_t qtype, qclass;
-    uint16_t question_end;              /* offset behind the first question */
+    uint16_t question_end; /* offset behind the first question */
     struct dns_record *section[DNS_SECTIONS];
     uint16_t count[DNS_SECTIONS];
     struct dns_edns edns;
-    uint32_t pointers_left;             /* compression pointers this message may still follow */
+    uint32_t pointers_left; /* compression pointers this message may still follow */
 };
 
 /* Header only: id, flags, opcode, rcode, questions. DNS_ERROR_SHORT. */

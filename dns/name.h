@@ -22,15 +22,15 @@
 #include "dns/error.h"
 
 enum {
-    DNS_NAME_MAX = 255,             /* octets of a name with the root's, RFC 1035 §2.3.4 */
-    DNS_LABEL_MAX = 63,             /* octets of a label */
-    DNS_LABELS_MAX = 127,           /* labels of the longest name, the root not counted */
-    DNS_NAME_TEXT_MAX = 1024,       /* octets of the longest text form, with \DDD and the final zero */
+    DNS_NAME_MAX = 255,       /* octets of a name with the root's, RFC 1035 §2.3.4 */
+    DNS_LABEL_MAX = 63,       /* octets of a label */
+    DNS_LABELS_MAX = 127,     /* labels of the longest name, the root not counted */
+    DNS_NAME_TEXT_MAX = 1024, /* octets of the longest text form, with \DDD and the final zero */
 };
 
 struct dns_name {
     const uint8_t *wire;
-    uint8_t length;                 /* octets, 1 (the root) to 255 */
+    uint8_t length; /* octets, 1 (the root) to 255 */
 };
 
 struct dns_name_buffer {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dns/walk.h"
 
 /* What lies in the rdata of a type with names: fixed octets, character-strings, names, then fixed
@@ -148,11 +149,6 @@ enum dns_error dns_rdata_expand(struct dns_message *message, const struct dns_re
     return DNS_OK;
 }
 
-static uint32_t read32(const uint8_t *octets)
-{
-    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 | octets[3];
-}
-
 enum dns_error dns_rdata_soa(const uint8_t *rdata, size_t length, struct dns_soa *soa)
 {
     if (dns_name_from_wire(rdata, length, &soa->primary) != DNS_OK)
@@ -163,11 +159,11 @@ enum dns_error dns_rdata_soa(const uint8_t *rdata, size_t length, struct dns_soa
     at += soa->mailbox.length;
     if (length - at != 20)
         return DNS_ERROR_RDATA;
-    soa->serial = read32(rdata + at);
-    soa->refresh = read32(rdata + at + 4);
-    soa->retry = read32(rdata + at + 8);
-    soa->expire = read32(rdata + at + 12);
-    soa->minimum = read32(rdata + at + 16);
+    soa->serial = get32(rdata + at);
+    soa->refresh = get32(rdata + at + 4);
+    soa->retry = get32(rdata + at + 8);
+    soa->expire = get32(rdata + at + 12);
+    soa->minimum = get32(rdata + at + 16);
     return DNS_OK;
 }
 

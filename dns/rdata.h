@@ -17,8 +17,8 @@ enum { DNS_RDATA_MAX = 65535 };
 /* Copies a record's rdata with its names uncompressed. *length is what was written. Checks the form
    of every type it knows to contain names, and the fixed lengths of A and AAAA.
    DNS_ERROR_RDATA, DNS_ERROR_SPACE, or what is wrong with a name. */
-enum dns_error dns_rdata_expand(struct dns_message *message, const struct dns_record *record,
-                                uint8_t *to, size_t capacity, uint16_t *length);
+enum dns_error dns_rdata_expand(struct dns_message *message, const struct dns_record *record, uint8_t *to,
+                                size_t capacity, uint16_t *length);
 
 /* Fields of a SOA record, RFC 1035 §3.3.13, from uncompressed rdata. Times in seconds. */
 struct dns_soa {

@@ -33,9 +33,12 @@ enum dns_error dns_record_from_text(const char *text, struct dns_name origin, ui
 /* Reads a zone file, with $TTL and $ORIGIN (absolute: ldns does not append the origin before), without
    $INCLUDE, and calls `each` for every record; stops where `each` returns false.
    On DNS_ERROR_TEXT *line is the number of the line that could not be read and `message` says why. */
-struct dns_zonefile_error { unsigned line; char message[128]; };
+struct dns_zonefile_error {
+    unsigned line;
+    char message[128];
+};
 enum dns_error dns_zonefile_read(const char *path, struct dns_name origin,
-                                 bool (*each)(void *context, const struct dns_text_record *record), void *context,
-                                 struct dns_zonefile_error *error);
+                                 bool (*each)(void *context, const struct dns_text_record *record),
+                                 void *context, struct dns_zonefile_error *error);
 
 #endif

@@ -49,14 +49,14 @@ enum dns_rcode {
     DNS_RCODE_REFUSED = 5,
     DNS_RCODE_YXDOMAIN = 6,
     DNS_RCODE_NOTAUTH = 9,
-    DNS_RCODE_BADVERS = 16,         /* needs EDNS for its upper bits, RFC 6891 §6.1.3 */
+    DNS_RCODE_BADVERS = 16, /* needs EDNS for its upper bits, RFC 6891 §6.1.3 */
 };
 
 enum dns_edns_option { DNS_EDNS_NSID = 3, DNS_EDNS_COOKIE = 10, DNS_EDNS_KEEPALIVE = 11, DNS_EDNS_EDE = 15 };
 
 /* Extended errors, RFC 8914 §4. */
 enum dns_ede {
-    DNS_EDE_NONE = -1,              /* not on the wire: there is nothing to say */
+    DNS_EDE_NONE = -1, /* not on the wire: there is nothing to say */
     DNS_EDE_OTHER = 0,
     DNS_EDE_STALE_ANSWER = 3,
     DNS_EDE_FORGED_ANSWER = 4,

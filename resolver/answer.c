@@ -3,24 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dns/octets.h"
 #include "resolver/failure.h"
 #include "resolver/image.h"
 
-enum { POINTER_MAX = 0x3fff };          /* the farthest offset a compression pointer can name */
+enum { POINTER_MAX = 0x3fff }; /* the farthest offset a compression pointer can name */
 
-static void put16(uint8_t *to, unsigned value)
-{
-    to[0] = (uint8_t)(value >> 8);
-    to[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *to, uint32_t value)
-{
-    put16(to, value >> 16);
-    put16(to + 2, value & 0xffff);
-}
-
-void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname, uint16_t qtype)
+void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname,
+                  uint16_t qtype)
 {
     memcpy(wire + DNS_HEADER_SIZE, qname.wire, qname.length);
     put16(wire + DNS_HEADER_SIZE + qname.length, qtype);
@@ -48,8 +38,8 @@ struct dns_name answer_name(const struct answer *answer)
 /* -- adding images ----------------------------------------------------------------------------- */
 
 struct piece {
-    size_t start, end;                  /* of its records in the wire */
-    size_t base;                        /* where the name of the image stands in the message */
+    size_t start, end; /* of its records in the wire */
+    size_t base;       /* where the name of the image stands in the message */
     uint32_t age;
     uint8_t count[DNS_SECTIONS];
 };
@@ -195,6 +185,24 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
     snprintf(answer->ede_text, sizeof answer->ede_text, "%s", ede_text == NULL ? "" : ede_text);
 }
 
+bool answer_goes_in_circles(const struct answer *answer)
+{
+    struct dns_name end = answer_name(answer), owner;
+    struct dns_name qname = {answer->wire + DNS_HEADER_SIZE, 0};
+    dns_name_from_wire(qname.wire, answer->length - DNS_HEADER_SIZE, &qname);
+    size_t position = DNS_HEADER_SIZE + qname.length + 4u;
+    struct image_record record;
+    while (image_next(answer->wire, &position, answer->authority, &record)) {
+        const uint8_t *at = record.owner;
+        if ((at[0] & 0xc0) == 0xc0)
+            at = answer->wire + (((size_t)at[0] << 8 | at[1]) & POINTER_MAX);
+        size_t room = (size_t)(answer->wire + answer->authority - at);
+        if (dns_name_from_wire(at, room, &owner) == DNS_OK && dns_name_equal(owner, end))
+            return true;
+    }
+    return false;
+}
+
 /* -- from the cache ---------------------------------------------------------------------------- */
 
 static void fail_from_cache(struct answer *answer, const struct cache_hit *hit)
@@ -246,6 +254,13 @@ void answer_closest(struct cache *cache, struct dns_name name, uint32_t now, str
     }
 }
 
+static uint16_t question_type(const struct answer *answer)
+{
+    struct dns_name qname = {answer->wire + DNS_HEADER_SIZE, 0};
+    dns_name_from_wire(qname.wire, answer->length - DNS_HEADER_SIZE, &qname);
+    return (uint16_t)(qname.wire[qname.length] << 8 | qname.wire[qname.length + 1]);
+}
+
 /* Appends "name CNAME target" with the TTL of the DNAME record that was added last. */
 static enum answer_added add_synthesised(struct answer *answer, struct dns_name owner, uint32_t ttl,
                                          struct dns_name dname_target)
@@ -270,10 +285,11 @@ static enum answer_added add_synthesised(struct answer *answer, struct dns_name 
     answer->authority = answer->additional = answer->length;
     answer->count[DNS_ANSWER]++;
     answer->aliases++;
-    return ANSWER_GOES_ON;
+    return question_type(answer) == DNS_TYPE_CNAME ? ANSWER_ENDS : ANSWER_GOES_ON;
 }
 
-static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner, uint32_t now)
+static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner,
+                                   uint32_t now)
 {
     struct answer before = *answer;
     struct dns_name name = answer_name(answer);
@@ -300,15 +316,16 @@ static enum answer_added add_dname(struct answer *answer, struct cache *cache, s
     return added;
 }
 
-enum answer_added answer_from_closest(struct answer *answer, struct cache *cache, const struct closest *closest,
-                                      uint32_t now)
+enum answer_added answer_from_closest(struct answer *answer, struct cache *cache,
+                                      const struct closest *closest, uint32_t now)
 {
     if (closest->nxdomain.wire != NULL) {
         struct dns_name name = answer_name(answer);
         struct cache_hit hit;
         struct cache_key key = {CACHE_NXDOMAIN, 0, closest->nxdomain};
         size_t base = answer->name_at + (size_t)(name.length - closest->nxdomain.length);
-        if (cache_find(cache, &key, now, &hit, answer->wire + answer->length, answer->capacity - answer->length) &&
+        if (cache_find(cache, &key, now, &hit, answer->wire + answer->length,
+                       answer->capacity - answer->length) &&
             add_image_at(answer, &hit, 0, base) == ANSWER_ENDS)
             return ANSWER_ENDS;
     }

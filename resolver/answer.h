@@ -18,30 +18,34 @@
 enum { ANSWER_EDE_TEXT = 192 };
 
 struct answer {
-    uint8_t *wire;                      /* the caller's; octets 0 to 11 are left for the header */
+    uint8_t *wire; /* the caller's; octets 0 to 11 are left for the header */
     size_t capacity, length;
     uint16_t count[DNS_SECTIONS];
-    size_t authority;                   /* offset of the authority section's first record */
+    size_t authority; /* offset of the authority section's first record */
     size_t additional;
     uint16_t rcode;
-    bool authoritative;                 /* AA: from a zone of ours */
-    int ede;                            /* enum dns_ede; DNS_EDE_NONE */
-    char ede_text[ANSWER_EDE_TEXT];     /* "" for none */
-    uint16_t name_at;                   /* offset of the name the chain has come to; 12 at the start */
-    uint8_t aliases;                    /* CNAMEs so far */
+    bool authoritative;             /* AA: from a zone of ours */
+    int ede;                        /* enum dns_ede; DNS_EDE_NONE */
+    char ede_text[ANSWER_EDE_TEXT]; /* "" for none */
+    uint16_t name_at;               /* offset of the name the chain has come to; 12 at the start */
+    uint8_t aliases;                /* CNAMEs so far */
 };
 
 /* Begins: writes the question. `capacity` is at least 12 + 255 + 4 octets. */
-void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname, uint16_t qtype);
+void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname,
+                  uint16_t qtype);
 
 /* The name the chain has come to; a view into the answer. */
 struct dns_name answer_name(const struct answer *answer);
 
+/* Is the name that the chain has come to the owner of one of its aliases? */
+bool answer_goes_in_circles(const struct answer *answer);
+
 /* What became of an attempt to add to an answer. */
 enum answer_added {
-    ANSWER_ENDS,            /* the chain ends here: the answer is whole */
-    ANSWER_GOES_ON,         /* an alias was added: answer_name() is its target */
-    ANSWER_UNCHANGED,       /* does not fit, or is malformed */
+    ANSWER_ENDS,      /* the chain ends here: the answer is whole */
+    ANSWER_GOES_ON,   /* an alias was added: answer_name() is its target */
+    ANSWER_UNCHANGED, /* does not fit, or is malformed */
 };
 
 /* Adds the image of answer_name() that has been copied to wire + length: moves its owners, ages its
@@ -56,10 +60,10 @@ bool answer_append(struct answer *answer, const struct answer *rest);
 void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede_text);
 
 enum answer_found {
-    ANSWER_COMPLETE,        /* the whole answer was in the cache */
-    ANSWER_MISSING,         /* answer_name() has to be asked for; what was found before it is in place */
-    ANSWER_NO_SPACE,        /* the next piece does not fit into the buffer */
-    ANSWER_TOO_LONG,        /* more aliases than allowed */
+    ANSWER_COMPLETE, /* the whole answer was in the cache */
+    ANSWER_MISSING,  /* answer_name() has to be asked for; what was found before it is in place */
+    ANSWER_NO_SPACE, /* the next piece does not fit into the buffer */
+    ANSWER_TOO_LONG, /* more aliases than allowed */
 };
 
 /* Follows the chain through the cache from answer_name() on. */
@@ -68,17 +72,17 @@ enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, 
 
 /* The closest names above (or at) a name of which the cache knows something; wire NULL: none. */
 struct closest {
-    struct dns_name nxdomain;           /* does not exist, and so nothing below it (RFC 8020) */
-    struct dns_name dname;              /* has a DNAME; strictly above */
-    struct dns_name delegation;         /* the deepest zone cut known */
+    struct dns_name nxdomain;   /* does not exist, and so nothing below it (RFC 8020) */
+    struct dns_name dname;      /* has a DNAME; strictly above */
+    struct dns_name delegation; /* the deepest zone cut known */
 };
 void answer_closest(struct cache *cache, struct dns_name name, uint32_t now, struct closest *closest);
 
 /* Completes the answer with the NXDOMAIN of a name above answer_name(), or prolongs it by the alias that
    a DNAME above it makes (YXDOMAIN when that is too long a name, RFC 6672 §2.2). Only a validated DNAME
    is used for names it was not asked for: a forged one would take a whole tree. */
-enum answer_added answer_from_closest(struct answer *answer, struct cache *cache, const struct closest *closest,
-                                      uint32_t now);
+enum answer_added answer_from_closest(struct answer *answer, struct cache *cache,
+                                      const struct closest *closest, uint32_t now);
 
 /* A referral, for clients that do not want recursion: the deepest zone cut known, from the cache, else
    the root servers from `hints`. */

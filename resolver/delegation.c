@@ -30,7 +30,8 @@ int delegation_add_server(struct delegation *delegation, struct dns_name name)
     int known = delegation_find_server(delegation, name);
     if (known >= 0)
         return known;
-    if (delegation->server_count == DELEGATION_SERVERS || delegation->names_length + name.length > DELEGATION_DATA)
+    if (delegation->server_count == DELEGATION_SERVERS ||
+        delegation->names_length + name.length > DELEGATION_DATA)
         return -1;
     uint8_t *at = delegation->names + delegation->names_length;
     memcpy(at, name.wire, name.length);
@@ -47,7 +48,8 @@ bool delegation_add_address(struct delegation *delegation, unsigned server, cons
     for (unsigned i = 0; i < delegation->address_count; i++) {
         if (dns_address_equal(&delegation->address[i].address, address))
             return false;
-        if (delegation->address[i].server == server && delegation->address[i].address.family == address->family)
+        if (delegation->address[i].server == server &&
+            delegation->address[i].address.family == address->family)
             same_family++;
     }
     if (same_family == DELEGATION_ADDRESSES_EACH)

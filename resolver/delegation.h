@@ -20,21 +20,21 @@
 #include "resolver/hints.h"
 
 enum {
-    DELEGATION_SERVERS = 13,            /* name servers that are kept */
-    DELEGATION_ADDRESSES = 20,          /* addresses in all that are kept */
-    DELEGATION_ADDRESSES_EACH = 4,      /* of one name server, from lookups or glue, in each family */
-    DELEGATION_DATA = 2048,             /* octets; name servers that do not fit are left out */
+    DELEGATION_SERVERS = 13,       /* name servers that are kept */
+    DELEGATION_ADDRESSES = 20,     /* addresses in all that are kept */
+    DELEGATION_ADDRESSES_EACH = 4, /* of one name server, from lookups or glue, in each family */
+    DELEGATION_DATA = 2048,        /* octets; name servers that do not fit are left out */
     DELEGATION_PORT = 53,
 };
 
 struct delegation {
     struct dns_name_buffer zone;
-    uint32_t expires;                   /* second at which the parent's word is no longer good */
+    uint32_t expires; /* second at which the parent's word is no longer good */
     uint8_t server_count, address_count;
-    struct dns_name server[DELEGATION_SERVERS];         /* views into names */
+    struct dns_name server[DELEGATION_SERVERS]; /* views into names */
     struct {
         struct dns_address address;
-        uint8_t server;                 /* whose it is */
+        uint8_t server; /* whose it is */
     } address[DELEGATION_ADDRESSES];
     uint16_t names_length;
     uint8_t names[DELEGATION_DATA];
@@ -50,7 +50,8 @@ void delegation_copy(struct delegation *to, const struct delegation *from);
 int delegation_add_server(struct delegation *delegation, struct dns_name name);
 
 /* Adds an address of name server `server`. False when it is there already, or there is no room. */
-bool delegation_add_address(struct delegation *delegation, unsigned server, const struct dns_address *address);
+bool delegation_add_address(struct delegation *delegation, unsigned server,
+                            const struct dns_address *address);
 
 /* The index of a name server, or -1. */
 int delegation_find_server(const struct delegation *delegation, struct dns_name name);

@@ -5,7 +5,7 @@
 
 #include "resolver/walk.h"
 
-enum { PRIME_AGAIN = 60 };              /* seconds after a failed priming */
+enum { PRIME_AGAIN = 60 }; /* seconds after a failed priming */
 
 struct engine_limits engine_limits_default(void)
 {

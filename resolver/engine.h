@@ -34,14 +34,14 @@ struct engine;
 /* Bounds on the work for one client's question, shared by all walks it causes. Every field is a budget
    that only goes down. Defaults: engine_limits_default(). */
 struct engine_limits {
-    unsigned packets;               /* 100: sent for one question */
-    unsigned packets_per_name;      /* 50: sent for one name of it */
-    unsigned names;                 /* 11: aliases followed */
-    unsigned depth;                 /* 6: walks for name servers of name servers */
-    unsigned lookups;               /* 10: name servers' names looked up */
-    uint64_t time;                  /* 7 s, in µs */
-    unsigned walks;                 /* 4096: in flight in this engine; not per question */
-    unsigned waiters;               /* 100: clients that may wait for one walk */
+    unsigned packets;          /* 100: sent for one question */
+    unsigned packets_per_name; /* 50: sent for one name of it */
+    unsigned names;            /* 11: aliases followed */
+    unsigned depth;            /* 6: walks for name servers of name servers */
+    unsigned lookups;          /* 10: name servers' names looked up */
+    uint64_t time;             /* 7 s, in µs */
+    unsigned walks;            /* 4096: in flight in this engine; not per question */
+    unsigned waiters;          /* 100: clients that may wait for one walk */
 };
 struct engine_limits engine_limits_default(void);
 
@@ -56,23 +56,23 @@ struct engine_server_rule {
 
 struct engine_options {
     struct cache *cache;
-    const struct hints *hints;              /* root servers to begin with; copied */
-    void (*random)(void *context, uint8_t *to, size_t length);     /* cryptographically secure */
+    const struct hints *hints;                                 /* root servers to begin with; copied */
+    void (*random)(void *context, uint8_t *to, size_t length); /* cryptographically secure */
     void *random_context;
-    struct event_sink events;               /* report NULL: nobody listens */
+    struct event_sink events; /* report NULL: nobody listens */
     struct engine_limits limits;
     enum engine_qmin qmin;
-    bool ipv4, ipv6;                        /* families that may be used to ask servers */
+    bool ipv4, ipv6; /* families that may be used to ask servers */
     bool minimal_responses;
     uint16_t edns_udp_size;
-    uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl;      /* seconds */
+    uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
     const struct engine_server_rule *rules; /* copied; the most specific prefix decides */
     size_t rule_count;
 };
 
 /* NULL when memory runs out. */
 struct engine *engine_create(const struct engine_options *options);
-void engine_destroy(struct engine *engine);         /* clients that wait get no answer */
+void engine_destroy(struct engine *engine); /* clients that wait get no answer */
 
 /* Takes new options over; walks in flight go on. The cache must be the same. False: out of memory. */
 bool engine_configure(struct engine *engine, const struct engine_options *options);
@@ -82,8 +82,8 @@ void engine_listen(struct engine *engine, struct event_sink events);
 
 struct question {
     struct dns_name name;
-    uint16_t type;                          /* class IN */
-    void *client;                           /* returned with the answer */
+    uint16_t type; /* class IN */
+    void *client;  /* returned with the answer */
 };
 
 /* True: exactly one EFFECT_ANSWER will follow. False: there are too many walks, or too many clients
@@ -96,10 +96,10 @@ void engine_prime(struct engine *engine, uint64_t now);
 enum transport { TRANSPORT_UDP, TRANSPORT_TCP };
 
 struct packet {
-    uint64_t exchange;                      /* of the EFFECT_SEND whose socket it came in on */
+    uint64_t exchange; /* of the EFFECT_SEND whose socket it came in on */
     struct dns_address from;
     enum transport transport;
-    uint8_t *wire;                          /* the case of letters in its question may be changed */
+    uint8_t *wire; /* the case of letters in its question may be changed */
     size_t length;
 };
 void engine_receive(struct engine *engine, uint64_t now, const struct packet *packet);
@@ -114,19 +114,19 @@ void engine_wake(struct engine *engine, uint64_t now);
 /* -- effects out ------------------------------------------------------------------------------- */
 
 enum effect_kind {
-    EFFECT_SEND,            /* send `wire` to `server`; from a port nobody can guess */
-    EFFECT_OVER,            /* the exchange is over: what still comes for it is of no interest */
-    EFFECT_ANSWER,          /* here is the answer for `client` */
+    EFFECT_SEND,   /* send `wire` to `server`; from a port nobody can guess */
+    EFFECT_OVER,   /* the exchange is over: what still comes for it is of no interest */
+    EFFECT_ANSWER, /* here is the answer for `client` */
 };
 
 struct effect {
     enum effect_kind kind;
-    uint64_t exchange;                      /* EFFECT_SEND, EFFECT_OVER; never 0, never used twice */
-    struct dns_address server;              /* EFFECT_SEND */
+    uint64_t exchange;         /* EFFECT_SEND, EFFECT_OVER; never 0, never used twice */
+    struct dns_address server; /* EFFECT_SEND */
     enum transport transport;
     const uint8_t *wire;
     size_t length;
-    void *client;                           /* EFFECT_ANSWER */
+    void *client; /* EFFECT_ANSWER */
     const struct answer *answer;
 };
 

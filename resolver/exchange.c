@@ -293,10 +293,29 @@ static enum dns_error read_packet(struct engine *engine, const struct packet *pa
 static void undo_0x20(const struct packet *packet, const struct dns_message *message)
 {
     struct dns_name_buffer lower;
-    if (message->questions == 0)
-        return;
+    if (message->questions == 0 || message->question_end != DNS_HEADER_SIZE + message->qname.length + 4)
+        return; /* none, or not written out */
     dns_name_copy_lower(&lower, dns_name_view(&message->qname));
     memcpy(packet->wire + DNS_HEADER_SIZE, lower.wire, lower.length);
+}
+
+enum { FAMILY_FAILURES = 3, FAMILY_DOWN_SECONDS = 60 };
+
+static struct family *family_of(struct engine *engine, const struct dns_address *address)
+{
+    return &engine->families[address->family == 6];
+}
+
+bool family_is_down(const struct engine *engine, const struct dns_address *address)
+{
+    return engine->families[address->family == 6].down_until > engine_seconds(engine);
+}
+
+static void family_failed(struct engine *engine, const struct dns_address *address)
+{
+    struct family *family = family_of(engine, address);
+    if (++family->failures >= FAMILY_FAILURES)
+        family->down_until = engine_seconds(engine) + FAMILY_DOWN_SECONDS;
 }
 
 static void measure(struct engine *engine, const struct exchange *exchange)
@@ -343,7 +362,7 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     engine->statistics.received++;
     undo_0x20(packet, &message);
     measure(engine, exchange);
-    
+    *family_of(engine, &exchange->server) = (struct family){0};
     struct walk *walk = exchange->walk;
     walk->state = response_take(walk, exchange, &message);
     engine_queue(walk);
@@ -353,10 +372,23 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
 static void note_failure(struct exchange *exchange, enum failure failure)
 {
     struct budget *budget = exchange->walk->budget;
-    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
+    if (failure == FAILURE_UNREACHABLE)
+        family_failed(exchange->engine, &exchange->server);
+    if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED &&
+        !family_is_down(exchange->engine, &exchange->server))
         remember_silence(exchange->engine, &exchange->server);
     if (exchange->transport == TRANSPORT_TCP && budget->connections > 0)
         budget->connections--;
+}
+
+/* No server is to blame, and asking another one would only make it worse. */
+static void lack_resources(struct exchange *exchange)
+{
+    struct walk *walk = exchange->walk;
+    walk->forget_failure = true;
+    exchange_close(exchange);
+    walk->state = walk_fail(walk, DNS_EDE_OTHER, "this resolver has no socket left to ask with");
+    engine_queue(walk);
 }
 
 void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
@@ -365,17 +397,20 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
         [FAILURE_UNREACHABLE] = "there is no way to it",
         [FAILURE_REFUSED] = "its port is closed",
         [FAILURE_CLOSED] = "it closed the connection",
-        [FAILURE_RESOURCES] = "there is no socket left",
     };
     struct exchange *exchange = find(engine, id);
     if (exchange == NULL)
         return;
     struct walk *walk = exchange->walk;
     engine->statistics.unreachable++;
+    if (failure == FAILURE_RESOURCES) {
+        lack_resources(exchange);
+        return;
+    }
     walk->tally.unreachable++;
     walk->tally.last = exchange->server;
     REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure]);
-    if (failure != FAILURE_CLOSED && failure != FAILURE_RESOURCES)
+    if (failure != FAILURE_CLOSED)
         walk->targets[exchange->target].dropped = true;
     note_failure(exchange, failure);
     exchange_close(exchange);

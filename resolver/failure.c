@@ -35,13 +35,17 @@ static unsigned next_seconds(struct cache *cache, const struct cache_key *histor
     return seconds > FAILURE_SECONDS_MAX ? FAILURE_SECONDS_MAX : seconds;
 }
 
-void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, int ede, const char *text, uint32_t now)
+void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, int ede, const char *text,
+                  uint32_t now)
 {
     struct cache_key history = {CACHE_FAILURE, HISTORY_TYPE, name};
     unsigned seconds = next_seconds(cache, &history, now);
     size_t length = strnlen(text, ANSWER_EDE_TEXT - 1);
     uint8_t data[FAILURE_HEAD + ANSWER_EDE_TEXT] = {
-        (uint8_t)((ede + 1) >> 8), (uint8_t)(ede + 1), (uint8_t)(seconds >> 8), (uint8_t)seconds,
+        (uint8_t)((ede + 1) >> 8),
+        (uint8_t)(ede + 1),
+        (uint8_t)(seconds >> 8),
+        (uint8_t)seconds,
     };
     memcpy(data + FAILURE_HEAD, text, length);
     struct cache_value value = {

@@ -15,7 +15,7 @@ enum { FAILURE_SECONDS_MIN = 5, FAILURE_SECONDS_MAX = 300 };
 
 struct failure_entry {
     int ede;
-    uint16_t seconds;                   /* how long it was to be remembered */
+    uint16_t seconds; /* how long it was to be remembered */
     char text[ANSWER_EDE_TEXT];
 };
 

@@ -2,24 +2,9 @@
 
 #include <string.h>
 
-enum { RECORD_FIXED = 10 };     /* type, class, TTL, length of rdata */
+#include "dns/octets.h"
 
-static void put16(uint8_t *to, unsigned value)
-{
-    to[0] = (uint8_t)(value >> 8);
-    to[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *to, uint32_t value)
-{
-    put16(to, value >> 16);
-    put16(to + 2, value & 0xffff);
-}
-
-static unsigned get16(const uint8_t *from)
-{
-    return (unsigned)from[0] << 8 | from[1];
-}
+enum { RECORD_FIXED = 10 }; /* type, class, TTL, length of rdata */
 
 void image_start(struct image_writer *writer, struct dns_name name, uint8_t *to, size_t capacity)
 {

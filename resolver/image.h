@@ -26,16 +26,16 @@
 
 enum {
     IMAGE_TRAILER = 3,
-    IMAGE_RECORDS_MAX = 255,            /* of one section */
+    IMAGE_RECORDS_MAX = 255, /* of one section */
     IMAGE_NAME_POINTER = 0xC00C,
 };
 
 struct image_writer {
     uint8_t *to;
     size_t capacity, length;
-    struct dns_name name;               /* that the image is of */
+    struct dns_name name; /* that the image is of */
     uint8_t count[DNS_SECTIONS];
-    bool overflow;                      /* too many or too large: the image must not be kept */
+    bool overflow; /* too many or too large: the image must not be kept */
 };
 
 void image_start(struct image_writer *writer, struct dns_name name, uint8_t *to, size_t capacity);
@@ -49,7 +49,7 @@ size_t image_finish(struct image_writer *writer);
 
 /* One record of an image or an answer, as a reader steps over it. */
 struct image_record {
-    uint8_t *owner;                     /* pointer or labels, where they stand */
+    uint8_t *owner; /* pointer or labels, where they stand */
     uint16_t type, class;
     uint32_t ttl;
     uint8_t *ttl_at;

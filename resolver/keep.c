@@ -123,7 +123,8 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
         if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)) &&
-            !(piece->kind == CACHE_RRSET && record->type == piece->type && dns_name_equal(dns_name_view(&owner), piece->writer.name)))
+            !(piece->kind == CACHE_RRSET && record->type == piece->type &&
+              dns_name_equal(dns_name_view(&owner), piece->writer.name)))
             piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
@@ -134,17 +135,24 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
 /* -- positive answers -------------------------------------------------------------------------- */
 
 /* The same record twice counts once (RFC 2181 §5). */
-static bool is_duplicate(const struct piece *piece, const uint8_t *rdata, uint16_t length)
+static bool is_duplicate(const struct piece *piece, uint16_t type, const uint8_t *rdata, uint16_t length)
 {
     struct image_record record;
     for (size_t position = 0; image_next(piece->writer.to, &position, piece->writer.length, &record);)
-        if (record.rdata_length == length && memcmp(record.rdata, rdata, length) == 0)
+        if (record.type == type && record.rdata_length == length && memcmp(record.rdata, rdata, length) == 0)
             return true;
     return false;
 }
 
-/* The RRset (name, type) of the answer section; all its records get the lowest TTL (RFC 2181 §5.2).
-   Returns how many there are; 0 also when one cannot be read. */
+static bool belongs(struct dns_message *message, const struct dns_record *record, struct dns_name name,
+                    uint16_t type)
+{
+    return (record->type == type || type == DNS_TYPE_ANY) && record->class == DNS_CLASS_IN &&
+           dns_message_owner_is(message, record, name);
+}
+
+/* The RRset (name, type) of the answer section, for ANY all records of the name (RFC 8482); they all get
+   the lowest TTL (RFC 2181 §5.2). Returns how many there are; 0 also when one cannot be read. */
 static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_message *message,
                              struct dns_name name, uint16_t type)
 {
@@ -152,20 +160,18 @@ static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_
     unsigned found = 0;
     uint32_t ttl = UINT32_MAX;
     for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++)
-        if (section[i].type == type && section[i].class == DNS_CLASS_IN && section[i].ttl < ttl &&
-            dns_message_owner_is(message, &section[i], name))
+        if (section[i].ttl < ttl && belongs(message, &section[i], name, type))
             ttl = section[i].ttl;
     piece->ttl = clamp_ttl(walk, ttl);
     for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
         uint16_t length;
-        if (section[i].type != type || section[i].class != DNS_CLASS_IN ||
-            !dns_message_owner_is(message, &section[i], name))
+        if (!belongs(message, &section[i], name, type))
             continue;
         if (dns_rdata_expand(message, &section[i], walk->engine->scratch, SCRATCH_RDATA, &length) != DNS_OK)
             return 0;
-        if (!is_duplicate(piece, walk->engine->scratch, length))
-            image_add(&piece->writer, DNS_ANSWER, name, type, DNS_CLASS_IN, piece->ttl, walk->engine->scratch,
-                      length);
+        if (!is_duplicate(piece, section[i].type, walk->engine->scratch, length))
+            image_add(&piece->writer, DNS_ANSWER, name, section[i].type, DNS_CLASS_IN, piece->ttl,
+                      walk->engine->scratch, length);
         found++;
         if (type == DNS_TYPE_CNAME)
             break; /* a name has one CNAME (RFC 1034 §3.6.2) */
@@ -244,7 +250,7 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
         return LINK_BROKEN;
     if (dns_name_replace_suffix(&made, name, dns_name_view(&owner), dname_target) != DNS_OK) {
         piece.type = DNS_TYPE_DNAME;
-        piece.ttl = 0;                  /* for this answer, not for the cache */
+        piece.ttl = 0; /* for this answer, not for the cache */
         enum link link = link_of(piece_finish(&piece, walk, true));
         walk->answer.rcode = DNS_RCODE_YXDOMAIN;
         return link;

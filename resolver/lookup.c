@@ -37,7 +37,8 @@ static bool from_cache(struct walk *walk, unsigned server, uint16_t type)
         return false;
     walk->looked_up[server] |= bit_of(type);
     return hit.kind == CACHE_RRSET && hit.length > IMAGE_TRAILER &&
-           add_addresses(walk, server, image, 0, hit.length - IMAGE_TRAILER, image[hit.length - IMAGE_TRAILER]);
+           add_addresses(walk, server, image, 0, hit.length - IMAGE_TRAILER,
+                         image[hit.length - IMAGE_TRAILER]);
 }
 
 void lookup_from_cache(struct walk *walk, unsigned server)
@@ -55,7 +56,7 @@ static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t t
     if (from_cache(walk, server, type))
         return LOOKUP_FOUND;
     if (walk->looked_up[server] & bit_of(type))
-        return LOOKUP_NONE;             /* the cache knows that there is none */
+        return LOOKUP_NONE; /* the cache knows that there is none */
     if (wait_count(walk, WAIT_ADDRESS) >= WALK_LOOKUPS_AT_ONCE)
         return LOOKUP_BEGUN;
     if (walk->budget->lookups == 0 || walk->depth >= engine->options.limits.depth)
@@ -63,7 +64,8 @@ static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t t
     walk->budget->lookups--;
     walk->looked_up[server] |= bit_of(type);
     REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = type, .text = "the address of a name server");
-    return wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type) == WAIT_BEGUN ? LOOKUP_BEGUN : LOOKUP_NONE;
+    return wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type) == WAIT_BEGUN ? LOOKUP_BEGUN
+                                                                                     : LOOKUP_NONE;
 }
 
 /* A name server inside its own zone can be found by glue only. */

@@ -28,8 +28,8 @@ static bool known_to_exist(struct walk *walk, struct dns_name name)
     struct cache *cache = walk->engine->options.cache;
     struct cache_hit hit;
     uint8_t nothing[1];
-    return cache_find_answer(cache, cache_hash(cache, name), name, DNS_TYPE_A, engine_seconds(walk->engine), &hit,
-                             nothing, 0) &&
+    return cache_find_answer(cache, cache_hash(cache, name), name, DNS_TYPE_A, engine_seconds(walk->engine),
+                             &hit, nothing, 0) &&
            hit.kind != CACHE_FAILURE && hit.kind != CACHE_NXDOMAIN;
 }
 

@@ -28,7 +28,8 @@ void answer_referral(struct answer *answer, struct cache *cache, const struct hi
     if (closest.delegation.wire == NULL || !delegation_load(&delegation, cache, closest.delegation, now))
         delegation_from_hints(&delegation, hints);
     uint32_t ttl = delegation.expires - now;
-    image_start(&writer, answer_name(answer), answer->wire + answer->length, answer->capacity - answer->length);
+    image_start(&writer, answer_name(answer), answer->wire + answer->length,
+                answer->capacity - answer->length);
     add_servers(&writer, &delegation, ttl < REFERRAL_TTL_MAX ? ttl : REFERRAL_TTL_MAX);
     struct cache_hit hit = {.kind = CACHE_NODATA, .length = (uint32_t)image_finish(&writer)};
     answer_add_image(answer, &hit, 0);

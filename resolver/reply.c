@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dns/builder.h"
+#include "dns/octets.h"
 
 /* A query has one question and little else; more records than this are no query. */
 enum { QUERY_RECORDS_MAX = 16, UDP_SIZE_DEFAULT = 512, UDP_SIZE_MIN = 512 };
@@ -72,12 +73,6 @@ static uint16_t reply_flags(const struct query *query, const struct reply_option
     if (options->recursion_available)
         flags |= DNS_FLAG_RA;
     return (uint16_t)flags;
-}
-
-static void put16(uint8_t *to, unsigned value)
-{
-    to[0] = (uint8_t)(value >> 8);
-    to[1] = (uint8_t)value;
 }
 
 /* Drops what does not fit: the additional section, then everything behind the question (RFC 2181 §9).

@@ -17,16 +17,16 @@ struct query {
     uint8_t opcode;
     bool recursion_desired, checking_disabled, authentic_data;
     bool edns, dnssec_ok;
-    uint16_t udp_size;                  /* what the client takes over UDP; 512 without EDNS */
+    uint16_t udp_size; /* what the client takes over UDP; 512 without EDNS */
     uint16_t qtype, qclass;
-    bool question;                      /* false: there was none to repeat */
-    struct dns_name_buffer qname;       /* in the client's spelling */
+    bool question;                /* false: there was none to repeat */
+    struct dns_name_buffer qname; /* in the client's spelling */
 };
 
 enum query_verdict {
-    QUERY_OK,               /* resolve it */
-    QUERY_REPLY,            /* reply with the rcode in *rcode */
-    QUERY_DROP,             /* a response, or too short to reply to */
+    QUERY_OK,    /* resolve it */
+    QUERY_REPLY, /* reply with the rcode in *rcode */
+    QUERY_DROP,  /* a response, or too short to reply to */
 };
 
 /* Reads a client's packet (RFC 1035, 6891, 9619): FORMERR for what cannot be parsed and for QDCOUNT
@@ -35,8 +35,8 @@ enum query_verdict {
 enum query_verdict query_parse(struct query *query, const uint8_t *packet, size_t length, uint16_t *rcode);
 
 struct reply_options {
-    size_t limit;                       /* octets the message may have */
-    uint16_t udp_size;                  /* the size we announce */
+    size_t limit;      /* octets the message may have */
+    uint16_t udp_size; /* the size we announce */
     bool recursion_available;
 };
 

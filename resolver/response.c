@@ -25,7 +25,7 @@ static bool read_answer(struct response *response, struct dns_message *message, 
         const struct dns_record *record = &message->section[DNS_ANSWER][i];
         if (record->class != DNS_CLASS_IN)
             continue;
-        if (record->type == type && dns_message_owner_is(message, record, asked)) {
+        if ((record->type == type || type == DNS_TYPE_ANY) && dns_message_owner_is(message, record, asked)) {
             response->kind = RESPONSE_ANSWER;
             response->text = "an answer";
             return true;
@@ -151,8 +151,8 @@ static bool is_whole(const struct walk *walk)
 }
 
 /* The server is not asked again in this walk; for a lame one the cache remembers the zone. */
-static enum walk_state give_up(struct walk *walk, const struct exchange *exchange, const struct response *response,
-                               const struct dns_message *message)
+static enum walk_state give_up(struct walk *walk, const struct exchange *exchange,
+                               const struct response *response, const struct dns_message *message)
 {
     enum { LAME_SECONDS = 300 };
     struct engine *engine = walk->engine;
@@ -282,7 +282,8 @@ enum walk_state response_take(struct walk *walk, struct exchange *exchange, stru
         response.kind = RESPONSE_FAILED;
         response.text = "it truncates over TCP";
     }
-    if ((response.kind == RESPONSE_ANSWER || response.kind == RESPONSE_ALIAS) && pass_over(walk, &done, message))
+    if ((response.kind == RESPONSE_ANSWER || response.kind == RESPONSE_ALIAS) &&
+        pass_over(walk, &done, message))
         return WALK_ASK;
     if (response.kind == RESPONSE_NO_EDNS)
         return without_edns(walk, &done, &response, message);

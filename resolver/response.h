@@ -8,22 +8,22 @@
 #include "dns/message.h"
 
 enum response_kind {
-    RESPONSE_ANSWER,        /* records of the name and type */
-    RESPONSE_ALIAS,         /* a CNAME of the name, or a DNAME above it */
+    RESPONSE_ANSWER, /* records of the name and type */
+    RESPONSE_ALIAS,  /* a CNAME of the name, or a DNAME above it */
     RESPONSE_NXDOMAIN,
     RESPONSE_NODATA,
-    RESPONSE_REFERRAL,      /* to the zone `cut` */
-    RESPONSE_LAME,          /* does not serve the zone */
-    RESPONSE_NO_EDNS,       /* FORMERR or NOTIMP, without EDNS of its own */
-    RESPONSE_FAILED,        /* SERVFAIL and other errors */
+    RESPONSE_REFERRAL, /* to the zone `cut` */
+    RESPONSE_LAME,     /* does not serve the zone */
+    RESPONSE_NO_EDNS,  /* FORMERR or NOTIMP, without EDNS of its own */
+    RESPONSE_FAILED,   /* SERVFAIL and other errors */
 };
 
 struct response {
     enum response_kind kind;
-    const struct dns_record *soa;       /* RESPONSE_NXDOMAIN, RESPONSE_NODATA, RESPONSE_ALIAS: or NULL */
+    const struct dns_record *soa; /* RESPONSE_NXDOMAIN, RESPONSE_NODATA, RESPONSE_ALIAS: or NULL */
     struct dns_name_buffer soa_owner;
     struct dns_name_buffer cut;
-    const char *text;                   /* for people: "referral", "it is lame: ..." */
+    const char *text; /* for people: "referral", "it is lame: ..." */
 };
 
 void response_read(struct response *response, struct dns_message *message, struct dns_name zone,

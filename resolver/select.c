@@ -66,8 +66,10 @@ static void examine(struct walk *walk, unsigned index)
 {
     const struct dns_address *address = &walk->delegation.address[index].address;
     walk->targets[index] = (struct target){.plain = without_edns(walk->engine, address)};
-    if (!may_ask(walk->engine, address))
-        select_drop(walk, index, "addresses of this kind are not asked");
+    if (may_ask(walk->engine, address))
+        return;
+    walk->tally.forbidden++;
+    select_drop(walk, index, "addresses of this kind are not asked");
 }
 
 static bool has_address(const struct walk *walk, unsigned server)
@@ -119,7 +121,7 @@ bool select_last_resort(struct walk *walk)
     walk->last_resort = true;
     bool found = lookup_parent_glue(walk);
     for (unsigned i = 0; i < walk->delegation.address_count; i++)
-        found |= walk->targets[i].recursive && !walk->targets[i].dropped;
+        found |= !walk->targets[i].dropped;
     return found;
 }
 
@@ -164,10 +166,11 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
 {
     struct engine *engine = walk->engine;
     const struct target *target = &walk->targets[index];
-    if (target->dropped || (target->recursive && !walk->last_resort) || is_being_asked(walk, index))
+    const struct dns_address *address = &walk->delegation.address[index].address;
+    bool passed_over = target->recursive || family_is_down(engine, address);
+    if (target->dropped || (passed_over && !walk->last_resort) || is_being_asked(walk, index))
         return false;
-    server_get(engine->options.cache, &walk->delegation.address[index].address, engine_seconds(engine),
-               facts);
+    server_get(engine->options.cache, address, engine_seconds(engine), facts);
     return has_attempts(walk, target, facts);
 }
 
@@ -192,6 +195,25 @@ static int asked_again(struct walk *walk, struct server *facts)
                    facts);
         if (!target->dropped && has_attempts(walk, target, facts))
             return i;
+    }
+    return -1;
+}
+
+/* An address that was silent, and need not rest any more: worth a packet beside the one to a better server, so that its return is
+   noticed and nobody has to wait for it. Counted as silent beforehand, lest others do the same meanwhile. */
+int select_probe(struct walk *walk, struct server *facts)
+{
+    struct engine *engine = walk->engine;
+    uint32_t now = engine_seconds(engine);
+    for (unsigned i = 0; i < walk->delegation.address_count; i++) {
+        const struct target *target = &walk->targets[i];
+        if (target->udp_sends + target->tcp_sends > 0 || !candidate(walk, i, facts) || facts->timeouts == 0 ||
+            facts->retry_at > now)
+            continue;
+        struct server later = *facts;
+        server_silent(&later, now);
+        server_put(engine->options.cache, &walk->delegation.address[i].address, now, &later);
+        return (int)i;
     }
     return -1;
 }

@@ -34,8 +34,8 @@ static struct wait *free_wait(struct walk *walk)
     return NULL;
 }
 
-enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint8_t server, struct dns_name name,
-                            uint16_t type)
+enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint8_t server,
+                            struct dns_name name, uint16_t type)
 {
     struct wait *wait = free_wait(parent);
     if (wait == NULL)

@@ -6,6 +6,8 @@
 #include "resolver/failure.h"
 #include "resolver/walk.h"
 
+enum { PROBE_BUDGET = 25 }; /* packets that must be left for one that only probes */
+
 /* -- beginning and end ------------------------------------------------------------------------- */
 
 static uint64_t question_hash(const struct engine *engine, struct dns_name name, uint16_t type)
@@ -209,6 +211,16 @@ static enum walk_state fail_budget(struct walk *walk, const char *what)
                      dns_name_to_text(dns_name_view(&walk->delegation.zone), zone));
 }
 
+static enum walk_state fail_aliases(struct walk *walk)
+{
+    char text[DNS_NAME_TEXT_MAX];
+    const char *name = dns_name_to_text(answer_name(&walk->answer), text);
+    if (answer_goes_in_circles(&walk->answer))
+        return walk_fail(walk, DNS_EDE_OTHER, "the aliases form a circle: %.100s leads to itself", name);
+    return walk_fail(walk, DNS_EDE_OTHER, "limit reached: %u aliases, the last is for %.100s",
+                     walk->engine->options.limits.names, name);
+}
+
 /* -- the states -------------------------------------------------------------------------------- */
 
 /* Moves the answer so far into a buffer that holds any answer. */
@@ -243,7 +255,7 @@ static enum walk_state state_cache(struct walk *walk)
     if (found == ANSWER_NO_SPACE)
         return walk_make_room(walk) ? WALK_CACHE : walk_fail(walk, DNS_EDE_OTHER, "the answer is too large");
     if (found == ANSWER_TOO_LONG)
-        return walk_fail(walk, DNS_EDE_OTHER, "more than %u aliases", engine->options.limits.names);
+        return fail_aliases(walk);
     REPORT(walk, .kind = EVENT_CACHE_MISS, .name = name, .type = walk->qtype);
     return WALK_DELEGATION;
 }
@@ -309,6 +321,10 @@ static enum walk_state nobody_left(struct walk *walk)
         return walk_fail(walk, DNS_EDE_NO_REACHABLE_AUTHORITY,
                          "no address for any of %u name servers of %.100s", walk->delegation.server_count,
                          zone);
+    if (tally->forbidden == walk->delegation.address_count)
+        return walk_fail(walk, DNS_EDE_NO_REACHABLE_AUTHORITY,
+                         "none of the %u addresses of %.100s may be asked: such as %s", tally->forbidden,
+                         zone, dns_address_to_text(&walk->delegation.address[0].address, address));
     if (tally->last.family != 0)
         snprintf(last, sizeof last, ", lastly %s", dns_address_to_text(&tally->last, address));
     return walk_fail(walk,
@@ -318,6 +334,17 @@ static enum walk_state nobody_left(struct walk *walk)
                      "no answer from %u addresses of %.80s: %u silent, %u unreachable, %u lame, %u broken%s",
                      walk->delegation.address_count, zone, tally->silent, tally->unreachable, tally->lame,
                      tally->broken, last);
+}
+
+/* Servers that have been silent get a packet now and then beside one that answers. */
+static void probe(struct walk *walk)
+{
+    struct server facts;
+    if (walk->budget->packets <= PROBE_BUDGET || walk->packets_left <= PROBE_BUDGET)
+        return;
+    int target = select_probe(walk, &facts);
+    if (target >= 0)
+        exchange_begin(walk, (unsigned)target, &facts);
 }
 
 static enum walk_state state_ask(struct walk *walk)
@@ -331,6 +358,7 @@ static enum walk_state state_ask(struct walk *walk)
             return fail_budget(walk, "packets for one name");
         if (!exchange_begin(walk, (unsigned)target, &facts))
             return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+        probe(walk);
         return WALK_WAIT;
     }
     enum lookup_result lookup = lookup_next(walk);

@@ -24,30 +24,30 @@
 #include "resolver/pool.h"
 
 enum {
-    WALK_WAITS = 3,                     /* one alias, two addresses at a time */
+    WALK_WAITS = 3, /* one alias, two addresses at a time */
     WALK_LOOKUPS_AT_ONCE = 2,
-    WALK_EXCHANGES = 3,                 /* open at a time */
-    WALK_WIRE = 1536,                   /* octets of an answer before a larger buffer is taken */
-    WALK_CONNECTIONS = 4,               /* over TCP that may fail, for one client's question */
-    TARGET_SENDS = 3,                   /* packets to one address for one name, over each transport */
+    WALK_EXCHANGES = 3,   /* open at a time */
+    WALK_WIRE = 1536,     /* octets of an answer before a larger buffer is taken */
+    WALK_CONNECTIONS = 4, /* over TCP that may fail, for one client's question */
+    TARGET_SENDS = 3,     /* packets to one address for one name, over each transport */
     QUERY_MAX = 12 + 255 + 4 + 11,
 };
 
 enum walk_state {
-    WALK_CACHE,             /* 4: entered at the start, and with each alias found in the cache */
-    WALK_DELEGATION,        /* 6: nothing more in the cache: find the closest zone cut */
-    WALK_ASK,               /* 7: choose a server of the delegation and send; or look one up */
-    WALK_WAIT,              /* 7: for a server, for a lookup, or for the time */
-    WALK_ALIAS,             /* the answer so far ends with an alias: wait for the walk of its target */
-    WALK_FINISH,            /* 8: the answer stands: tell everybody who waits */
-    WALK_DONE,              /* waits until everybody has taken the answer */
-    WALK_ABANDONED,         /* nobody wants the answer any more */
+    WALK_CACHE,      /* 4: entered at the start, and with each alias found in the cache */
+    WALK_DELEGATION, /* 6: nothing more in the cache: find the closest zone cut */
+    WALK_ASK,        /* 7: choose a server of the delegation and send; or look one up */
+    WALK_WAIT,       /* 7: for a server, for a lookup, or for the time */
+    WALK_ALIAS,      /* the answer so far ends with an alias: wait for the walk of its target */
+    WALK_FINISH,     /* 8: the answer stands: tell everybody who waits */
+    WALK_DONE,       /* waits until everybody has taken the answer */
+    WALK_ABANDONED,  /* nobody wants the answer any more */
 };
 
 /* For one client's question, shared by all walks it causes; only ever goes down. */
 struct budget {
     unsigned packets, names, lookups;
-    unsigned connections;               /* that may fail */
+    unsigned connections; /* that may fail */
     uint64_t deadline;
     unsigned references;
 };
@@ -61,52 +61,52 @@ enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS };
 
 struct wait {
     enum wait_purpose purpose;
-    bool ready;                         /* the child is done */
-    uint8_t server;                     /* WAIT_ADDRESS: whose address, index into the delegation */
+    bool ready;     /* the child is done */
+    uint8_t server; /* WAIT_ADDRESS: whose address, index into the delegation */
     struct walk *parent, *child;
-    struct wait *next;                  /* others that wait for the same child */
+    struct wait *next; /* others that wait for the same child */
 };
 
 /* How an address of the delegation has fared in this walk. */
 struct target {
     uint8_t udp_sends, tcp_sends;
-    bool dropped;                       /* lame, broken, forbidden */
-    bool tcp;                           /* truncated, or spoofed: go on over TCP */
-    bool plain;                         /* without EDNS */
-    bool recursive;                     /* answered with RA and without AA: from somebody else's cache */
-    bool again;                         /* at once, in the other way that the two above say */
+    bool dropped;   /* lame, broken, forbidden */
+    bool tcp;       /* truncated, or spoofed: go on over TCP */
+    bool plain;     /* without EDNS */
+    bool recursive; /* answered with RA and without AA: from somebody else's cache */
+    bool again;     /* at once, in the other way that the two above say */
 };
 
 enum { LOOKED_UP_A = 1, LOOKED_UP_AAAA = 2 };
 
 enum exchange_state {
-    EXCHANGE_QUEUED,        /* engine_next() will hand it out */
-    EXCHANGE_OPEN,          /* sent */
-    EXCHANGE_LATE,          /* its time is over, but an answer is still welcome */
-    EXCHANGE_CLOSING,       /* engine_next() will say that it is over */
+    EXCHANGE_QUEUED,  /* engine_next() will hand it out */
+    EXCHANGE_OPEN,    /* sent */
+    EXCHANGE_LATE,    /* its time is over, but an answer is still welcome */
+    EXCHANGE_CLOSING, /* engine_next() will say that it is over */
 };
 
 struct exchange {
     uint64_t id;
     enum exchange_state state;
     struct engine *engine;
-    struct walk *walk;                  /* NULL once closing */
-    struct exchange *next;              /* of the same walk */
-    struct exchange *effect_next;       /* of the queue that engine_next() empties */
+    struct walk *walk;            /* NULL once closing */
+    struct exchange *next;        /* of the same walk */
+    struct exchange *effect_next; /* of the queue that engine_next() empties */
     struct dns_address server;
-    uint8_t target;                     /* index of its address in the delegation */
+    uint8_t target; /* index of its address in the delegation */
     enum transport transport;
     bool edns;
     uint64_t sent_at, wait_until;
     uint16_t qid, qtype;
-    struct dns_name_buffer qname;       /* in the spelling that was sent */
+    struct dns_name_buffer qname; /* in the spelling that was sent */
     uint16_t length;
     uint8_t wire[QUERY_MAX];
 };
 
 /* Why servers did not help, for the words of a failure. */
 struct tally {
-    unsigned silent, unreachable, lame, broken;
+    unsigned silent, unreachable, lame, broken, forbidden;
     struct dns_address last;
 };
 
@@ -116,8 +116,8 @@ struct walk {
     uint8_t depth;
     enum walk_state state;
     bool queued;
-    bool prime;                         /* asks for the root's name servers; the cache is not consulted */
-    bool forget_failure;                /* should it fail, then not for a reason worth remembering */
+    bool prime;          /* asks for the root's name servers; the cache is not consulted */
+    bool forget_failure; /* should it fail, then not for a reason worth remembering */
     struct dns_name_buffer qname;
     uint16_t qtype;
     uint64_t hash;
@@ -130,54 +130,62 @@ struct walk {
     unsigned client_count;
     struct wait *waiters;
     struct wait waits[WALK_WAITS];
-    uint32_t visited;                   /* mark of the last search for circles, wait.c */
+    uint32_t visited; /* mark of the last search for circles, wait.c */
     struct walk *visit_next;
 
     /* asking */
     struct delegation delegation;
     struct target targets[DELEGATION_ADDRESSES];
     uint8_t looked_up[DELEGATION_SERVERS];
-    struct dns_name asked;              /* qname, or a minimised suffix of it */
+    struct dns_name asked; /* qname, or a minimised suffix of it */
     uint16_t asked_type;
-    bool full_name;                     /* minimisation is over for this walk */
-    bool last_resort;                   /* all proper ways have failed: see select_last_resort() */
-    uint8_t minimised;                  /* minimised names so far */
+    bool full_name;    /* minimisation is over for this walk */
+    bool last_resort;  /* all proper ways have failed: see select_last_resort() */
+    uint8_t minimised; /* minimised names so far */
     struct exchange *exchanges;
     struct tally tally;
 
     struct answer answer;
-    uint8_t *large;                     /* NULL, or the answer's buffer in place of `wire` */
+    uint8_t *large; /* NULL, or the answer's buffer in place of `wire` */
     uint8_t wire[WALK_WIRE];
 };
 
-enum { WALK_TABLE = 8192 };             /* buckets, a power of two */
+/* Whether an address family leads anywhere. A host without IPv6, or one that has lost its line, must not
+   pay for that with every server. */
+struct family {
+    unsigned failures; /* to send at all, since something was last heard */
+    uint32_t down_until;
+};
+
+enum { WALK_TABLE = 8192 }; /* buckets, a power of two */
 
 struct engine {
     struct engine_options options;
     struct engine_server_rule *rules;
     struct hints hints;
-    uint64_t now;                       /* of the event at hand */
+    uint64_t now; /* of the event at hand */
     struct pool walk_pool, client_pool, budget_pool;
     struct walk *table[WALK_TABLE];
     unsigned walk_count;
     uint32_t walk_number;
     uint32_t visit_mark;
     struct walk *run_first, *run_last;
-    struct walk **heap;                 /* by wake_at */
+    struct walk **heap; /* by wake_at */
     size_t heap_count, heap_capacity;
-    struct exchange **exchange;         /* by the lower half of their ids; recycled, never moved */
+    struct exchange **exchange; /* by the lower half of their ids; recycled, never moved */
     uint32_t exchange_count, exchange_capacity;
     struct exchange *exchange_free;
     struct exchange *send_first, *send_last, *over_first, *over_last;
-    struct walk *answers_first, *answers_last;  /* done, with clients that have not been told; run_next */
-    struct walk *told;                  /* whose answer the last engine_next() handed out */
+    struct walk *answers_first, *answers_last; /* done, with clients that have not been told; run_next */
+    struct walk *told;                         /* whose answer the last engine_next() handed out */
+    struct family families[2];                 /* IPv4, IPv6 */
     bool priming;
-    uint32_t prime_again;               /* second before which priming is not tried again */
+    uint32_t prime_again; /* second before which priming is not tried again */
     struct engine_statistics statistics;
     uint8_t random[256];
     size_t random_left;
-    struct dns_record *records;         /* scratch of DNS_RECORDS_MAX */
-    uint8_t *scratch;                   /* images and rdata under construction */
+    struct dns_record *records; /* scratch of DNS_RECORDS_MAX */
+    uint8_t *scratch;           /* images and rdata under construction */
 };
 
 enum { SCRATCH_RDATA = 65536, SCRATCH_IMAGE = 3 * 65536 };
@@ -194,10 +202,10 @@ void engine_random_fill(struct engine *engine, uint8_t *to, size_t length);
 void engine_report(const struct walk *walk, struct event event);
 
 /* Reports an event with the fields given; free when nobody listens. */
-#define REPORT(walk, ...)                                                                          \
-    do {                                                                                           \
-        if (__builtin_expect((walk)->engine->options.events.report != NULL, 0))                    \
-            engine_report((walk), (struct event){__VA_ARGS__});                                    \
+#define REPORT(walk, ...)                                                                                    \
+    do {                                                                                                     \
+        if (__builtin_expect((walk)->engine->options.events.report != NULL, 0))                              \
+            engine_report((walk), (struct event){__VA_ARGS__});                                              \
     } while (0)
 
 /* Makes a walk run again before the current event is over. */
@@ -220,9 +228,9 @@ struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type
                       unsigned deeper);
 struct walk *walk_prime(struct engine *engine);
 bool walk_add_client(struct walk *walk, void *handle);
-void walk_destroy(struct walk *walk);           /* with the engine */
+void walk_destroy(struct walk *walk); /* with the engine */
 void walk_run(struct walk *walk);
-bool walk_make_room(struct walk *walk);         /* for the answer; false when it has all the room there is */
+bool walk_make_room(struct walk *walk); /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
 
 /* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
@@ -235,9 +243,9 @@ enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
 /* -- wait.c ------------------------------------------------------------------------------------ */
 
 enum wait_result { WAIT_BEGUN, WAIT_CIRCLE, WAIT_REFUSED };
-enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint8_t server, struct dns_name name,
-                            uint16_t type);
-void wait_end(struct wait *wait);               /* releases the child, or abandons it */
+enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint8_t server,
+                            struct dns_name name, uint16_t type);
+void wait_end(struct wait *wait); /* releases the child, or abandons it */
 void wait_end_all(struct walk *walk);
 struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose);
 unsigned wait_count(const struct walk *walk, enum wait_purpose purpose);
@@ -264,20 +272,23 @@ void select_renew(struct walk *walk);
    none. */
 int select_target(struct walk *walk, struct server *facts);
 
+/* Another address to send a packet to at the same time, that has been silent; -1 when there is none. */
+int select_probe(struct walk *walk, struct server *facts);
+
 /* An address that will not be asked again in this walk. */
 void select_drop(struct walk *walk, unsigned target, const char *why);
 
 /* -- lookup.c ---------------------------------------------------------------------------------- */
 
 enum lookup_result {
-    LOOKUP_FOUND,           /* an address was in the cache: it has been added */
-    LOOKUP_BEGUN,           /* a child walk looks for it */
-    LOOKUP_NONE,            /* there is no further name server to look up */
-    LOOKUP_SPENT,           /* there is, but the budget does not allow it */
+    LOOKUP_FOUND, /* an address was in the cache: it has been added */
+    LOOKUP_BEGUN, /* a child walk looks for it */
+    LOOKUP_NONE,  /* there is no further name server to look up */
+    LOOKUP_SPENT, /* there is, but the budget does not allow it */
 };
 enum lookup_result lookup_next(struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
-bool lookup_parent_glue(struct walk *walk);     /* true when an address was added */
+bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);
 
 /* -- exchange.c -------------------------------------------------------------------------------- */
@@ -290,13 +301,15 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure);
 void exchange_free(struct exchange *exchange);
 /* When the first of the walk's exchanges that are not late yet becomes so. */
 uint64_t exchange_deadline(const struct walk *walk);
-bool exchange_expire(struct walk *walk);        /* true when one became late */
+bool exchange_expire(struct walk *walk); /* true when one became late */
+
+bool family_is_down(const struct engine *engine, const struct dns_address *address);
 
 /* -- minimise.c -------------------------------------------------------------------------------- */
 
-void minimise_start(struct walk *walk);         /* below the delegation's zone */
-void minimise_next(struct walk *walk);          /* the name asked for is no zone cut */
-void minimise_stop(struct walk *walk);          /* from now on the whole name */
+void minimise_start(struct walk *walk); /* below the delegation's zone */
+void minimise_next(struct walk *walk);  /* the name asked for is no zone cut */
+void minimise_stop(struct walk *walk);  /* from now on the whole name */
 
 /* -- response.c -------------------------------------------------------------------------------- */
 
@@ -308,7 +321,8 @@ struct response;
 /* What an answer's records become: pieces of the walk's answer and entries of the cache. WALK_ASK when they
    cannot be read, and nothing was taken. */
 enum walk_state keep_answer(struct walk *walk, struct dns_message *message);
-enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response);
+enum walk_state keep_negative(struct walk *walk, struct dns_message *message,
+                              const struct response *response);
 /* False when no name server can be read. */
 bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);

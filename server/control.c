@@ -24,6 +24,7 @@ struct control {
     struct control_socket socket[CONTROL_SOCKETS];
     size_t count;
     unsigned connections;
+    int reserve; /* a descriptor for the administrator when all others are in use */
 };
 
 struct connection {
@@ -138,6 +139,7 @@ struct control *control_create(struct daemon *daemon, char problem[512])
     if (control == NULL)
         return NULL;
     control->daemon = daemon;
+    control->reserve = open("/", O_PATH | O_CLOEXEC);
     if (!config->controls_given)
         open_default(control);
     for (size_t i = 0; i < config->control_count; i++) {
@@ -179,6 +181,8 @@ void control_destroy(struct control *control)
         (void)unlink(control->socket[i].path);
         close(control->socket[i].fd);
     }
+    if (control->reserve >= 0)
+        close(control->reserve);
     free(control);
 }
 
@@ -190,6 +194,8 @@ static void on_closed(uv_handle_t *handle)
     if (--connection->open > 0 || connection->waiting)
         return;
     connection->control->connections--;
+    if (connection->control->reserve < 0)
+        connection->control->reserve = open("/", O_PATH | O_CLOEXEC);
     free(connection->text.octets);
     free(connection);
 }
@@ -424,6 +430,11 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     int fd = accept4(socket_->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE) && socket_->control->reserve >= 0) {
+        close(socket_->control->reserve);
+        socket_->control->reserve = -1;
+        fd = accept4(socket_->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    }
     if (fd >= 0)
         accept_one(socket_, fd);
 }

@@ -180,6 +180,7 @@ static bool make_workers(struct daemon *daemon)
 {
     daemon->workers = calloc(daemon->worker_count, sizeof *daemon->workers);
     daemon->shared.log = daemon->log;
+    daemon->shared.worker = daemon->workers;
     daemon->shared.workers = daemon->worker_count;
     daemon->shared.trace = daemon->options.to_stderr && daemon->options.debug > 0;
     daemon->shared.done = &daemon->done;
@@ -316,10 +317,10 @@ void daemon_stop(struct daemon *daemon)
 
 static void tidy(struct daemon *daemon)
 {
-    for (unsigned i = 0; i < daemon->worker_count; i++) {
+    for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_join(daemon->workers[i]);
+    for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_destroy(daemon->workers[i]);
-    }
     free(daemon->workers);
     control_close(daemon->control);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);

@@ -203,7 +203,7 @@ static unsigned ports_most(const struct worker *worker)
     rlim_t share = PORTS_MOST;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         share = limit.rlim_cur / 4 / worker->shared->workers;
-    return share > PORTS_MOST ? PORTS_MOST : share < 64 ? 64 : (unsigned)share;
+    return share > PORTS_MOST ? PORTS_MOST : share < 16 ? 16 : (unsigned)share;
 }
 
 void upstream_configure(struct upstream *upstream)

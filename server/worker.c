@@ -36,6 +36,8 @@ struct client *worker_client(struct worker *worker)
         client = malloc(sizeof *client);
         if (client == NULL)
             return NULL;
+        client->home = worker;
+        client->relayed = NULL;
         client->other = worker->all_clients;
         worker->all_clients = client;
         worker->clients++;
@@ -61,15 +63,6 @@ static void limit_clients(struct worker *worker)
 
 /* -- the engine -------------------------------------------------------------------------------- */
 
-static void answer_client(struct worker *worker, struct client *client, const struct answer *answer)
-{
-    if (client->udp != NULL)
-        udp_answer(worker, client, answer);
-    else
-        tcp_answer(worker, client, answer);
-    release_client(worker, client);
-}
-
 /* The engine has taken on as much as it may. */
 static void turn_away(struct worker *worker, struct client *client)
 {
@@ -78,16 +71,39 @@ static void turn_away(struct worker *worker, struct client *client)
     answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype);
     answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "too many questions are being resolved");
     worker->counters.clients_rejected++;
-    answer_client(worker, client, &answer);
+    worker_answer(worker, client, &answer);
 }
 
-void worker_ask(struct worker *worker, struct client *client)
+void worker_answer(struct worker *worker, struct client *client, const struct answer *answer)
+{
+    if (client->home != worker) {
+        relay_answer(client, answer);
+        return;
+    }
+    if (answer == NULL) {
+        turn_away(worker, client);
+        return;
+    }
+    if (client->udp != NULL)
+        udp_answer(worker, client, answer);
+    else
+        tcp_answer(worker, client, answer);
+    release_client(worker, client);
+}
+
+void worker_walk(struct worker *worker, struct client *client)
 {
     struct question question = {
         .name = dns_name_view(&client->query.qname), .type = client->query.qtype, .client = client};
     if (!engine_ask(worker->engine, worker->now, &question))
-        turn_away(worker, client);
+        worker_answer(worker, client, NULL);
     worker_drain(worker);
+}
+
+void worker_ask(struct worker *worker, struct client *client)
+{
+    if (!relay_ask(worker, client))
+        worker_walk(worker, client);
 }
 
 static void carry_out(struct worker *worker, const struct effect *effect)
@@ -102,7 +118,7 @@ static void carry_out(struct worker *worker, const struct effect *effect)
         upstream_over(worker->upstream, effect->exchange);
         break;
     case EFFECT_ANSWER:
-        answer_client(worker, effect->client, effect->answer);
+        worker_answer(worker, effect->client, effect->answer);
         break;
     }
 }
@@ -203,6 +219,7 @@ static void stop(struct worker *worker)
     upstream_close(worker->upstream);
     uv_close((uv_handle_t *)&worker->timer, NULL);
     uv_close((uv_handle_t *)&worker->wakeup, NULL);
+    relay_close(worker);
 }
 
 static void handle(struct worker *worker, struct message *message)
@@ -274,12 +291,14 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     uv_async_init(&worker->loop, &worker->wakeup, on_wakeup);
     uv_timer_init(&worker->loop, &worker->timer);
     worker->wakeup.data = worker->timer.data = worker;
+    bool relaying = relay_open(worker);
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
     worker->udp = udp_create(worker);
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
-    if (worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL || worker->upstream == NULL)
+    if (!relaying || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
+        worker->upstream == NULL)
         return NULL; /* the process ends; nothing is worth tidying up */
     take_sockets(worker, endpoints);
     return worker;
@@ -319,6 +338,7 @@ void worker_destroy(struct worker *worker)
     tcp_destroy(worker->tcp);
     uv_loop_close(&worker->loop);
     settings_release(worker->settings);
+    relay_destroy(worker);
     while (worker->all_clients != NULL) {
         struct client *client = worker->all_clients;
         worker->all_clients = client->other;

@@ -19,6 +19,7 @@
 #include "server/log.h"
 #include "server/quota.h"
 #include "server/random.h"
+#include "server/relay.h"
 
 struct request;
 struct udp;
@@ -42,6 +43,7 @@ struct shared {
     struct cache *cache;
     struct log *log;
     struct quota *tcp_quota;
+    struct worker **worker;
     unsigned workers;
     bool trace;       /* every event goes to stderr */
     uv_async_t *done; /* the main loop's: a worker has handled something */
@@ -49,8 +51,10 @@ struct shared {
 
 /* A client that waits for the engine's answer. */
 struct client {
-    struct client *next;  /* among the free ones */
-    struct client *other; /* among all of the worker's */
+    struct client *next;     /* among the free ones, or those passed on */
+    struct client *other;    /* among all of its worker's */
+    struct worker *home;     /* its worker */
+    struct relayed *relayed; /* relay.c: the answer on its way home */
     struct query query;
     unsigned access;
     struct udp_listener *udp; /* one of these two */
@@ -93,6 +97,7 @@ struct worker {
     unsigned number;
     uv_loop_t loop;
     uv_async_t wakeup;
+    struct relay relay;
     uv_timer_t timer;
     uint64_t due;         /* that the timer is set to; UINT64_MAX: it is not */
     pthread_mutex_t lock; /* of the inbox */
@@ -118,8 +123,15 @@ static inline void worker_read_clock(struct worker *worker)
     worker->now = clock_now();
 }
 
-/* Has the engine ask for the client's question. `client` comes filled in from worker_client(). */
+/* Has the client's question walked, by this worker or by the one the name belongs to. `client` comes
+   filled in from worker_client(). */
 void worker_ask(struct worker *worker, struct client *client);
+
+/* For relay.c: the question is this worker's to walk; an answer for a client of this worker (NULL: there
+   is none, the engine was too busy). */
+void worker_walk(struct worker *worker, struct client *client);
+void worker_answer(struct worker *worker, struct client *client, const struct answer *answer);
+
 /* NULL: too many wait already. */
 struct client *worker_client(struct worker *worker);
 

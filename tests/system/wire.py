@@ -3,7 +3,7 @@ import ipaddress
 import secrets
 import struct
 
-A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, OPT, ANY = 1, 2, 5, 6, 12, 15, 16, 28, 41, 255
+A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DNAME, OPT, ANY = 1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 41, 255
 IN, CH = 1, 3
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
 QR, AA, TC, RD, RA = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080
@@ -46,7 +46,8 @@ class Response:
         self.packet = packet
         self.id, self.flags, questions, *counts = struct.unpack_from('!6H', packet)
         self.rcode, self.opcode = self.flags & 15, self.flags >> 11 & 15
-        self.at, self.questions, self.edns, self.ede = 12, [], None, []
+        self.at, self.questions, self.edns = 12, [], None
+        self.ede, self.ede_texts = [], []
         for _ in range(questions):
             name = self.read_name()
             self.questions.append((name, *self.read('!2H')))
@@ -96,8 +97,12 @@ class Response:
             data = raw
         elif kind == A or kind == AAAA:
             data = str(ipaddress.ip_address(raw))
-        elif kind in (NS, CNAME, PTR):
+        elif kind in (NS, CNAME, PTR, DNAME):
             data = self.read_name(start).lower()
+        elif kind == SRV:
+            data = (*struct.unpack_from('!3H', raw), self.read_name(start + 6).lower())
+        elif kind == SOA:
+            data = (self.read_name(start).lower(), *struct.unpack('!5I', raw[-20:]))
         elif kind == MX:
             data = (struct.unpack_from('!H', raw)[0], self.read_name(start + 2).lower())
         elif kind == TXT:
@@ -115,6 +120,7 @@ class Response:
             code, length = struct.unpack_from('!2H', data, i)
             if code == 15:                      # extended error, RFC 8914
                 self.ede.append(struct.unpack_from('!H', data, i + 4)[0])
+                self.ede_texts.append(data[i + 6:i + 4 + length].decode())
             i += 4 + length
 
     def records(self, kind):

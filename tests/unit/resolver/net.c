@@ -158,6 +158,13 @@ bool net_begin(struct net *net, const char *name, const char *type)
     return taken;
 }
 
+bool net_step(struct net *net)
+{
+    bool more = next_thing(net);
+    take_effects(net);
+    return more;
+}
+
 void net_run(struct net *net)
 {
     while (net->answers < net->asked) {
@@ -330,18 +337,28 @@ void net_zone(struct net *net, const char *origin, const char *servers, const ch
     net->zone_count++;
 }
 
-void net_zone_replace(struct net *net, const char *origin, const char *records)
+static struct zone *get_zone(struct net *net, const char *origin)
 {
     struct dns_name_buffer name;
     dns_name_from_text(origin, &name);
-    for (unsigned i = 0; i < net->zone_count; i++) {
-        struct zone *zone = &net->zone[i];
-        if (!dns_name_equal(dns_name_view(&zone->origin), dns_name_view(&name)))
-            continue;
-        records_free(&zone->records);
-        records_read(&zone->records, records);
-        zone_ensure_soa(zone, origin);
-    }
+    for (unsigned i = 0; i < net->zone_count; i++)
+        if (dns_name_equal(dns_name_view(&net->zone[i].origin), dns_name_view(&name)))
+            return &net->zone[i];
+    assert(!"there is such a zone");
+    return NULL;
+}
+
+void net_zone_replace(struct net *net, const char *origin, const char *records)
+{
+    struct zone *zone = get_zone(net, origin);
+    records_free(&zone->records);
+    records_read(&zone->records, records);
+    zone_ensure_soa(zone, origin);
+}
+
+void net_zone_add(struct net *net, const char *origin, const char *records)
+{
+    records_read(&get_zone(net, origin)->records, records);
 }
 
 void net_behave(struct net *net, const char *server, enum net_behaviour behaviour)
@@ -380,6 +397,7 @@ void net_forge(struct net *net, uint64_t delay, const char *from, enum transport
 void net_pass(struct net *net, uint32_t seconds)
 {
     uint64_t until = net->now + UINT64_C(1000000) * seconds;
+    take_effects(net);
     while (net->flight_count > 0 || engine_deadline(net->engine) <= until)
         if (!next_thing(net))
             break;

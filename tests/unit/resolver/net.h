@@ -19,7 +19,9 @@ struct net;
 enum net_behaviour {
     NET_HONEST,
     NET_SILENT,      /* never answers */
-    NET_UNREACHABLE, /* the network says so */
+    NET_UNREACHABLE, /* its port is closed, and the network says so */
+    NET_NO_ROUTE,    /* this host has no way to it */
+    NET_NO_SOCKETS,  /* this host has no socket left */
     NET_REFUSES,
     NET_SERVFAILS,
     NET_TRUNCATES,      /* over UDP; answers over TCP */
@@ -67,6 +69,8 @@ void net_reconfigure(struct net *net);
 void net_zone(struct net *net, const char *origin, const char *servers, const char *records);
 /* Gives a zone new records. */
 void net_zone_replace(struct net *net, const char *origin, const char *records);
+/* Adds records to a zone. */
+void net_zone_add(struct net *net, const char *origin, const char *records);
 void net_behave(struct net *net, const char *server, enum net_behaviour behaviour);
 void net_delay(struct net *net, const char *server, uint64_t round_trip); /* µs; 10,000 at first */
 
@@ -104,6 +108,7 @@ void net_ask_many(struct net *net, const char *const *names, const char *type);
    checks that each comes once. */
 bool net_begin(struct net *net, const char *name, const char *type);
 void net_run(struct net *net);
+bool net_step(struct net *net); /* one packet or one awakening; false: nothing is under way */
 const struct net_reply *net_reply(const struct net *net); /* the last answer that came */
 
 void net_pass(struct net *net, uint32_t seconds);

@@ -86,10 +86,9 @@ static struct dns_name find_cut(const struct zone *zone, struct dns_name name, u
     return cut;
 }
 
-static void say_referral(struct speech *speech, struct dns_name cut)
+/* The addresses of the name servers of a zone. */
+static void say_glue(struct speech *speech, struct dns_name cut)
 {
-    speech->authoritative = false;
-    say_all(speech, DNS_AUTHORITY, cut, DNS_TYPE_NS);
     for (unsigned i = 0; i < speech->zone->records.count; i++) {
         const struct record *ns = &speech->zone->records.record[i];
         struct dns_name target;
@@ -99,6 +98,13 @@ static void say_referral(struct speech *speech, struct dns_name cut)
         say_all(speech, DNS_ADDITIONAL, target, DNS_TYPE_A);
         say_all(speech, DNS_ADDITIONAL, target, DNS_TYPE_AAAA);
     }
+}
+
+static void say_referral(struct speech *speech, struct dns_name cut)
+{
+    speech->authoritative = false;
+    say_all(speech, DNS_AUTHORITY, cut, DNS_TYPE_NS);
+    say_glue(speech, cut);
 }
 
 enum existence { ABSENT, NONTERMINAL, PRESENT };
@@ -166,8 +172,11 @@ static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtyp
                 say_referral(speech, cut);
             return;
         }
-        if (say_all(speech, DNS_ANSWER, name, qtype) > 0)
+        if (say_all(speech, DNS_ANSWER, name, qtype) > 0) {
+            if (qtype == DNS_TYPE_NS)
+                say_glue(speech, name);
             return;
+        }
         const struct record *alias = find_record(speech->zone, name, DNS_TYPE_CNAME);
         const struct record *dname = find_dname(speech->zone, name);
         if (alias == NULL && dname == NULL) {
@@ -278,6 +287,12 @@ void net_speak(struct net *net, struct server *server, const struct effect *effe
         return;
     case NET_UNREACHABLE:
         net_take_off(net, effect, server->delay, NULL, 0)->fails = true;
+        return;
+    case NET_NO_ROUTE:
+    case NET_NO_SOCKETS:;
+        struct flight *failed = net_take_off(net, effect, 0, NULL, 0);
+        failed->fails = true;
+        failed->failure = server->behaviour == NET_NO_ROUTE ? FAILURE_UNREACHABLE : FAILURE_RESOURCES;
         return;
     case NET_NO_TCP:
         if (udp)

@@ -22,7 +22,8 @@ struct net *net_small(void)
              "alias.example.com. CNAME www.example.com.\nabroad.example.com. 60 CNAME www.example.org.\n"
              "old.example.com. DNAME example.org.\na.b.c.example.com. A 203.0.113.3\n");
     net_zone(net, "example.org.", "192.0.2.11",
-             "example.org. NS ns1.example.com.\nwww.example.org. A 203.0.113.81\nmail.example.org. A 203.0.113.25\n");
+             "example.org. NS ns1.example.com.\nwww.example.org. A 203.0.113.81\nmail.example.org. A "
+             "203.0.113.25\n");
     return net;
 }
 

@@ -1,7 +1,7 @@
 /* How much work one question may cause, and what is remembered of failures. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include "net.h"
 
-#define FIRST "192.0.2.11"
+#define FIRST  "192.0.2.11"
 #define SECOND "192.0.2.12"
 #define VICTIM "192.0.2.50"
 
@@ -30,8 +30,9 @@ static void add(char *text, size_t capacity, const char *format, ...)
 static struct net *with_victim(const char *attack, const char *victim)
 {
     struct net *net = net_create();
-    net_zone(net, ".", "198.41.0.4", ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
-                                     "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
+    net_zone(net, ".", "198.41.0.4",
+             ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+             "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
     net_zone(net, "com.", "192.0.2.1",
              "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n"
              "attack.com. NS ns.attack.com.\nns.attack.com. A 192.0.2.66\n"
@@ -92,8 +93,9 @@ static void name_servers_in_a_circle_end(void **state)
     for (unsigned length = 2; length <= 10; length++) {
         struct net *net = net_create();
         char com[4000] = "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n";
-        net_zone(net, ".", "198.41.0.4", ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
-                                         "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
+        net_zone(net, ".", "198.41.0.4",
+                 ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+                 "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
         for (unsigned i = 0; i < length; i++)
             add(com, sizeof com, "z%u.com. NS ns.z%u.com.\n", i, (i + 1) % length);
         net_zone(net, "com.", "192.0.2.1", com);
@@ -106,7 +108,7 @@ static void name_servers_in_a_circle_end(void **state)
             net_ask(net, "www.z0.com", "A");
             net_pass(net, 1);
         }
-        assert_true(net_packets(net) - before <= 300);          /* half a packet a second */
+        assert_true(net_packets(net) - before <= 300); /* half a packet a second */
         net_end(net);
     }
 }
@@ -129,7 +131,8 @@ static void chain_of_aliases(unsigned links, bool across, bool cold)
     net_pass(net, 1);
     const struct net_reply *reply = net_ask(net, "c0.attack.com", "A");
     if (reply->rcode != (links <= 11 ? DNS_RCODE_NOERROR : DNS_RCODE_SERVFAIL))
-        print_error("%u links, across %d, cold %d: %s %s\n", links, across, cold, reply->text, reply->ede_text);
+        print_error("%u links, across %d, cold %d: %s %s\n", links, across, cold, reply->text,
+                    reply->ede_text);
     assert_int_equal(reply->rcode, links <= 11 ? DNS_RCODE_NOERROR : DNS_RCODE_SERVFAIL);
     if (links <= 11)
         assert_int_equal(reply->count[0], links + 1);
@@ -154,8 +157,9 @@ static void deep_name_servers_of_name_servers_end(void **state)
     for (unsigned depth = 1; depth <= 12; depth++) {
         struct net *net = net_create();
         char com[4000] = "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n";
-        net_zone(net, ".", "198.41.0.4", ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
-                                         "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
+        net_zone(net, ".", "198.41.0.4",
+                 ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+                 "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n");
         for (unsigned i = 0; i < depth; i++)
             add(com, sizeof com, "z%u.com. NS ns.z%u.com.\n", i, i + 1);
         add(com, sizeof com, "z%u.com. NS ns.z%u.com.\nns.z%u.com. A 192.0.2.100\n", depth, depth, depth);
@@ -187,8 +191,9 @@ static void chain_of_referrals_ends(void **state)
     struct net *net = net_create();
     char name[700] = "";
     (void)state;
-    net_zone(net, ".", "198.41.0.4", ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
-                                     "a. NS ns.a.\nns.a. A 192.0.2.1\n");
+    net_zone(net, ".", "198.41.0.4",
+             ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+             "a. NS ns.a.\nns.a. A 192.0.2.1\n");
     for (unsigned i = 0; i < 60; i++) {
         char zone[200] = "", text[900];
         for (unsigned j = 0; j <= i; j++)
@@ -225,8 +230,9 @@ static void time_is_limited_and_the_failure_is_remembered(void **state)
     struct net *net = *state;
     char text[4000] = "kid.example.com. NS ns.kid.example.com.\n", line[80];
     for (unsigned i = 0; i < 13; i++) {
-        snprintf(line, sizeof line, "kid.example.com. NS n%u.kid.example.com.\nn%u.kid.example.com. A 192.0.2.%u\n", i,
-                 i, 100 + i);
+        snprintf(line, sizeof line,
+                 "kid.example.com. NS n%u.kid.example.com.\nn%u.kid.example.com. A 192.0.2.%u\n", i, i,
+                 100 + i);
         strcat(text, line);
     }
     net_zone_replace(net, "example.com.", text);
@@ -284,8 +290,8 @@ static void spent_budget_is_no_failure_of_other_names(void **state)
     char attack[4000] = "attack.com. NS ns.attack.com.\n";
     (void)state;
     for (unsigned i = 0; i < 13; i++)
-        add(attack, sizeof attack, "sub.attack.com. NS n%u.sub%u.attack.com.\nsub%u.attack.com. NS m%u.victim.com.\n", i,
-            i, i, i);
+        add(attack, sizeof attack,
+            "sub.attack.com. NS n%u.sub%u.attack.com.\nsub%u.attack.com. NS m%u.victim.com.\n", i, i, i, i);
     char victim[4000] = "victim.com. NS ns1.victim.com.\n";
     for (unsigned i = 0; i < 13; i++)
         add(victim, sizeof victim, "m%u.victim.com. A 192.0.2.66\n", i);
@@ -310,11 +316,12 @@ static void missing_ipv6_route_leaves_enough_for_the_answer(void **state)
     char root[6000] = "", com[6000] = "", line[400];
     (void)state;
     for (unsigned i = 0; i < 10; i++) {
-        snprintf(line, sizeof line, "com. NS n%u.com.\nn%u.com. A 192.0.2.1\nn%u.com. AAAA 2001:db8::%u\n", i, i, i,
-                 i + 1);
+        snprintf(line, sizeof line, "com. NS n%u.com.\nn%u.com. A 192.0.2.1\nn%u.com. AAAA 2001:db8::%u\n", i,
+                 i, i, i + 1);
         strcat(root, line);
         snprintf(line, sizeof line,
-                 "example.com. NS n%u.example.com.\nn%u.example.com. A 192.0.2.11\nn%u.example.com. AAAA 2001:db8:1::%u\n",
+                 "example.com. NS n%u.example.com.\nn%u.example.com. A 192.0.2.11\nn%u.example.com. AAAA "
+                 "2001:db8:1::%u\n",
                  i, i, i, i + 1);
         strcat(com, line);
         snprintf(line, sizeof line, "2001:db8::%u", i + 1);
@@ -333,7 +340,7 @@ static void missing_ipv6_route_leaves_enough_for_the_answer(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test(name)
+#define TEST(name)  cmocka_unit_test(name)
 #define SMALL(name) cmocka_unit_test_setup_teardown(name, net_small_up, net_down)
     const struct CMUnitTest tests[] = {
         TEST(many_name_servers_without_glue_cost_their_victim_little),

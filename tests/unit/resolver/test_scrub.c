@@ -1,8 +1,8 @@
 /* What gets into the cache, and what does not: the records of a zone's own servers in the places where
    they belong, and nothing else. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 
 #include "net.h"
 
-#define COM "192.0.2.1"
-#define FIRST "192.0.2.11"
+#define COM    "192.0.2.1"
+#define FIRST  "192.0.2.11"
 #define SECOND "192.0.2.12"
-#define EVIL "198.51.100.66"
+#define EVIL   "198.51.100.66"
 
 /* Every record of the attacker's has this in it; nothing honest has. */
 static void assert_clean(struct net *net)
@@ -28,8 +28,9 @@ static void assert_clean(struct net *net)
 
 static void ask_everything(struct net *net)
 {
-    static const char *const names[] = {"www.example.com",    "example.com",    "nope.example.com", "alias.example.com",
-                                        "abroad.example.com", "x.old.example.com", "a.b.c.example.com", "www.example.org"};
+    static const char *const names[] = {"www.example.com",   "example.com",        "nope.example.com",
+                                        "alias.example.com", "abroad.example.com", "x.old.example.com",
+                                        "a.b.c.example.com", "www.example.org"};
     static const char *const types[] = {"A", "MX", "NS", "DS", "TXT", "SOA", "CNAME", "TYPE65400"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         for (unsigned j = 0; j < sizeof types / sizeof *types; j++) {
@@ -107,12 +108,13 @@ static void strays_of_a_leaf_zone_are_dropped_with_full_responses_too(void **sta
 /* -- single packets ----------------------------------------------------------------------------- */
 
 struct script {
-    const char *name;                   /* whose question, in the letters of a test; any type */
+    const char *name; /* whose question, in the letters of a test; any type */
     unsigned flags;
     const char *answer, *authority, *additional;
 };
 
-static size_t say_script(void *context, struct net *net, const struct dns_message *query, bool udp, uint8_t *to)
+static size_t say_script(void *context, struct net *net, const struct dns_message *query, bool udp,
+                         uint8_t *to)
 {
     const struct script *script = context;
     struct dns_name_buffer name;
@@ -186,9 +188,11 @@ static void glue_serves_its_own_delegation_only(void **state)
     ask_with(net, &script, "one.example.com");
     unsigned before = net_packets_to(net, "192.0.2.77");
     assert_true(before > 0);
-    struct script other = {"two.example.com", 0, NULL, "two.example.com. 3600 IN NS ns.one.example.com.", NULL};
+    struct script other = {"two.example.com", 0, NULL, "two.example.com. 3600 IN NS ns.one.example.com.",
+                           NULL};
     ask_with(net, &other, "two.example.com");
-    assert_null(strstr(net_cache_text(net, false), "DELEGATION two.example.com.: ns.one.example.com. 192.0.2.77"));
+    assert_null(
+        strstr(net_cache_text(net, false), "DELEGATION two.example.com.: ns.one.example.com. 192.0.2.77"));
 }
 
 static void glue_for_a_sibling_name_server_is_used(void **state)
@@ -203,9 +207,9 @@ static void glue_for_a_sibling_name_server_is_used(void **state)
 
 static void chain_out_of_the_zone_is_asked_for_where_it_belongs(void **state)
 {
-    struct script script = {"www.example.com", DNS_FLAG_AA,
-                            "www.example.com. 300 IN CNAME www.example.org.\nwww.example.org. 9000 IN A " EVIL, NULL,
-                            NULL};
+    struct script script = {
+        "www.example.com", DNS_FLAG_AA,
+        "www.example.com. 300 IN CNAME www.example.org.\nwww.example.org. 9000 IN A " EVIL, NULL, NULL};
     assert_string_equal(ask_with(*state, &script, "www.example.com")->text,
                         "NOERROR\nwww.example.com. 300 IN CNAME www.example.org.\n"
                         "www.example.org. 3600 IN A 203.0.113.81\n");
@@ -237,9 +241,9 @@ static void nxdomain_for_a_target_in_another_zone_is_not_believed(void **state)
 
 static void dname_above_the_zone_is_not_believed(void **state)
 {
-    struct script script = {"www.example.com", DNS_FLAG_AA,
-                            "com. 9000 IN DNAME evil.net.\nwww.example.com. 9000 IN CNAME www.example.evil.net.", NULL,
-                            NULL};
+    struct script script = {
+        "www.example.com", DNS_FLAG_AA,
+        "com. 9000 IN DNAME evil.net.\nwww.example.com. 9000 IN CNAME www.example.evil.net.", NULL, NULL};
     net_options(*state)->qmin = ENGINE_QMIN_OFF;
     net_reconfigure(*state);
     ask_with(*state, &script, "www.example.com");
@@ -249,9 +253,9 @@ static void dname_above_the_zone_is_not_believed(void **state)
 
 static void dname_beside_the_name_is_not_kept(void **state)
 {
-    struct script script = {"www.example.com", DNS_FLAG_AA,
-                            "other.example.com. 9000 IN DNAME evil.net.\nwww.example.com. 300 IN A 203.0.113.80", NULL,
-                            NULL};
+    struct script script = {
+        "www.example.com", DNS_FLAG_AA,
+        "other.example.com. 9000 IN DNAME evil.net.\nwww.example.com. 300 IN A 203.0.113.80", NULL, NULL};
     assert_string_equal(ask_with(*state, &script, "www.example.com")->text,
                         "NOERROR\nwww.example.com. 300 IN A 203.0.113.80\n");
     assert_clean(*state);
@@ -268,9 +272,10 @@ static void soa_of_another_zone_does_not_make_an_nxdomain_last(void **state)
 
 static void yxdomain_without_a_dname_is_no_answer(void **state)
 {
-    struct script script = {"www.example.com", DNS_FLAG_AA | DNS_RCODE_YXDOMAIN, NULL,
-                            "example.com. 9000 IN SOA ns. evil. 1 2 3 4 9000\nexample.com. 9000 IN NS ns.evil.net.",
-                            "ns.evil.net. 9000 IN A " EVIL};
+    struct script script = {
+        "www.example.com", DNS_FLAG_AA | DNS_RCODE_YXDOMAIN, NULL,
+        "example.com. 9000 IN SOA ns. evil. 1 2 3 4 9000\nexample.com. 9000 IN NS ns.evil.net.",
+        "ns.evil.net. 9000 IN A " EVIL};
     assert_int_equal(ask_with(*state, &script, "www.example.com")->rcode, DNS_RCODE_SERVFAIL);
     assert_clean(*state);
 }
@@ -279,10 +284,11 @@ static void name_servers_beside_an_answer_replace_nothing(void **state)
 {
     static const unsigned rcodes[] = {0, DNS_RCODE_NXDOMAIN};
     for (unsigned i = 0; i < 2; i++) {
-        struct script script = {"www.example.com", DNS_FLAG_AA | rcodes[i], NULL,
-                                "example.com. 3600 IN SOA ns. host. 1 2 3 4 900\nexample.com. 9000 IN NS ns.evil.net.\n"
-                                "www.example.com. 9000 IN NS ns.evil.net.\ncom. 9000 IN NS ns.evil.net.",
-                                "ns.evil.net. 9000 IN A " EVIL};
+        struct script script = {
+            "www.example.com", DNS_FLAG_AA | rcodes[i], NULL,
+            "example.com. 3600 IN SOA ns. host. 1 2 3 4 900\nexample.com. 9000 IN NS ns.evil.net.\n"
+            "www.example.com. 9000 IN NS ns.evil.net.\ncom. 9000 IN NS ns.evil.net.",
+            "ns.evil.net. 9000 IN A " EVIL};
         cache_flush(net_cache(*state));
         ask_with(*state, &script, "www.example.com");
         assert_clean(*state);
@@ -303,10 +309,10 @@ static void records_of_another_class_are_dropped(void **state)
 
 static void special_addresses_are_not_asked(void **state)
 {
-    static const char *const special[] = {"0.0.0.0",   "0.1.2.3",  "127.0.0.1", "127.255.255.255", "169.254.1.1",
-                                          "224.0.0.1", "240.0.0.1", "255.255.255.255"};
-    static const char *const special6[] = {"::",      "::1",       "fe80::1", "febf::1",
-                                           "ff02::1", "::ffff:1.2.3.4", "::ffff:127.0.0.1"};
+    static const char *const special[] = {"0.0.0.0",     "0.1.2.3",   "127.0.0.1", "127.255.255.255",
+                                          "169.254.1.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"};
+    static const char *const special6[] = {
+        "::", "::1", "fe80::1", "febf::1", "ff02::1", "::ffff:1.2.3.4", "::ffff:127.0.0.1"};
     struct net *net = *state;
     char text[2000] = "", ns[2000] = "", line[100];
     for (unsigned i = 0; i < 15; i++) {
@@ -321,6 +327,16 @@ static void special_addresses_are_not_asked(void **state)
     assert_int_equal(ask_with(net, &script, "kid.example.com")->rcode, DNS_RCODE_SERVFAIL);
     for (unsigned i = 0; i < 15; i++)
         assert_int_equal(net_packets_to(net, i < 8 ? special[i] : special6[i - 8]), 0);
+}
+
+static void delegation_to_this_host_is_told_as_such(void **state)
+{
+    struct script script = {"kid.example.com", 0, NULL, "kid.example.com. 3600 IN NS ns.kid.example.com.",
+                            "ns.kid.example.com. 3600 IN A 127.0.0.1\nns.kid.example.com. 3600 IN AAAA ::1"};
+    const struct net_reply *reply = ask_with(*state, &script, "kid.example.com");
+    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    assert_string_equal(reply->ede_text,
+                        "none of the 2 addresses of kid.example.com. may be asked: such as 127.0.0.1#53");
 }
 
 static void full_responses_add_what_is_in_bailiwick(void **state)
@@ -371,6 +387,7 @@ int main(void)
         TEST(name_servers_beside_an_answer_replace_nothing),
         TEST(records_of_another_class_are_dropped),
         TEST(special_addresses_are_not_asked),
+        TEST(delegation_to_this_host_is_told_as_such),
         TEST(full_responses_add_what_is_in_bailiwick),
         TEST(the_parent_does_not_set_records_of_the_child_by_glue),
     };

@@ -1,8 +1,9 @@
 /* The walk from the root down, on an internet where everything is as it should be. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -22,14 +23,17 @@ static int set_up(void **state)
     net_zone(net, "org.", "192.0.2.2",
              "org. NS a.org-servers.org.\na.org-servers.org. A 192.0.2.2\n"
              "example.org. NS ns1.example.com.\n");
-    net_zone(net, "example.com.", "192.0.2.11 192.0.2.12",
-             "example.com. NS ns1.example.com.\nns1.example.com. A 192.0.2.11\nns2.example.com. A 192.0.2.12\n"
-             "www.example.com. 300 A 203.0.113.80\nexample.com. MX 10 mail.example.org.\n"
-             "apex.example.com. CNAME example.com.\nexample.com. A 203.0.113.1\nalias.example.com. CNAME www.example.com.\nabroad.example.com. 60 CNAME www.example.org.\n"
-             "loop1.example.com. CNAME loop2.example.com.\nloop2.example.com. CNAME loop1.example.com.\n"
-             "old.example.com. DNAME example.org.\na.b.c.example.com. A 203.0.113.3\n");
+    net_zone(
+        net, "example.com.", "192.0.2.11 192.0.2.12",
+        "example.com. NS ns1.example.com.\nns1.example.com. A 192.0.2.11\nns2.example.com. A 192.0.2.12\n"
+        "www.example.com. 300 A 203.0.113.80\nexample.com. MX 10 mail.example.org.\n"
+        "apex.example.com. CNAME example.com.\nexample.com. A 203.0.113.1\nalias.example.com. CNAME "
+        "www.example.com.\nabroad.example.com. 60 CNAME www.example.org.\n"
+        "loop1.example.com. CNAME loop2.example.com.\nloop2.example.com. CNAME loop1.example.com.\n"
+        "old.example.com. DNAME example.org.\na.b.c.example.com. A 203.0.113.3\n");
     net_zone(net, "example.org.", "192.0.2.11",
-             "example.org. NS ns1.example.com.\nwww.example.org. A 203.0.113.81\nmail.example.org. A 203.0.113.25\n");
+             "example.org. NS ns1.example.com.\nwww.example.org. A 203.0.113.81\nmail.example.org. A "
+             "203.0.113.25\n");
     *state = net;
     return 0;
 }
@@ -92,8 +96,11 @@ static void cname_across_zones_is_followed_by_a_walk_of_its_own(void **state)
 
 static void cname_loop_fails(void **state)
 {
-    const struct net_reply *reply = net_ask(*state, "loop1.example.com", "A");
-    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    for (int warm = 0; warm < 2; warm++) {
+        const struct net_reply *reply = net_ask(*state, "loop1.example.com", "A");
+        assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+        assert_non_null(strstr(reply->ede_text, "circle"));
+    }
 }
 
 static void dname_makes_a_cname_kept_for_its_name(void **state)
@@ -109,7 +116,7 @@ static void dname_makes_a_cname_kept_for_its_name(void **state)
     assert_string_equal(reply->text, "NOERROR\nold.example.com. 3600 IN DNAME example.org.\n"
                                      "mail.old.example.com. 3600 IN CNAME mail.example.org.\n"
                                      "mail.example.org. 3600 IN A 203.0.113.25\n");
-    assert_true(reply->packets > 0);    /* an unvalidated DNAME serves the name it was given for only */
+    assert_true(reply->packets > 0); /* an unvalidated DNAME serves the name it was given for only */
 }
 
 static void nxdomain_is_kept_and_covers_names_below(void **state)
@@ -156,12 +163,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(walks_from_the_root_to_the_answer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(second_question_comes_from_the_cache_with_its_ttl_counted_down, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(second_question_comes_from_the_cache_with_its_ttl_counted_down,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(name_server_in_another_zone_is_looked_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(alias_of_the_apex_costs_no_further_packet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(alias_below_the_apex_is_asked_for_itself, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(cname_across_zones_is_followed_by_a_walk_of_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cname_across_zones_is_followed_by_a_walk_of_its_own, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(cname_loop_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dname_makes_a_cname_kept_for_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nxdomain_is_kept_and_covers_names_below, set_up, tear_down),
