@@ -340,6 +340,12 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
         engine->statistics.dropped_unmatched++;
         return;
     }
+    /* The machine slept, and the packet with it: nobody knows how old its TTLs are. */
+    if (engine->now >= exchange->walk->budget->deadline) {
+        engine->statistics.dropped_unmatched++;
+        drop(exchange, "it comes after the question's deadline");
+        return;
+    }
     if (message.id != exchange->qid) {
         engine->statistics.mismatched_ids++;
         escalate(exchange, "its ID is wrong");

@@ -104,13 +104,23 @@ static void read_rcode(struct response *response, const struct dns_message *mess
         set(response, RESPONSE_FAILED, "it answers with an error");
 }
 
+/* DS records are the parent's; the child knows of none (RFC 4035 §3.1.4.1). */
+static bool is_childs_word(const struct response *response, struct dns_name zone, struct dns_name asked,
+                           uint16_t type)
+{
+    return type == DNS_TYPE_DS && response->soa != NULL && asked.length > zone.length &&
+           dns_name_equal(dns_name_view(&response->soa_owner), asked);
+}
+
 static void read_absence(struct response *response, struct dns_message *message, struct dns_name zone,
-                         struct dns_name asked)
+                         struct dns_name asked, uint16_t type)
 {
     enum ns_seen ns = read_ns(response, message, zone, asked);
     response->soa = response_soa(message, zone, asked, &response->soa_owner);
     bool vouched = response->soa != NULL || message->authoritative;
-    if (message->rcode == DNS_RCODE_YXDOMAIN)
+    if (is_childs_word(response, zone, asked, type))
+        set(response, RESPONSE_LAME, "it speaks for the child, not for the parent");
+    else if (message->rcode == DNS_RCODE_YXDOMAIN)
         set(response, RESPONSE_FAILED, "it says YXDOMAIN without a DNAME");
     else if (message->rcode == DNS_RCODE_NXDOMAIN)
         set(response, vouched ? RESPONSE_NXDOMAIN : RESPONSE_LAME,
@@ -135,7 +145,7 @@ void response_read(struct response *response, struct dns_message *message, struc
         read_rcode(response, message);
     else if (!read_answer(response, message, zone, asked, type)) {
         if (message->count[DNS_ANSWER] == 0 || message->rcode == DNS_RCODE_NXDOMAIN)
-            read_absence(response, message, zone, asked);
+            read_absence(response, message, zone, asked, type);
         else if (has_owner(message, asked))
             set(response, RESPONSE_NODATA, "records of another type");
         else

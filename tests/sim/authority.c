@@ -85,7 +85,7 @@ static void say_glue(struct speech *speech, const struct rrset *servers, struct 
 
 /* -- forgeries --------------------------------------------------------------------------------- */
 
-static const uint8_t forged_address[4] = {6, 6, 6, 6};
+const uint8_t authority_forged_address[4] = {6, 6, 6, 6};
 static const uint8_t forged_target[] = "\2ns\6forger\7invalid";
 
 /* A name of the world that is no part of what was asked: neither above it nor it. */
@@ -117,8 +117,8 @@ static void say_stray(struct speech *speech, enum dns_section section)
     if (section == DNS_ADDITIONAL && may_be_glue(speech, owner))
         return;
     if (address)
-        dns_builder_record(&speech->builder, section, owner, DNS_TYPE_A, DNS_CLASS_IN, 86400, forged_address,
-                           4);
+        dns_builder_record(&speech->builder, section, owner, DNS_TYPE_A, DNS_CLASS_IN, 86400,
+                           authority_forged_address, 4);
     else
         dns_builder_record(&speech->builder, section, owner,
                            section == DNS_ANSWER ? DNS_TYPE_CNAME : DNS_TYPE_NS, DNS_CLASS_IN, 86400,
@@ -140,7 +140,8 @@ void authority_forge(const struct dns_message *query, struct dice *dice, struct 
         dns_builder_record(&builder, DNS_AUTHORITY, dns_name_suffix(name, dns_name_labels(name) - referral),
                            DNS_TYPE_NS, DNS_CLASS_IN, 86400, forged_target, sizeof forged_target);
     struct dns_name server = {forged_target, sizeof forged_target};
-    dns_builder_record(&builder, DNS_ADDITIONAL, server, DNS_TYPE_A, DNS_CLASS_IN, 86400, forged_address, 4);
+    dns_builder_record(&builder, DNS_ADDITIONAL, server, DNS_TYPE_A, DNS_CLASS_IN, 86400,
+                       authority_forged_address, 4);
     reply->length = dns_builder_finish(&builder);
     reply->zone = NONE;
 }

@@ -24,6 +24,8 @@ void authority_answer(const struct world *world, const struct server *server, co
 /* A reply without records. */
 void authority_bare(const struct dns_message *query, unsigned flags, struct reply *reply);
 
+extern const uint8_t authority_forged_address[4];
+
 /* What somebody who is not the server would like us to believe: a whole answer to the query. */
 void authority_forge(const struct dns_message *query, struct dice *dice, struct reply *reply);
 

@@ -169,39 +169,70 @@ static void leave(struct generator *generator, int server, int zone, uint64_t at
 {
     struct world *world = generator->world;
     struct server *old = &world->server[server];
+    bool served = false;
     for (unsigned i = 0; i < old->serving_count; i++)
-        if (old->serving[i].zone == zone && old->serving[i].until > at)
+        if (old->serving[i].zone == zone && old->serving[i].until > at && old->serving[i].frozen == NEVER) {
             old->serving[i].until = at;
-    if (!ghost || serves_above(world, old, zone) || world->ghost_count == WORLD_GHOSTS)
+            served = true;
+        }
+    if (!served || !ghost || serves_above(world, old, zone) || world->ghost_count == WORLD_GHOSTS)
         return;
     world_serve(world, server, zone, at, NEVER, at - 1);
     world->ghost[world->ghost_count++] = (struct ghost){zone, at - 1, until};
 }
 
-/* How long after a change of the zone's servers a resolver may go on asking the old ones. */
-static uint64_t memory(const struct world *world, int zone, uint64_t at)
+/* The highest TTL that records of the owner had up to now. */
+static uint32_t highest_ttl(const struct world *world, int zone, struct dns_name owner, uint16_t type)
 {
-    uint64_t seconds = SLACK_SECONDS;
-    const struct rrset *set = zone == ROOT ? NULL : world_delegation(world, zone, at);
-    if (set == NULL)
-        return seconds * SECOND;
-    seconds += set->ttl;
+    uint32_t ttl = 0;
+    for (unsigned i = 0; zone != NONE && i < world->zone[zone].rrset_count; i++) {
+        const struct rrset *set = &world->rrset[world->zone[zone].rrset[i]];
+        if (set->type == type && set->ttl > ttl && dns_name_equal(rrset_owner(set), owner))
+            ttl = set->ttl;
+    }
+    return ttl;
+}
+
+static uint32_t host_memory(const struct world *world, const struct host *host)
+{
+    struct dns_name name = dns_name_view(&host->name);
+    const struct zone *home = &world->zone[host->zone];
+    uint32_t ipv4 = highest_ttl(world, host->zone, name, DNS_TYPE_A);
+    uint32_t ipv6 = highest_ttl(world, host->zone, name, DNS_TYPE_AAAA);
+    return (ipv4 > ipv6 ? ipv4 : ipv6) + highest_ttl(world, home->parent, zone_origin(home), DNS_TYPE_NS);
+}
+
+/* Until when some ghost of a zone above this one, older than `at`, may still refer to what is changed now. */
+static uint64_t haunted_until(const struct world *world, int zone, uint64_t at)
+{
+    uint64_t until = at;
+    for (unsigned i = 0; i < world->ghost_count; i++) {
+        const struct ghost *ghost = &world->ghost[i];
+        if (ghost->zone != zone && ghost->until > until &&
+            dns_name_within(zone_origin(&world->zone[zone]), zone_origin(&world->zone[ghost->zone])))
+            until = ghost->until;
+    }
+    return until;
+}
+
+/* Until when a resolver may go on asking the old servers of a zone whose servers change now. */
+static uint64_t believed_until(const struct world *world, int zone, uint64_t at)
+{
+    const struct zone *moved = &world->zone[zone];
     uint32_t longest = 0;
-    for (unsigned i = 0; i < set->count; i++) {
-        int host = world_find_host(world, world_target(world, set, i));
-        if (host == NONE)
+    for (unsigned i = 0; moved->parent != NONE && i < world->zone[moved->parent].rrset_count; i++) {
+        const struct rrset *set = &world->rrset[world->zone[moved->parent].rrset[i]];
+        if (set->type != DNS_TYPE_NS || !dns_name_equal(rrset_owner(set), zone_origin(moved)))
             continue;
-        int home = world->host[host].zone;
-        const struct rrset *above = home == ROOT ? NULL : world_delegation(world, home, at);
-        for (uint16_t type = DNS_TYPE_A; type <= DNS_TYPE_AAAA;
-             type = (uint16_t)(type + DNS_TYPE_AAAA - DNS_TYPE_A)) {
-            const struct rrset *address =
-                world_find(world, home, at, dns_name_view(&world->host[host].name), type);
-            uint32_t sum = (address == NULL ? 0 : address->ttl) + (above == NULL ? 0 : above->ttl);
-            longest = sum > longest ? sum : longest;
+        for (unsigned k = 0; k < set->count; k++) {
+            int host = world_find_host(world, world_target(world, set, k));
+            uint32_t seconds = host == NONE ? 0 : host_memory(world, &world->host[host]);
+            longest = seconds > longest ? seconds : longest;
         }
     }
-    return (seconds + longest) * SECOND;
+    uint32_t lease =
+        moved->parent == NONE ? 0 : highest_ttl(world, moved->parent, zone_origin(moved), DNS_TYPE_NS);
+    return haunted_until(world, zone, at) + (SLACK_SECONDS + lease + longest) * SECOND;
 }
 
 static bool hosts_others(const struct world *world, int zone)
@@ -228,7 +259,7 @@ static void move_zone(struct generator *generator, uint64_t at)
     if (zone == NONE || world_delegation(world, zone, at) == NULL)
         return;
     bool ghost = dice_chance(&generator->dice, 600) && !hosts_others(world, zone);
-    uint64_t until = at + memory(world, zone, at - 1);
+    uint64_t until = believed_until(world, zone, at);
     for (unsigned i = 0; i < world->server_count; i++)
         leave(generator, (int)i, zone, at, ghost, until);
     struct dns_name origin = zone_origin(&world->zone[zone]);
@@ -265,7 +296,7 @@ static void move_server(struct generator *generator, int from, int to, uint64_t 
         if (serving.until <= at || serving.frozen != NEVER)
             continue;
         world_serve(world, to, serving.zone, at, NEVER, NEVER);
-        leave(generator, from, serving.zone, at, ghost, at + memory(world, serving.zone, at - 1));
+        leave(generator, from, serving.zone, at, ghost, believed_until(world, serving.zone, at));
         restless(world, serving.zone, at);
     }
 }

@@ -21,12 +21,6 @@ struct search {
 
 static bool zone_is_sure(struct search *search, int zone, unsigned depth);
 
-/* The zones on the way to a name, all of them. */
-static bool way_is_sure(struct search *search, struct dns_name name, uint16_t type, unsigned depth)
-{
-    return zone_is_sure(search, world_zone_of(search->model->world, name, type, search->at), depth);
-}
-
 static bool server_is_sure(const struct search *search, int index, int zone)
 {
     const struct model *model = search->model;
@@ -59,7 +53,8 @@ static bool host_is_sure(struct search *search, int host, int zone, unsigned dep
     search->lookups++;
     return depth < DEPTH_SURE &&
            !dns_name_within(dns_name_view(&at->name), zone_origin(&world->zone[zone])) &&
-           way_is_sure(search, dns_name_view(&at->name), DNS_TYPE_A, depth + 1);
+           zone_is_sure(search, at->zone, depth + 1) &&
+           world_zone_of(world, dns_name_view(&at->name), DNS_TYPE_A, search->at) == at->zone;
 }
 
 static bool changed_lately(const struct search *search, int zone)
@@ -97,6 +92,16 @@ static bool zone_is_sure(struct search *search, int zone, unsigned depth)
     return sure;
 }
 
+/* The zones on the way to a name: as they are, and those that were there until lately. */
+static bool way_is_sure(struct search *search, struct dns_name name, uint16_t type)
+{
+    const struct world *world = search->model->world;
+    for (unsigned i = 0; i < world->zone_count; i++)
+        if (dns_name_within(name, zone_origin(&world->zone[i])) && changed_lately(search, (int)i))
+            return false;
+    return zone_is_sure(search, world_zone_of(world, name, type, search->at), 0);
+}
+
 /* Follows the aliases through one state of the world. */
 static const char *excuse_at(const struct model *model, struct dns_name name, uint16_t type, uint64_t at,
                              uint64_t now)
@@ -108,7 +113,7 @@ static const char *excuse_at(const struct model *model, struct dns_name name, ui
     for (unsigned aliases = 0; aliases <= CHAIN_SURE; aliases++) {
         struct dns_name view = dns_name_view(&here);
         int zone = world_zone_of(world, view, type, at);
-        if (!way_is_sure(&search, view, type, 0))
+        if (!way_is_sure(&search, view, type))
             return "a zone on the way has no name server that is sure to answer";
         if (search.lookups > 4)
             return "there are many name servers to look up";

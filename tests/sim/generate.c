@@ -187,15 +187,24 @@ static int new_server(struct generator *generator, uint8_t family)
     return index;
 }
 
+/* A lame server does not serve anything below the zone it is lame for: what it said there would be
+   believed, whatever the zones between say. */
+static bool may_serve(const struct world *world, int server, int zone)
+{
+    int lame_for = world->server[server].lame_for;
+    return lame_for == NONE ||
+           !dns_name_within(zone_origin(&world->zone[zone]), zone_origin(&world->zone[lame_for]));
+}
+
 /* A server of the family that some other name server has, or a new one. */
-static int choose_server(struct generator *generator, uint8_t family)
+static int choose_server(struct generator *generator, uint8_t family, int zone)
 {
     struct world *world = generator->world;
     if (world->zone_count > 1 && dice_chance(&generator->dice, 300)) {
         int index = (int)dice_below(&generator->dice, world->server_count);
         const struct server *server = &world->server[index];
         if (server->address.family == family && server->serving_count > 0 &&
-            server->serving[0].zone != ROOT && server->serving[0].from == 0)
+            server->serving[0].zone != ROOT && server->serving[0].from == 0 && may_serve(world, index, zone))
             return index;
     }
     return new_server(generator, family);
@@ -204,8 +213,8 @@ static int choose_server(struct generator *generator, uint8_t family)
 void generate_address(struct generator *generator, int host, uint8_t family, uint64_t born)
 {
     struct world *world = generator->world;
-    int server = born == 0 ? choose_server(generator, family) : new_server(generator, family);
     struct host *at = &world->host[host];
+    int server = born == 0 ? choose_server(generator, family, at->zone) : new_server(generator, family);
     world_add_rrset(world, at->zone, dns_name_view(&at->name), family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA,
                     generate_ttl(generator, TTL_SERVERS), born);
     world_add_rdata(world, world->server[server].address.octets,
@@ -245,13 +254,48 @@ void generate_delegation(struct generator *generator, int zone, const int *host,
     }
 }
 
+static bool host_may_serve(const struct world *world, int host, int zone)
+{
+    for (unsigned i = 0; i < world->host[host].server_count; i++)
+        if (!may_serve(world, world->host[host].server[i], zone))
+            return false;
+    return true;
+}
+
+static bool host_serves_below(const struct world *world, int host, int zone)
+{
+    for (unsigned i = 0; i < world->host[host].server_count; i++) {
+        const struct server *server = &world->server[world->host[host].server[i]];
+        for (unsigned k = 0; k < server->serving_count; k++)
+            if (dns_name_within(zone_origin(&world->zone[server->serving[k].zone]),
+                                zone_origin(&world->zone[zone])))
+                return true;
+    }
+    return false;
+}
+
+/* A name server that nobody has told that it should serve the zone. */
+static unsigned add_lame_host(struct generator *generator, int zone, int *host, unsigned count)
+{
+    struct world *world = generator->world;
+    int lame = (int)dice_below(&generator->dice, world->host_count);
+    if (world->host[lame].zone == ROOT || world->host[lame].zone >= zone ||
+        host_serves_below(world, lame, zone))
+        return count;
+    for (unsigned i = 0; i < world->host[lame].server_count; i++)
+        world->server[world->host[lame].server[i]].lame_for = zone;
+    host[count] = lame;
+    return count + 1;
+}
+
 /* A host of another zone that came before: no circle can come of it. */
 static int strangers_host(struct generator *generator, int zone)
 {
     const struct world *world = generator->world;
     for (unsigned tries = 0; tries < 4; tries++) {
         int host = (int)dice_below(&generator->dice, world->host_count);
-        if (world->host[host].zone != ROOT && world->host[host].zone < zone)
+        if (world->host[host].zone != ROOT && world->host[host].zone < zone &&
+            host_may_serve(world, host, zone))
             return host;
     }
     return generate_own_host(generator, zone, 0);
@@ -279,7 +323,7 @@ static void give_servers(struct generator *generator, int zone)
             generator->world->server[generator->world->host[host[0]].server[i]].troubled = false;
     if (generator->scenario->odd && zone != ROOT) {
         if (dice_chance(&generator->dice, 150) && zone > 3)
-            host[count++] = strangers_host(generator, zone); /* who may not serve it: lame */
+            count = add_lame_host(generator, zone, host, count);
         generator->world->zone[zone].no_glue = dice_chance(&generator->dice, 60);
     }
     generate_delegation(generator, zone, host, count, 0);
@@ -397,5 +441,6 @@ struct world *generate_world(uint64_t seed, const struct scenario *scenario)
             add_data(&generator, (int)i);
     }
     evolve(&generator);
+    world_finish(world);
     return world;
 }

@@ -10,6 +10,11 @@ static uint64_t sum(uint64_t a, uint64_t b)
     return a > NEVER - b ? NEVER : a + b;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static uint64_t before(uint64_t at, uint64_t span)
 {
     return at > span ? at - span : 0;
@@ -17,12 +22,12 @@ static uint64_t before(uint64_t at, uint64_t span)
 
 /* -- who is believable ------------------------------------------------------------------------- */
 
-static bool believable(const struct world *world, int zone, uint64_t at);
-
-/* The parent's copy of the NS records, also as a ghost of the parent has it. */
-static bool leased(const struct world *world, int zone, const struct rrset *servers, uint64_t at)
+/* The parent's copy of the NS records, also as a ghost of the parent has it; and for `longer` µs where the
+   lease is not the resolver's to know. */
+static bool leased(const struct world *world, int zone, const struct rrset *servers, uint64_t at,
+                   uint64_t longer)
 {
-    uint64_t lease = servers->ttl * SECOND + SLACK;
+    uint64_t lease = servers->ttl * SECOND + SLACK + longer;
     if (servers->born <= at && at <= sum(servers->died, lease))
         return true;
     for (unsigned i = 0; i < world->ghost_count; i++) {
@@ -41,15 +46,22 @@ static bool is_delegation_of(const struct world *world, const struct rrset *set,
 
 static bool believable(const struct world *world, int zone, uint64_t at)
 {
+    uint64_t longer = 0;
     for (; zone != ROOT; zone = world->zone[zone].parent) {
         const struct zone *parent = &world->zone[world->zone[zone].parent];
+        uint64_t longest = longer;
         bool any = false;
-        for (unsigned i = 0; i < parent->rrset_count && !any; i++) {
+        for (unsigned i = 0; i < parent->rrset_count; i++) {
             const struct rrset *set = &world->rrset[parent->rrset[i]];
-            any = is_delegation_of(world, set, zone) && leased(world, zone, set, at);
+            if (!is_delegation_of(world, set, zone))
+                continue;
+            any = any || leased(world, zone, set, at, longer);
+            longest = later(longest, set->ttl * SECOND);
         }
         if (!any)
             return false;
+        longer =
+            world->zone[zone].parent != ROOT && world->zone[world->zone[zone].parent].passed_by ? longest : 0;
     }
     return true;
 }
@@ -106,8 +118,10 @@ static const char *judge_alias(const struct model *model, const struct claim *cl
     } else if (claim->dname != NULL || claim->kind == CLAIM_YXDOMAIN) {
         return "there is no DNAME";
     }
-    if (claim->record[0].length != target.length ||
-        memcmp(claim->record[0].rdata, target.wire, target.length) != 0)
+    /* What is made from a DNAME has the spelling of whoever asked first. */
+    struct dns_name claimed = {claim->record[0].rdata, (uint8_t)claim->record[0].length};
+    bool exact = finding->found == FOUND_CNAME;
+    if (!dns_name_equal(claimed, target) || (exact && memcmp(claimed.wire, target.wire, target.length) != 0))
         return "the alias has another target";
     return ttl_fits(claim, least(finding->set->ttl, model->max_ttl), at) ? NULL : "the alias is too old";
 }
@@ -240,9 +254,10 @@ const char *model_refutes_delegation(const struct model *model, int zone, const 
             continue;
         if (ttl > set->ttl)
             why = "its TTL is higher than the parent's";
-        else if (zone != ROOT && (told < set->born || !leased(world, zone, set, before(expires, SLACK))))
+        else if (zone != ROOT &&
+                 (told < set->born || !leased(world, zone, set, later(told, before(expires, SLACK)), 0)))
             why = "the parent's word ends earlier";
-        else if (!believable(world, zone, before(expires, SLACK)))
+        else if (!believable(world, zone, later(told, before(expires, SLACK))))
             why = "a zone above it ends earlier";
         else
             return NULL;

@@ -112,7 +112,7 @@ void world_add_target(struct world *world, struct dns_name target)
 int world_add_server(struct world *world, const struct dns_address *address)
 {
     world->server = more(world->server, world->server_count, &world->server_capacity, sizeof *world->server);
-    world->server[world->server_count] = (struct server){.address = *address};
+    world->server[world->server_count] = (struct server){.address = *address, .lame_for = NONE};
     return (int)world->server_count++;
 }
 
@@ -338,16 +338,25 @@ static bool serves_above(const struct world *world, const struct server *server,
     return false;
 }
 
+static bool ever_served(const struct server *server, int zone, uint64_t now)
+{
+    for (unsigned i = 0; i < server->serving_count; i++)
+        if (server->serving[i].zone == zone && server->serving[i].from <= now)
+            return true;
+    return false;
+}
+
 /* One operator would not serve below a zone what he has revoked in it: where an ancestor is served here as
-   well, the zone counts only while it is delegated all the way down from there. */
+   well, or was, the zone counts only while it is delegated all the way down from there. Otherwise those who
+   still take him for the ancestor's server would believe it, and nobody could tell. */
 static bool still_delegated(const struct world *world, const struct server *server, int zone, uint64_t now)
 {
     bool delegated = true;
     for (int at = zone; at != ROOT; at = world->zone[at].parent) {
         uint64_t above = now;
-        bool served = serves(server, world->zone[at].parent, now, &above);
+        serves(server, world->zone[at].parent, now, &above);
         delegated = delegated && world_delegation(world, at, above) != NULL;
-        if (served && !delegated)
+        if (!delegated && ever_served(server, world->zone[at].parent, now))
             return false;
     }
     return true;
@@ -372,4 +381,26 @@ int world_serving(const struct world *world, const struct server *server, struct
         *data_time = time;
     }
     return best;
+}
+
+/* Some server has a zone above this one, and this one or one below it: it leads past the delegation, and
+   what it says is not bound to that one's TTL. */
+static bool passes_by(const struct world *world, const struct server *server, struct dns_name origin)
+{
+    bool below = false, above = false;
+    for (unsigned i = 0; i < server->serving_count; i++) {
+        struct dns_name served = zone_origin(&world->zone[server->serving[i].zone]);
+        if (dns_name_within(served, origin))
+            below = true;
+        else
+            above |= dns_name_within(origin, served);
+    }
+    return below && above;
+}
+
+void world_finish(struct world *world)
+{
+    for (unsigned i = 0; i < world->zone_count; i++)
+        for (unsigned k = 0; k < world->server_count; k++)
+            world->zone[i].passed_by |= passes_by(world, &world->server[k], zone_origin(&world->zone[i]));
 }

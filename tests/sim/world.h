@@ -46,7 +46,8 @@ struct zone {
     struct dns_name_buffer origin;
     int parent;
     unsigned depth;
-    bool no_glue; /* its parent has forgotten the glue */
+    bool no_glue;   /* its parent has forgotten the glue */
+    bool passed_by; /* by servers that have it and a zone above it */
     unsigned *rrset, rrset_count, rrset_capacity;
     uint64_t restless[8]; /* when its servers or its delegation changed */
     unsigned restless_count;
@@ -86,6 +87,7 @@ struct server {
     uint64_t round_trip; /* µs */
     struct serving *serving;
     unsigned serving_count;
+    int lame_for;  /* a zone that its name is an NS record of, and that it does not serve */
     bool troubled; /* faults may happen to its packets */
 };
 
@@ -128,6 +130,9 @@ int world_add_server(struct world *world, const struct dns_address *address);
 int world_add_host(struct world *world, struct dns_name name, int zone);
 void world_serve(struct world *world, int server, int zone, uint64_t from, uint64_t until, uint64_t frozen);
 void world_note_change(struct world *world, uint64_t at);
+
+/* When all has been added. */
+void world_finish(struct world *world);
 
 /* -- looking ----------------------------------------------------------------------------------- */
 

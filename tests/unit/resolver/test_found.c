@@ -1,0 +1,110 @@
+/* What the simulator found (tests/sim, docs/testing.md), as exact tests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "net.h"
+
+#define FIRST "192.0.2.11"
+#define COM   "192.0.2.1"
+
+struct script {
+    const char *name;
+    unsigned flags;
+    const char *answer, *authority;
+};
+
+static size_t play(void *context, struct net *net, const struct dns_message *query, bool udp, uint8_t *to)
+{
+    const struct script *script = context;
+    char name[DNS_NAME_TEXT_MAX];
+    struct dns_name_buffer lower;
+    (void)net, (void)udp;
+    dns_name_copy_lower(&lower, dns_name_view(&query->qname));
+    dns_name_to_text(dns_name_view(&lower), name);
+    if (strcmp(name, script->name) != 0 || query->qtype != DNS_TYPE_DS)
+        return 0;
+    return net_write(query, script->flags, script->answer, script->authority, NULL, to);
+}
+
+/* An alias of the apex, and in the same packet the child's word that the apex has no DS records. */
+static void ds_of_the_apex_behind_an_alias_is_asked_of_the_parent(void **state)
+{
+    struct net *net = *state;
+    struct script script = {"alias.example.com.", DNS_FLAG_AA, "alias.example.com. 300 IN CNAME example.com.",
+                            "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
+    net_script(net, FIRST, play, &script);
+    net_script(net, "192.0.2.12", play, &script);
+    const struct net_reply *reply = net_ask(net, "alias.example.com", "DS");
+    assert_int_equal(reply->rcode, DNS_RCODE_NOERROR);
+    assert_null(strstr(reply->authority, "child"));
+    assert_null(strstr(net_cache_text(net, false), "child"));
+}
+
+/* A name server of the parent's that has the child only. */
+static void ds_that_the_child_denies_is_lame(void **state)
+{
+    struct net *net = *state;
+    struct script script = {"example.com.", DNS_FLAG_AA, NULL, "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
+    net_ask(net, "www.example.com", "A");
+    net_script(net, COM, play, &script);
+    const struct net_reply *reply = net_ask(net, "example.com", "DS");
+    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    assert_null(strstr(net_cache_text(net, false), "child"));
+}
+
+static bool next_send(struct engine *engine, struct effect *send)
+{
+    struct effect effect;
+    bool found = false;
+    while (engine_next(engine, &effect))
+        if (effect.kind == EFFECT_SEND) {
+            *send = effect;
+            found = true;
+        }
+    return found;
+}
+
+/* The machine was suspended: the packet is read an hour after it came. */
+static void packet_that_slept_past_the_deadline_is_not_believed(void **state)
+{
+    struct net *net = *state;
+    struct engine *engine = net_engine(net);
+    struct dns_name_buffer name;
+    struct dns_message query;
+    struct dns_record records[8];
+    struct effect send = {0}, answer = {0};
+    uint8_t wire[512];
+    uint64_t now = net_now(net);
+    net_ask(net, ".", "NS");
+    dns_name_from_text("com.", &name);
+    assert_true(engine_ask(engine, now, &(struct question){dns_name_view(&name), DNS_TYPE_TXT, &name}));
+    assert_true(next_send(engine, &send));
+    assert_int_equal(dns_message_parse(&query, send.wire, send.length, records, 8), DNS_OK);
+    size_t length = net_write(&query, DNS_FLAG_AA, "com. 3600 IN TXT old", NULL, NULL, wire);
+    struct packet packet = {send.exchange, send.server, send.transport, wire, length};
+    now += UINT64_C(3600) * 1000000;
+    engine_receive(engine, now, &packet);
+    engine_wake(engine, now);
+    for (struct effect effect; engine_next(engine, &effect);)
+        if (effect.kind == EFFECT_ANSWER)
+            answer = effect;
+    assert_ptr_equal(answer.client, &name);
+    assert_null(strstr(net_cache_text(net, false), "old"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, net_small_up, net_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(ds_of_the_apex_behind_an_alias_is_asked_of_the_parent),
+        TEST(ds_that_the_child_denies_is_lame),
+        TEST(packet_that_slept_past_the_deadline_is_not_believed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
