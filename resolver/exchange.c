@@ -5,7 +5,11 @@
 #include "dns/builder.h"
 #include "resolver/walk.h"
 
-enum { EXCHANGES_FIRST = 64, TCP_WAIT_MIN = 1500000 };
+enum { EXCHANGES_FIRST = 64 };
+
+/* µs; room for one lost SYN, which is sent again after 1 s (RFC 6298 §5.7), and still for another server
+   within the question's time. */
+enum { TCP_WAIT_MIN = 1500000, TCP_WAIT_MAX = 2000000 };
 
 /* -- taking and giving back -------------------------------------------------------------------- */
 
@@ -186,7 +190,7 @@ bool exchange_begin(struct walk *walk, unsigned target, const struct server *fac
     exchange->sent_at = engine->now;
     uint64_t wait = server_wait(facts);
     if (how->tcp)
-        wait = 2 * wait > TCP_WAIT_MIN ? 2 * wait : TCP_WAIT_MIN;
+        wait = 2 * wait < TCP_WAIT_MIN ? TCP_WAIT_MIN : 2 * wait > TCP_WAIT_MAX ? TCP_WAIT_MAX : 2 * wait;
     exchange->wait_until = engine->now + wait;
     write_query(exchange, engine, walk->asked);
     exchange->next = walk->exchanges;
