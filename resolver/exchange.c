@@ -7,11 +7,12 @@
 
 enum { EXCHANGES_FIRST = 64 };
 
-/* µs; room for one lost SYN, which is sent again after 1 s (RFC 6298 §5.7), and still for another server
-   within the question's time. */
 /* µs; a late answer is waited for, when there is nothing else to do, until this long before the question's
    deadline. */
-enum { LATE_RESERVE = 2000000 };
+enum { LATE_RESERVE = 2500000 };
+
+/* µs; room for one lost SYN, which is sent again after 1 s (RFC 6298 §5.7), and still for another server
+   within the question's time. */
 enum { TCP_WAIT_MIN = 1500000, TCP_WAIT_MAX = 2000000 };
 
 /* -- taking and giving back -------------------------------------------------------------------- */
@@ -195,7 +196,7 @@ bool exchange_begin(struct walk *walk, unsigned target, const struct server *fac
     if (how->tcp)
         wait = 2 * wait < TCP_WAIT_MIN ? TCP_WAIT_MIN : 2 * wait > TCP_WAIT_MAX ? TCP_WAIT_MAX : 2 * wait;
     exchange->wait_until = engine->now + wait;
-    exchange->hopeless = how->tcp || facts->retry_at > engine_seconds(engine);
+    exchange->hopeless = how->tcp || facts->timeouts >= TARGET_SENDS;
     exchange->strays = 0;
     write_query(exchange, engine, walk->asked);
     exchange->next = walk->exchanges;

@@ -61,9 +61,9 @@ enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS };
 
 /* Who is to remember (RFC 9520) that a walk failed. */
 enum failure_memory {
-    REMEMBER,              /* the question itself cannot be answered */
-    REMEMBER_THE_CLIENTS,  /* a budget was spent: only the question that it was meant for is to blame */
-    FORGET,                /* nothing to do with the question, or remembered already */
+    REMEMBER,             /* the question itself cannot be answered */
+    REMEMBER_THE_CLIENTS, /* a budget was spent: only the question that it was meant for is to blame */
+    FORGET,               /* nothing to do with the question, or remembered already */
 };
 
 struct wait {
@@ -125,7 +125,7 @@ struct walk {
     uint8_t depth;
     enum walk_state state;
     bool queued;
-    bool prime;          /* asks for the root's name servers; the cache is not consulted */
+    bool prime; /* asks for the root's name servers; the cache is not consulted */
     enum failure_memory memory;
     struct dns_name_buffer qname;
     uint16_t qtype;

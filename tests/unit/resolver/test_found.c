@@ -49,7 +49,8 @@ static void ds_of_the_apex_behind_an_alias_is_asked_of_the_parent(void **state)
 static void ds_that_the_child_denies_is_lame(void **state)
 {
     struct net *net = *state;
-    struct script script = {"example.com.", DNS_FLAG_AA, NULL, "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
+    struct script script = {"example.com.", DNS_FLAG_AA, NULL,
+                            "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
     net_ask(net, "www.example.com", "A");
     net_script(net, COM, play, &script);
     const struct net_reply *reply = net_ask(net, "example.com", "DS");
