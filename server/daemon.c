@@ -320,6 +320,8 @@ static void tidy(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_join(daemon->workers[i]);
     for (unsigned i = 0; i < daemon->worker_count; i++)
+        relay_destroy(daemon->workers[i]);
+    for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_destroy(daemon->workers[i]);
     free(daemon->workers);
     control_close(daemon->control);

@@ -338,7 +338,6 @@ void worker_destroy(struct worker *worker)
     tcp_destroy(worker->tcp);
     uv_loop_close(&worker->loop);
     settings_release(worker->settings);
-    relay_destroy(worker);
     while (worker->all_clients != NULL) {
         struct client *client = worker->all_clients;
         worker->all_clients = client->other;

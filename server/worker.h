@@ -114,7 +114,8 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
 bool worker_start(struct worker *worker);
 void worker_post(struct worker *worker, struct message *message);
 void worker_join(struct worker *worker); /* after MESSAGE_STOP was posted */
-void worker_destroy(struct worker *worker);
+void worker_destroy(
+    struct worker *worker); /* after relay_destroy() for all: they hold each other's clients */
 
 /* -- within the worker ------------------------------------------------------------------------- */
 

@@ -137,6 +137,14 @@ class End(WithOwnDaemon):
             poll(lambda: ask('www.example.org').rcode == wire.NOERROR, 'it answers')
             self.assertEqual(daemon.stop(), 0, daemon.text())
 
+    def test_it_ends_well_while_workers_pass_questions_to_each_other(self):
+        for turn in range(3):
+            daemon = self.daemon_with(flags=('-n', '4')).launch()
+            with udp_socket() as s:
+                for i in range(1000):
+                    s.send(wire.query(f'end{turn}-{i}.wild.example.org', id=i))
+                self.assertEqual(daemon.stop(), 0, daemon.text())
+
     def test_it_starts_again_on_the_same_port_at_once(self):
         daemon = self.daemon_with().launch()
         for _ in range(3):
