@@ -116,6 +116,25 @@ static bool enter_directory(const struct daemon *daemon)
     return refuse(problem);
 }
 
+/* A file with a second name is not ours to overwrite: it may be a trap. */
+static bool write_pid_file(void *path)
+{
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+    if (fd < 0)
+        return false;
+    bool written = fstat(fd, &status) == 0;
+    if (written && (!S_ISREG(status.st_mode) || status.st_nlink != 1)) {
+        errno = EEXIST;
+        written = false;
+    }
+    written = written && ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return written;
+}
+
 static bool write_pid(struct daemon *daemon)
 {
     char problem[512];
@@ -124,13 +143,8 @@ static bool write_pid(struct daemon *daemon)
         return true;
     if (strncmp(path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
         control_make_directory(&daemon->identity);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    bool written = fd >= 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
-    if (written && daemon->identity.given)
-        (void)!fchown(fd, daemon->identity.uid, daemon->identity.gid);
+    bool written = privileges_act(&daemon->identity, write_pid_file, (void *)path);
     int why = errno;
-    if (fd >= 0)
-        close(fd);
     daemon->pid_path = written ? realpath(path, NULL) : NULL;
     if (written)
         return true;

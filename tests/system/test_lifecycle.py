@@ -248,6 +248,37 @@ class Flags(WithOwnDaemon):
         poll(lambda: version() == ['reloaded'], 'it reloads inside')
         self.assertEqual(ask('www.example.com').records(wire.A), ['203.0.113.50'])
 
+    def in_a_folder_of_nobody(self):
+        user = pwd.getpwnam('nobody')
+        daemon = self.daemon_with(flags=('-u', 'nobody'))
+        os.chown(daemon.folder, user.pw_uid, user.pw_gid)
+        return daemon, user
+
+    @needs_real_root
+    @not_by_stand_in
+    def test_u_makes_files_as_the_user_with_the_mode_that_is_asked_for(self):
+        daemon, user = self.in_a_folder_of_nobody()
+        paths = daemon.folder + '/control', daemon.folder + '/shared'
+        daemon.configure(more=f'controls {{ unix "{paths[0]}" perm 0600;'
+                              f' unix "{paths[1]}" perm 0660 owner {user.pw_uid} group 0; }};')
+        daemon.launch()
+        found = [(s.st_uid, s.st_gid, s.st_mode & 0o777) for s in map(os.lstat, (*paths, daemon.pid_file))]
+        self.assertEqual(found, [(user.pw_uid, user.pw_gid, 0o600), (user.pw_uid, 0, 0o660),
+                                 (user.pw_uid, user.pw_gid, 0o644)])
+
+    @needs_real_root
+    @not_by_stand_in
+    def test_u_overwrites_no_file_of_root_that_the_user_has_linked(self):
+        daemon, _ = self.in_a_folder_of_nobody()
+        precious = daemon.folder + '/precious'
+        with open(precious, 'w') as f:
+            f.write('keep')
+        os.link(precious, daemon.pid_file)
+        result = run_detaching(DAEMON, '-f', '-u', 'nobody', '-c', daemon.conf)
+        self.assertEqual(result.returncode, 1, result)
+        self.assertIn(daemon.pid_file, result.stderr)
+        self.assertEqual((open(precious).read(), os.stat(precious).st_uid), ('keep', 0))
+
     @unittest.skipUnless(os.access(CONTROL, os.X_OK) and not STAND_IN, 'needs rootwalkctl')
     def test_rootwalkctl_status_flush_reload_and_stop(self):
         daemon = self.daemon_with()
