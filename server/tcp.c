@@ -152,7 +152,11 @@ static void on_written(uv_write_t *request, int status)
 /* What the socket does not take now is copied and waits. */
 static void write_late(struct tcp_connection *connection, const uint8_t *octets, size_t length)
 {
-    struct late_write *late = malloc(sizeof *late + length);
+    struct late_write *late = NULL;
+    if (queued(connection) + length <= TCP_QUEUED_MOST)
+        late = malloc(sizeof *late + length);
+    else
+        connection->worker->counters.tcp_overrun++;
     if (late == NULL) {
         close_connection(connection);
         return;

@@ -34,7 +34,7 @@ struct counters {
     uint64_t hits, referrals, refused, malformed, dropped, blackholed;
     uint64_t replies, replies_unsent;
     uint64_t clients_now, clients_rejected;
-    uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_now;
+    uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_overrun, tcp_now;
     uint64_t upstream_errors, ports_open;
 };
 
