@@ -175,13 +175,16 @@ static bool open_everything(struct daemon *daemon)
     return true;
 }
 
-static bool make_cache(struct daemon *daemon)
+static bool make_shared(struct daemon *daemon)
 {
     uint8_t key[16];
     char problem[256];
     uint64_t size = daemon->settings->config->max_cache_size;
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
         return refuse("the kernel gives no random numbers");
+    daemon->shared.waiting = waiting_create(daemon->settings->config->recursive_clients, key);
+    if (daemon->shared.waiting == NULL)
+        return refuse("out of memory");
     daemon->shared.cache = cache_create(&(struct cache_options){.size = size, .key = key});
     if (daemon->shared.cache != NULL)
         return true;
@@ -286,7 +289,7 @@ bool daemon_start(struct daemon *daemon)
     daemon->started = clock_now();
     if (!prepare(daemon))
         return false;
-    if (!open_everything(daemon) || !make_cache(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
+    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
         !start_workers(daemon)) {
         tidy_failed_start(daemon);
         return false;
@@ -349,6 +352,7 @@ static void tidy(struct daemon *daemon)
     endpoints_free(&daemon->endpoints);
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
+    waiting_destroy(daemon->shared.waiting);
     settings_release(daemon->settings);
     log_destroy(daemon->log);
     free(daemon->pid_path);

@@ -130,6 +130,7 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
         tell(told, "out of memory");
         return false;
     }
+    waiting_resize(daemon->shared.waiting, config->recursive_clients);
     return true;
 }
 

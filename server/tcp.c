@@ -211,11 +211,11 @@ static void wait_for_engine(struct tcp_connection *connection)
 {
     struct worker *worker = connection->worker;
     struct request *request = &worker->tcp->request;
-    struct client *client = worker_client(worker);
+    struct client *client = worker_client(worker, &connection->client, true);
     if (client == NULL) {
         uint8_t *out = next_reply(connection);
         commit_reply(worker->tcp, request_fail(worker, request, out, DNS_MESSAGE_MAX,
-                                               "too many clients wait for answers"));
+                                               "too many questions wait for answers"));
         return;
     }
     client->query = request->query;

@@ -123,11 +123,11 @@ static socklen_t peer_size(const struct sockaddr *peer)
 static void wait_for_engine(struct worker *worker, struct udp_listener *listener, const union peer *peer)
 {
     struct udp *udp = worker->udp;
-    struct client *client = worker_client(worker);
+    struct client *client = worker_client(worker, &udp->request.client, false);
     if (client == NULL) {
         uint8_t *out = next_slot(worker, listener);
         size_t length =
-            request_fail(worker, &udp->request, out, UDP_OUT, "too many clients wait for answers");
+            request_fail(worker, &udp->request, out, UDP_OUT, "too many questions wait for answers");
         commit_slot(udp, length, peer, peer_size(&peer->generic));
         return;
     }
