@@ -179,6 +179,11 @@ class Flags(WithOwnDaemon):
         poll(lambda: run('dig', '-p', '5300', '@127.0.0.1', '+short', '+tries=1', '+time=1', 'www.example.org')
              .stdout == '203.0.113.10\n', 'it answers on the other port')
 
+    @not_by_stand_in
+    def test_p_leaves_a_port_that_the_configuration_names(self):
+        self.daemon_with('listen-on port 53 { 127.0.0.1; }; listen-on-v6 { none; };', flags=('-p', '5300')).launch()
+        self.assertEqual(ask('www.example.org').records(wire.A), ['203.0.113.10'])
+
     def test_without_f_and_g_it_goes_into_the_background_once_it_serves(self):
         daemon = self.daemon_with()
         result = run_detaching(DAEMON, '-c', daemon.conf, cwd=daemon.folder)
