@@ -350,6 +350,7 @@ static void tidy(struct daemon *daemon)
     if (daemon->pid_path != NULL)
         (void)unlink(daemon->pid_path);
     endpoints_free(&daemon->endpoints);
+    endpoints_free(&daemon->former);
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);

@@ -85,6 +85,24 @@ class Reload(WithOwnDaemon):
             poll(lambda: version() == ['two'], 'the new configuration holds')
             self.assertEqual(wire.Response(s.recv(4096)).rcode, wire.SERVFAIL)
 
+    @not_by_stand_in
+    def test_a_port_may_come_back_while_answers_from_it_are_owed(self):
+        daemon = self.daemon_with(OPTIONS + ' version "one";').launch()
+        ask('www.example.org')
+        with udp_socket() as s:
+            s.settimeout(PATIENCE * 2)
+            s.send(wire.query('www.silent.example.org', id=7))
+            elsewhere = OPTIONS.replace('{ any; }', 'port 5300 { any; }')
+            daemon.configure(elsewhere)
+            daemon.signal(signal.SIGHUP)
+            poll(lambda: 'reloaded' in daemon.text(), 'it listens elsewhere')
+            daemon.configure(OPTIONS + ' version "two";')
+            daemon.signal(signal.SIGHUP)
+            poll(lambda: daemon.text().count('reloaded') == 2, 'it listens as before')
+            for _ in range(50):
+                self.assertEqual(version(), ['two'])
+            self.assertEqual(wire.Response(s.recv(4096)).id, 7)
+
     def test_a_tcp_connection_survives_a_reload(self):
         daemon = self.daemon_with(OPTIONS + ' version "one";').launch()
         with tcp_socket() as s:
