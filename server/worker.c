@@ -114,7 +114,7 @@ void worker_walk(struct worker *worker, struct client *client)
 {
     struct question question = {
         .name = dns_name_view(&client->query.qname), .type = client->query.qtype, .client = client};
-    if (!engine_ask(worker->engine, worker->now, &question))
+    if (engine_ask(worker->engine, worker->now, &question) != ENGINE_TAKEN)
         worker_answer(worker, client, NULL);
     worker_drain(worker);
 }

@@ -296,7 +296,7 @@ void net_speak(struct net *net, struct server *server, const struct effect *effe
     case NET_NO_SOCKETS:;
         struct flight *failed = net_take_off(net, effect, 0, NULL, 0);
         failed->fails = true;
-        failed->failure = server->behaviour == NET_NO_ROUTE ? FAILURE_UNREACHABLE : FAILURE_RESOURCES;
+        failed->failure = server->behaviour == NET_NO_ROUTE ? FAILURE_NO_ROUTE : FAILURE_RESOURCES;
         return;
     case NET_NO_TCP:
         if (udp)
