@@ -347,6 +347,11 @@ static void probe(struct walk *walk)
         exchange_begin(walk, (unsigned)target, &facts);
 }
 
+static bool was_asked(const struct walk *walk, unsigned target)
+{
+    return walk->targets[target].udp_sends + walk->targets[target].tcp_sends > 0;
+}
+
 static enum walk_state state_ask(struct walk *walk)
 {
     struct server facts;
@@ -356,6 +361,8 @@ static enum walk_state state_ask(struct walk *walk)
             return fail_budget(walk, "packets for one question");
         if (walk->packets_left == 0)
             return fail_budget(walk, "packets for one name");
+        if (walk->tally.silent > 0 && was_asked(walk, (unsigned)target))
+            lookup_ahead(walk);
         if (!exchange_begin(walk, (unsigned)target, &facts))
             return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
         probe(walk);

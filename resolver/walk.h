@@ -287,6 +287,8 @@ enum lookup_result {
     LOOKUP_SPENT, /* there is, but the budget does not allow it */
 };
 enum lookup_result lookup_next(struct walk *walk);
+/* Looks for a name server that has no address yet, while others are asked again. */
+void lookup_ahead(struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);

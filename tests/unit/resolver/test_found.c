@@ -49,7 +49,8 @@ static void ds_of_the_apex_behind_an_alias_is_asked_of_the_parent(void **state)
 static void ds_that_the_child_denies_is_lame(void **state)
 {
     struct net *net = *state;
-    struct script script = {"example.com.", DNS_FLAG_AA, NULL, "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
+    struct script script = {"example.com.", DNS_FLAG_AA, NULL,
+                            "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
     net_ask(net, "www.example.com", "A");
     net_script(net, COM, play, &script);
     const struct net_reply *reply = net_ask(net, "example.com", "DS");
@@ -97,6 +98,25 @@ static void packet_that_slept_past_the_deadline_is_not_believed(void **state)
     assert_null(strstr(net_cache_text(net, false), "old"));
 }
 
+/* Four silent addresses came as glue; the one that works has to be looked up. */
+static void name_server_without_glue_is_looked_up_while_others_are_silent(void **state)
+{
+    struct net *net = *state;
+    net_zone(net, "net.", "192.0.2.3",
+             "net. NS a.gtld.com.\n"
+             "example.net. NS ns1.example.net.\nexample.net. NS ns1.example.com.\n"
+             "ns1.example.net. A 192.0.2.51\nns1.example.net. A 192.0.2.52\n"
+             "ns1.example.net. A 192.0.2.53\nns1.example.net. A 192.0.2.54\n");
+    net_zone_replace(net, ".",
+                     ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+                     "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n"
+                     "net. NS a.net-servers.net.\na.net-servers.net. A 192.0.2.3\n");
+    net_zone(net, "example.net.", "192.0.2.11", "www.example.net. A 203.0.113.90\n");
+    const struct net_reply *reply = net_ask(net, "www.example.net", "A");
+    assert_string_equal(reply->text, "NOERROR\nwww.example.net. 3600 IN A 203.0.113.90\n");
+    assert_true(reply->took < 3000000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, net_small_up, net_down)
 
 int main(void)
@@ -104,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(ds_of_the_apex_behind_an_alias_is_asked_of_the_parent),
         TEST(ds_that_the_child_denies_is_lame),
+        TEST(name_server_without_glue_is_looked_up_while_others_are_silent),
         TEST(packet_that_slept_past_the_deadline_is_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
