@@ -78,7 +78,7 @@ const struct scenario scenarios[] = {
      .questions = 60,
      .wide = true,
      .odd = true,
-     .fault = {[FAULT_LOSS] = 600, [FAULT_SERVFAIL] = 100, [FAULT_REFUSED] = 100}},
+     .fault = {[FAULT_LOSS] = 500, [FAULT_SERVFAIL] = 350, [FAULT_REFUSED] = 100}},
     {.name = "storm",
      .text = "everything at once",
      .zones = 40,
