@@ -97,6 +97,7 @@ struct exchange {
     uint8_t target; /* index of its address in the delegation */
     enum transport transport;
     bool edns;
+    uint8_t timeouts; /* of the server in a row, when it was sent */
     uint64_t sent_at, wait_until;
     uint16_t qid, qtype;
     struct dns_name_buffer qname; /* in the spelling that was sent */
