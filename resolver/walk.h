@@ -104,6 +104,7 @@ struct exchange {
     uint8_t target; /* index of its address in the delegation */
     enum transport transport;
     bool edns;
+    uint8_t timeouts; /* of the server in a row, when it was sent */
     bool hopeless;  /* once late, it is not waited for */
     uint8_t strays; /* messages of the connection that were beside the point */
     uint64_t sent_at, wait_until;
@@ -297,6 +298,8 @@ enum lookup_result {
     LOOKUP_SPENT, /* there is, but the budget does not allow it */
 };
 enum lookup_result lookup_next(struct walk *walk);
+/* Looks for a name server that has no address yet, while others are asked again. */
+void lookup_ahead(struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);

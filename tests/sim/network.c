@@ -30,7 +30,7 @@ static void plan_outages(struct sim *sim, struct dice *dice, enum fault fault)
 
 void network_plan(struct sim *sim)
 {
-    static const unsigned seconds[] = {1, 10, 300, 5000, 90000};
+    static const unsigned seconds[] = {3, 10, 300, 5000, 90000};
     struct dice dice = dice_make(sim->order->seed, 4);
     plan_outages(sim, &dice, FAULT_OUTAGE);
     plan_outages(sim, &dice, FAULT_OUTAGE_ALL);
