@@ -35,7 +35,7 @@ struct work {
     struct dnssec_signature *result;
     bool canonical;        /* the workspace holds the RRset's canonical form */
     unsigned owner_labels; /* without a leading "*", as RRSIG counts them (RFC 4034 §3.1.3) */
-    bool asterisk;
+    bool revocation;       /* a revoked key may speak, about itself */
 };
 
 static struct work work_start(struct dnssec_context *context, const struct dnssec_rrset *rrset,
@@ -49,7 +49,6 @@ static struct work work_start(struct dnssec_context *context, const struct dnsse
         .keys = keys,
         .result = result,
         .owner_labels = dns_name_labels(owner) - asterisk,
-        .asterisk = asterisk,
     };
 }
 
@@ -222,6 +221,14 @@ static bool is_exhaustion(enum dnssec_reason reason)
     return reason >= DNSSEC_BUDGET_CHECKS;
 }
 
+static bool may_sign(const struct work *work, const struct dnssec_key *key)
+{
+    struct dnssec_key unrevoked = *key;
+    if (work->revocation)
+        unrevoked.flags &= (uint16_t)~DNSSEC_KEY_REVOKE;
+    return dnssec_key_signs(&unrevoked);
+}
+
 /* Tries the keys of the signature's tag and algorithm. True when there is nothing more to be tried at all. */
 static bool try_keys(struct work *work, const struct dnssec_rrsig *rrsig)
 {
@@ -230,7 +237,7 @@ static bool try_keys(struct work *work, const struct dnssec_rrsig *rrsig)
         const struct dnssec_key *key = &work->keys->key[i];
         if (key->tag != rrsig->key_tag || key->algorithm != rrsig->algorithm)
             continue;
-        if (!dnssec_key_signs(key)) {
+        if (!may_sign(work, key)) {
             reason = (key->flags & DNSSEC_KEY_REVOKE) != 0 ? DNSSEC_KEY_REVOKED : DNSSEC_KEY_NOT_ZONE;
             blame(work, reason, rrsig);
             continue;
@@ -261,25 +268,40 @@ static bool make_canonical(struct work *work)
     return work->canonical;
 }
 
+static enum dnssec_status verify(struct work *work)
+{
+    const struct dnssec_rrset *rrset = work->rrset;
+    *work->result = (struct dnssec_signature){.status = DNSSEC_BOGUS};
+    blame(work, rrset->count == 0 ? DNSSEC_RDATA_MALFORMED : DNSSEC_RRSIG_MISSING, NULL);
+    for (unsigned i = 0; i < rrset->rrsig_count && rrset->count > 0; i++) {
+        struct dnssec_rrsig rrsig;
+        if (!dnssec_rrsig_read(rrset->rrsig[i].octets, rrset->rrsig[i].length, &rrsig)) {
+            blame(work, DNSSEC_RRSIG_MALFORMED, NULL);
+            continue;
+        }
+        enum dnssec_reason reason = rrsig_fault(work, &rrsig);
+        if (reason != DNSSEC_REASON_NONE) {
+            blame(work, reason, &rrsig);
+            continue;
+        }
+        if (!make_canonical(work) || try_keys(work, &rrsig))
+            break;
+    }
+    return work->result->status;
+}
+
 enum dnssec_status dnssec_verify(struct dnssec_context *context, const struct dnssec_rrset *rrset,
                                  const struct dnssec_keys *keys, struct dnssec_signature *signature)
 {
     struct work work = work_start(context, rrset, keys, signature);
-    *signature = (struct dnssec_signature){.status = DNSSEC_BOGUS};
-    blame(&work, rrset->count == 0 ? DNSSEC_RDATA_MALFORMED : DNSSEC_RRSIG_MISSING, NULL);
-    for (unsigned i = 0; i < rrset->rrsig_count && rrset->count > 0; i++) {
-        struct dnssec_rrsig rrsig;
-        if (!dnssec_rrsig_read(rrset->rrsig[i].octets, rrset->rrsig[i].length, &rrsig)) {
-            blame(&work, DNSSEC_RRSIG_MALFORMED, NULL);
-            continue;
-        }
-        enum dnssec_reason reason = rrsig_fault(&work, &rrsig);
-        if (reason != DNSSEC_REASON_NONE) {
-            blame(&work, reason, &rrsig);
-            continue;
-        }
-        if (!make_canonical(&work) || try_keys(&work, &rrsig))
-            break;
-    }
-    return signature->status;
+    return verify(&work);
+}
+
+enum dnssec_status dnssec_verify_revocation(struct dnssec_context *context, const struct dnssec_rrset *rrset,
+                                            const struct dnssec_keys *keys,
+                                            struct dnssec_signature *signature)
+{
+    struct work work = work_start(context, rrset, keys, signature);
+    work.revocation = true;
+    return verify(&work);
 }

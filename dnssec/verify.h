@@ -53,4 +53,10 @@ struct dnssec_signature {
 enum dnssec_status dnssec_verify(struct dnssec_context *context, const struct dnssec_rrset *rrset,
                                  const struct dnssec_keys *keys, struct dnssec_signature *signature);
 
+/* The same for a DNSKEY RRset whose key has revoked itself (RFC 5011 §2.1): `keys` has one key, with the REVOKE flag,
+   and nothing but the revocation follows from SECURE. */
+enum dnssec_status dnssec_verify_revocation(struct dnssec_context *context, const struct dnssec_rrset *rrset,
+                                            const struct dnssec_keys *keys,
+                                            struct dnssec_signature *signature);
+
 #endif
