@@ -214,7 +214,8 @@ static int compare_hash(const struct set *set, const char *text)
     return 0;
 }
 
-static int compare_owner(const struct zone *zone, const struct set *set, struct dns_name name, const char *hash)
+static int compare_owner(const struct zone *zone, const struct set *set, struct dns_name name,
+                         const char *hash)
 {
     return zone->nsec3 ? compare_hash(set, hash) : dns_name_compare(dns_name_view(&set->owner), name);
 }
@@ -346,7 +347,8 @@ struct rrsig_fields fields_of(const struct set *set)
     };
 }
 
-static void signed_owner(const struct set *set, const struct rrsig_fields *fields, struct dns_name_buffer *owner)
+static void signed_owner(const struct set *set, const struct rrsig_fields *fields,
+                         struct dns_name_buffer *owner)
 {
     struct dns_name name = dns_name_view(&set->owner);
     struct rrsig_fields honest = fields_of(set);

@@ -68,8 +68,8 @@ struct zone {
 void zone_open(struct zone *zone, const char *name);
 void zone_close(struct zone *zone);
 struct set *zone_find(const struct zone *zone, struct dns_name owner, uint16_t type);
-struct set *zone_get(const struct zone *zone, const char *owner, uint16_t type);     /* must be there */
-bool zone_exists(const struct zone *zone, struct dns_name name);                     /* or something below it */
+struct set *zone_get(const struct zone *zone, const char *owner, uint16_t type); /* must be there */
+bool zone_exists(const struct zone *zone, struct dns_name name);                 /* or something below it */
 /* The NSEC or NSEC3 RRset that matches the name, or the one that covers it. */
 struct set *zone_match(const struct zone *zone, struct dns_name name);
 struct set *zone_cover(const struct zone *zone, struct dns_name name);
@@ -91,9 +91,9 @@ void signer_close(struct signer *signer);
 struct rrsig_fields {
     unsigned labels;
     uint32_t original_ttl, inception, expiration;
-    const char *signer;         /* NULL: the signer's zone */
-    const char *signed_owner;   /* NULL: by `labels` from the set's owner */
-    int tag;                    /* -1: the signer's */
+    const char *signer;       /* NULL: the signer's zone */
+    const char *signed_owner; /* NULL: by `labels` from the set's owner */
+    int tag;                  /* -1: the signer's */
 };
 /* Adds a signature by the signer with these fields, also impossible ones. The data is put together here, not by
    dnssec/: rdata must be canonical and sorted already. */

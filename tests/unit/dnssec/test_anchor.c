@@ -34,10 +34,11 @@ static void both_root_keys_have_the_published_digests(void **state)
         assert_int_equal(anchors[i].key_tag, published[i].tag);
         assert_int_equal(anchors[i].algorithm, DNSSEC_RSASHA256);
         assert_true(anchors[i].initial && dns_name_is_root(dns_name_view(&anchors[i].zone)));
-        assert_int_equal(dnssec_anchor_read_ds(dns_name_root(), published[i].tag, 8, 2, published[i].digest, true,
-                                               &anchors[2]),
+        assert_int_equal(dnssec_anchor_read_ds(dns_name_root(), published[i].tag, 8, 2, published[i].digest,
+                                               true, &anchors[2]),
                          DNSSEC_ANCHOR_OK);
-        assert_int_equal(dnssec_anchors_check(bench.context.workspace, anchors, 3, &first, &second), DNSSEC_ANCHOR_OK);
+        assert_int_equal(dnssec_anchors_check(bench.context.workspace, anchors, 3, &first, &second),
+                         DNSSEC_ANCHOR_OK);
         anchors[2].octets[31] ^= 1;
         assert_int_equal(dnssec_anchors_check(bench.context.workspace, anchors, 3, &first, &second),
                          DNSSEC_ANCHOR_DISAGREE);
@@ -73,8 +74,9 @@ static void what_is_wrong_with_a_digest_is_said(void **state)
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dnssec_anchor anchor;
-        enum dnssec_anchor_error error = dnssec_anchor_read_ds(
-            dns_name_root(), cases[i].tag, cases[i].algorithm, cases[i].type, cases[i].digest, false, &anchor);
+        enum dnssec_anchor_error error =
+            dnssec_anchor_read_ds(dns_name_root(), cases[i].tag, cases[i].algorithm, cases[i].type,
+                                  cases[i].digest, false, &anchor);
         if (error != cases[i].error)
             fail_msg("case %u: %s", i, dnssec_anchor_error_text(error));
     }
@@ -124,15 +126,18 @@ static void anchors_that_do_not_fit_together_are_found(void **state)
     unsigned first = 9, second = 9, count = dnssec_root_anchors(anchors);
     struct dnssec_workspace *workspace = bench.context.workspace;
     anchors[2] = anchors[0];
-    assert_int_equal(dnssec_anchors_check(workspace, anchors, count + 1, &first, &second), DNSSEC_ANCHOR_DUPLICATE);
+    assert_int_equal(dnssec_anchors_check(workspace, anchors, count + 1, &first, &second),
+                     DNSSEC_ANCHOR_DUPLICATE);
     assert_true(first == 0 && second == 2);
     anchors[2].initial = false;
-    assert_int_equal(dnssec_anchors_check(workspace, anchors, count + 1, &first, &second), DNSSEC_ANCHOR_MIXED);
+    assert_int_equal(dnssec_anchors_check(workspace, anchors, count + 1, &first, &second),
+                     DNSSEC_ANCHOR_MIXED);
     anchors[2].zone = name_of("org.");
     assert_int_equal(dnssec_anchors_check(workspace, anchors, count + 1, &first, &second), DNSSEC_ANCHOR_OK);
     anchors[2] = anchors[1];
     anchors[2].octets[100] ^= 4;
-    assert_int_equal(dnssec_anchors_check(workspace, anchors, count + 1, &first, &second), DNSSEC_ANCHOR_DISAGREE);
+    assert_int_equal(dnssec_anchors_check(workspace, anchors, count + 1, &first, &second),
+                     DNSSEC_ANCHOR_DISAGREE);
     assert_true(first == 1 && second == 2);
 }
 
@@ -181,10 +186,10 @@ static void a_weaker_digest_does_not_help_where_a_stronger_one_is(void **state)
     struct dns_name name = dns_name_view(&zone.apex);
     struct dnssec_rrset dnskey = set_view(zone_get(&zone, "example.", DNS_TYPE_DNSKEY));
     static const struct {
-        unsigned damaged;   /* bits: which of SHA-1, SHA-256, SHA-384 */
+        unsigned damaged; /* bits: which of SHA-1, SHA-256, SHA-384 */
         enum dnssec_status status;
-    } cases[] = {{0, DNSSEC_SECURE}, {1, DNSSEC_SECURE}, {2, DNSSEC_SECURE}, {3, DNSSEC_SECURE}, {4, DNSSEC_BOGUS},
-                 {6, DNSSEC_BOGUS}};
+    } cases[] = {{0, DNSSEC_SECURE}, {1, DNSSEC_SECURE}, {2, DNSSEC_SECURE},
+                 {3, DNSSEC_SECURE}, {4, DNSSEC_BOGUS},  {6, DNSSEC_BOGUS}};
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct set ds = zone.ds;
         for (unsigned j = 0; j < 3; j++)
@@ -192,15 +197,17 @@ static void a_weaker_digest_does_not_help_where_a_stronger_one_is(void **state)
                 ds.rdata[j][4] ^= 1;
         struct dnssec_rrset view = set_view(&ds);
         bench_refill(&bench);
-        assert_int_equal(dnssec_keys_by_ds(&bench.context, name, view.rdata, view.count, &dnskey, &keys, &signature),
-                         cases[i].status);
+        assert_int_equal(
+            dnssec_keys_by_ds(&bench.context, name, view.rdata, view.count, &dnskey, &keys, &signature),
+            cases[i].status);
     }
     struct set ds = zone.ds; /* an unknown digest and an unknown algorithm beside a good one do no harm */
     ds.rdata[0][3] = 77;
     ds.rdata[2][2] = 77;
     struct dnssec_rrset view = set_view(&ds);
     bench_refill(&bench);
-    assert_int_equal(dnssec_keys_by_ds(&bench.context, name, view.rdata, 3, &dnskey, &keys, &signature), DNSSEC_SECURE);
+    assert_int_equal(dnssec_keys_by_ds(&bench.context, name, view.rdata, 3, &dnskey, &keys, &signature),
+                     DNSSEC_SECURE);
     ds.rdata[1][3] = 77;
     assert_int_equal(dnssec_keys_by_ds(&bench.context, name, view.rdata, 3, &dnskey, &keys, &signature),
                      DNSSEC_INSECURE);

@@ -25,9 +25,9 @@ static const struct {
     uint8_t algorithm;
     unsigned key, signature, cost;
 } algorithms[] = {
-    {DNSSEC_RSASHA1, 260, 256, 1},      {DNSSEC_RSASHA256, 260, 256, 1}, {DNSSEC_RSASHA512, 516, 512, 4},
-    {DNSSEC_ECDSA_P256, 64, 64, 4},     {DNSSEC_ECDSA_P384, 96, 96, 50}, {DNSSEC_ED25519, 32, 64, 6},
-    {DNSSEC_ED448, 57, 114, 16},        {DNSSEC_RSASHA256, 3, 256, 1},   {DNSSEC_ED25519, 31, 64, 6},
+    {DNSSEC_RSASHA1, 260, 256, 1},   {DNSSEC_RSASHA256, 260, 256, 1}, {DNSSEC_RSASHA512, 516, 512, 4},
+    {DNSSEC_ECDSA_P256, 64, 64, 4},  {DNSSEC_ECDSA_P384, 96, 96, 50}, {DNSSEC_ED25519, 32, 64, 6},
+    {DNSSEC_ED448, 57, 114, 16},     {DNSSEC_RSASHA256, 3, 256, 1},   {DNSSEC_ED25519, 31, 64, 6},
     {DNSSEC_ECDSA_P384, 64, 96, 50},
 };
 
@@ -67,7 +67,10 @@ static void make_signatures(unsigned which, unsigned count, uint16_t covered, ui
         uint8_t *to = signatures[i];
         for (unsigned j = 0; j < sizeof signatures[0]; j++)
             to[j] = (uint8_t)random_next(&seed);
-        memcpy(to, (uint8_t[]){(uint8_t)(covered >> 8), (uint8_t)covered, algorithms[which].algorithm, 1, 0, 0, 14, 16}, 8);
+        memcpy(to,
+               (uint8_t[]){(uint8_t)(covered >> 8), (uint8_t)covered, algorithms[which].algorithm, 1, 0, 0,
+                           14, 16},
+               8);
         for (unsigned j = 0; j < 4; j++) {
             to[8 + j] = (uint8_t)((NOW_2027 + 86400u) >> (24 - 8 * j));
             to[12 + j] = (uint8_t)((NOW_2027 - 86400u) >> (24 - 8 * j));
@@ -154,12 +157,19 @@ static void a_dnskey_rrset_of_600_keys_costs_nothing(void **state)
         for (unsigned i = 0; i < 20; i++)
             ds_view[i] = (struct dnssec_rdata){ds, sizeof ds};
         make_signatures(5, MANY, DNS_TYPE_DNSKEY, tag);
-        struct dnssec_rrset rrset = {dns_name_view(&zone), DNS_TYPE_DNSKEY, DNS_CLASS_IN, 3600, key_views, count,
-                                     signature_views, MANY};
+        struct dnssec_rrset rrset = {dns_name_view(&zone),
+                                     DNS_TYPE_DNSKEY,
+                                     DNS_CLASS_IN,
+                                     3600,
+                                     key_views,
+                                     count,
+                                     signature_views,
+                                     MANY};
         bench_refill(&bench);
         struct dnssec_budget before = bench.budget;
-        assert_int_equal(dnssec_keys_by_ds(&bench.context, rrset.owner, ds_view, 20, &rrset, &trusted, &signature),
-                         DNSSEC_BOGUS);
+        assert_int_equal(
+            dnssec_keys_by_ds(&bench.context, rrset.owner, ds_view, 20, &rrset, &trusted, &signature),
+            DNSSEC_BOGUS);
         assert_int_equal(signature.fault.reason, DNSSEC_DS_MISMATCH);
         assert_true(before.cost - bench.budget.cost <= DNSSEC_DS_MISMATCHES);
         assert_int_equal(bench.budget.checks, 32);
@@ -195,10 +205,18 @@ static void keys_larger_than_allowed_are_malformed(void **state)
         unsigned exponent_length;
         bool usable;
     } cases[] = {
-        {64, "\1\0\1", 3, true},          {63, "\1\0\1", 3, false},         {512, "\1\0\1", 3, true},
-        {513, "\1\0\1", 3, false},        {256, "\1\0\0\0\1", 5, true},     {256, "\1\0\0\0\3", 5, false},
-        {256, "\377\377\377\377", 4, true}, {256, "\2\0\0\0\1", 5, false}, {256, "\1", 1, false},
-        {256, "\2", 1, false},            {256, "\3", 1, true},             {256, "\0\0\1\0\1", 5, true},
+        {64, "\1\0\1", 3, true},
+        {63, "\1\0\1", 3, false},
+        {512, "\1\0\1", 3, true},
+        {513, "\1\0\1", 3, false},
+        {256, "\1\0\0\0\1", 5, true},
+        {256, "\1\0\0\0\3", 5, false},
+        {256, "\377\377\377\377", 4, true},
+        {256, "\2\0\0\0\1", 5, false},
+        {256, "\1", 1, false},
+        {256, "\2", 1, false},
+        {256, "\3", 1, true},
+        {256, "\0\0\1\0\1", 5, true},
     };
     static uint8_t rdata[4 + 1 + 5 + 513];
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -232,15 +250,16 @@ static void nsec3_hashing_is_bounded_for_all_parameters(void **state)
                 struct dnssec_proof proof;
                 rdata[5 + salts[j]] = 20;
                 dnssec_denial_start(&denial, dns_name_view(&zone));
-                assert_true(dnssec_denial_add(&denial, dns_name_view(&owner), DNS_TYPE_NSEC3, rdata, 26 + salts[j],
-                                              false));
+                assert_true(dnssec_denial_add(&denial, dns_name_view(&owner), DNS_TYPE_NSEC3, rdata,
+                                              26 + salts[j], false));
                 bench_refill(&bench);
                 struct dnssec_budget before = bench.budget;
                 for (unsigned path = 0; path < 4 * 6; path++) {
                     struct dns_name name = dns_name_view(&qname);
                     enum dnssec_status status =
-                        path % 4 == 0   ? dnssec_prove_nxdomain(&bench.context, &denial, name, &proof)
-                        : path % 4 == 1 ? dnssec_prove_nodata(&bench.context, &denial, name, DNS_TYPE_A, &proof)
+                        path % 4 == 0 ? dnssec_prove_nxdomain(&bench.context, &denial, name, &proof)
+                        : path % 4 == 1
+                            ? dnssec_prove_nodata(&bench.context, &denial, name, DNS_TYPE_A, &proof)
                         : path % 4 == 2 ? dnssec_prove_no_ds(&bench.context, &denial, name, &proof)
                                         : dnssec_prove_wildcard(&bench.context, &denial, name, name, &proof);
                     if (iterations[i] > 50 && labels > 1)

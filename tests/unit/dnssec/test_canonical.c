@@ -62,9 +62,14 @@ static void a6_has_a_name_behind_its_prefix(void **state)
         bool valid;
         unsigned lowered;
     } cases[] = {
-        {"\0AAAAAAAAAAAAAAAA", 17, true, 0}, {"\0AAAAAAAAAAAAAAA", 16, false, 0}, {"\200\1A", 4, true, 2},
-        {"\100AAAAAAAA\1A", 12, true, 10},   {"\201\1A", 4, false, 0},           {"\200\1A\0", 5, false, 0},
-        {"\200", 1, false, 0},               {"", 0, false, 0},
+        {"\0AAAAAAAAAAAAAAAA", 17, true, 0},
+        {"\0AAAAAAAAAAAAAAA", 16, false, 0},
+        {"\200\1A", 4, true, 2},
+        {"\100AAAAAAAA\1A", 12, true, 10},
+        {"\201\1A", 4, false, 0},
+        {"\200\1A\0", 5, false, 0},
+        {"\200", 1, false, 0},
+        {"", 0, false, 0},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t got[32];
@@ -151,8 +156,8 @@ static struct {
 static void add(struct dns_builder *builder, enum dns_section section, const char *text)
 {
     assert_int_equal(dns_record_from_text(text, dns_name_root(), 60, &record), DNS_OK);
-    assert_true(dns_builder_record(builder, section, dns_name_view(&record.owner), record.type, record.class, record.ttl,
-                                   record.rdata, record.rdata_length));
+    assert_true(dns_builder_record(builder, section, dns_name_view(&record.owner), record.type, record.class,
+                                   record.ttl, record.rdata, record.rdata_length));
 }
 
 static void make_message(void)
@@ -166,7 +171,8 @@ static void make_message(void)
     add(&builder, DNS_ANSWER, "a.example. 300 A 192.0.2.1");
     add(&builder, DNS_ANSWER, "EXAMPLE. 250 NS b.example.");
     add(&builder, DNS_ANSWER, "example. 300 RRSIG NS 13 1 300 20370101000000 20260101000000 2 example. QUJD");
-    add(&builder, DNS_ANSWER, "b.example. 300 RRSIG A 13 1 300 20370101000000 20260101000000 2 example. QUJD");
+    add(&builder, DNS_ANSWER,
+        "b.example. 300 RRSIG A 13 1 300 20370101000000 20260101000000 2 example. QUJD");
     size_t length = dns_builder_finish(&builder);
     assert_int_equal(dns_message_parse(&from.message, from.wire, length, from.records, 64), DNS_OK);
 }

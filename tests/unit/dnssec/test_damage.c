@@ -147,12 +147,12 @@ static void make(const struct zone *zone, unsigned which, struct response *respo
 
 struct damage {
     const char *name;
-    bool (*apply)(struct set *set);     /* false: does not apply */
+    bool (*apply)(struct set *set); /* false: does not apply */
 };
 
-#define EACH_RRSIG(set, rdata, length)                                                                               \
-    for (unsigned i_ = 0; i_ < (set)->rrsig_count; i_++)                                                             \
-        for (uint8_t *rdata = (set)->rrsig[i_], *once_ = rdata; once_ != NULL; once_ = NULL)                         \
+#define EACH_RRSIG(set, rdata, length)                                                                       \
+    for (unsigned i_ = 0; i_ < (set)->rrsig_count; i_++)                                                     \
+        for (uint8_t *rdata = (set)->rrsig[i_], *once_ = rdata; once_ != NULL; once_ = NULL)                 \
             for (uint16_t *length = &(set)->rrsig_length[i_]; once_ != NULL && length != NULL; length = NULL)
 
 static size_t signature_at(const uint8_t *rdata)
@@ -171,15 +171,15 @@ static void add_number(uint8_t *at, int32_t difference)
         at[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-#define RRSIG_DAMAGE(name, ...)                                                                                      \
-    static bool name(struct set *set)                                                                                \
-    {                                                                                                                \
-        EACH_RRSIG(set, rdata, length)                                                                               \
-        {                                                                                                            \
-            (void)length;                                                                                            \
-            __VA_ARGS__;                                                                                             \
-        }                                                                                                            \
-        return set->rrsig_count > 0;                                                                                 \
+#define RRSIG_DAMAGE(name, ...)                                                                              \
+    static bool name(struct set *set)                                                                        \
+    {                                                                                                        \
+        EACH_RRSIG(set, rdata, length)                                                                       \
+        {                                                                                                    \
+            (void)length;                                                                                    \
+            __VA_ARGS__;                                                                                     \
+        }                                                                                                    \
+        return set->rrsig_count > 0;                                                                         \
     }
 
 RRSIG_DAMAGE(covers_next_type, rdata[1]++)
@@ -306,34 +306,78 @@ static bool rdata_empty(struct set *set)
     return true;
 }
 
-#define ONE(name) {#name, name}
+#define ONE(name)                                                                                            \
+    {                                                                                                        \
+#name, name                                                                                          \
+    }
 
 static const struct damage general[] = {
-    ONE(covers_next_type), ONE(covers_high_type), ONE(algorithm_0), ONE(algorithm_other), ONE(algorithm_unknown),
-    ONE(algorithm_private), ONE(labels_less), ONE(labels_more), ONE(labels_0), ONE(labels_255), ONE(ttl_more),
-    ONE(ttl_less), ONE(ttl_bit), ONE(expires_later), ONE(expires_earlier), ONE(expired_long_ago),
-    ONE(expires_around_the_circle), ONE(begins_later), ONE(begins_earlier), ONE(begins_in_the_future),
-    ONE(begins_around_the_circle), ONE(tag_more), ONE(tag_0), ONE(signer_other), ONE(signer_root),
-    ONE(signer_below), ONE(signer_no_name), ONE(signer_endless), ONE(signature_first_bit), ONE(signature_last_bit),
-    ONE(signature_middle), ONE(signature_shorter), ONE(signature_longer), ONE(signature_empty), ONE(signature_zero),
-    ONE(signature_ones), ONE(rrsig_cut), ONE(rrsig_empty), ONE(stripped), ONE(owner_other), ONE(owner_below),
-    ONE(owner_outside), ONE(type_other), ONE(class_other), ONE(record_added), ONE(record_dropped),
-    ONE(rdata_first_bit), ONE(rdata_last_bit), ONE(rdata_longer), ONE(rdata_shorter), ONE(rdata_empty),
+    ONE(covers_next_type),
+    ONE(covers_high_type),
+    ONE(algorithm_0),
+    ONE(algorithm_other),
+    ONE(algorithm_unknown),
+    ONE(algorithm_private),
+    ONE(labels_less),
+    ONE(labels_more),
+    ONE(labels_0),
+    ONE(labels_255),
+    ONE(ttl_more),
+    ONE(ttl_less),
+    ONE(ttl_bit),
+    ONE(expires_later),
+    ONE(expires_earlier),
+    ONE(expired_long_ago),
+    ONE(expires_around_the_circle),
+    ONE(begins_later),
+    ONE(begins_earlier),
+    ONE(begins_in_the_future),
+    ONE(begins_around_the_circle),
+    ONE(tag_more),
+    ONE(tag_0),
+    ONE(signer_other),
+    ONE(signer_root),
+    ONE(signer_below),
+    ONE(signer_no_name),
+    ONE(signer_endless),
+    ONE(signature_first_bit),
+    ONE(signature_last_bit),
+    ONE(signature_middle),
+    ONE(signature_shorter),
+    ONE(signature_longer),
+    ONE(signature_empty),
+    ONE(signature_zero),
+    ONE(signature_ones),
+    ONE(rrsig_cut),
+    ONE(rrsig_empty),
+    ONE(stripped),
+    ONE(owner_other),
+    ONE(owner_below),
+    ONE(owner_outside),
+    ONE(type_other),
+    ONE(class_other),
+    ONE(record_added),
+    ONE(record_dropped),
+    ONE(rdata_first_bit),
+    ONE(rdata_last_bit),
+    ONE(rdata_longer),
+    ONE(rdata_shorter),
+    ONE(rdata_empty),
 };
 
 /* --- damage to the fields of particular types, counted apart --- */
 
-#define FIELD_DAMAGE(name, statement)                                                                                \
-    static bool name(struct set *set)                                                                                \
-    {                                                                                                                \
-        for (unsigned i = 0; i < set->count; i++) {                                                                  \
-            uint8_t *rdata = set->rdata[i];                                                                          \
-            uint16_t *length = &set->length[i];                                                                      \
-            (void)rdata;                                                                                             \
-            (void)length;                                                                                            \
-            statement;                                                                                               \
-        }                                                                                                            \
-        return true;                                                                                                 \
+#define FIELD_DAMAGE(name, statement)                                                                        \
+    static bool name(struct set *set)                                                                        \
+    {                                                                                                        \
+        for (unsigned i = 0; i < set->count; i++) {                                                          \
+            uint8_t *rdata = set->rdata[i];                                                                  \
+            uint16_t *length = &set->length[i];                                                              \
+            (void)rdata;                                                                                     \
+            (void)length;                                                                                    \
+            statement;                                                                                       \
+        }                                                                                                    \
+        return true;                                                                                         \
     }
 
 FIELD_DAMAGE(key_not_zone, rdata[0] ^= 0x01)
@@ -350,9 +394,9 @@ FIELD_DAMAGE(key_none, *length = 4)
 FIELD_DAMAGE(key_octets_swapped, (rdata[4] ^= rdata[6], rdata[6] ^= rdata[4], rdata[4] ^= rdata[6]))
 
 static const struct damage key_damage[] = {
-    ONE(key_not_zone),   ONE(key_revoked),     ONE(key_sep),        ONE(key_flags_reserved),
-    ONE(key_protocol),   ONE(key_algorithm),   ONE(key_first_octet), ONE(key_last_octet),
-    ONE(key_shorter),    ONE(key_longer),      ONE(key_none),       ONE(key_octets_swapped),
+    ONE(key_not_zone), ONE(key_revoked),   ONE(key_sep),         ONE(key_flags_reserved),
+    ONE(key_protocol), ONE(key_algorithm), ONE(key_first_octet), ONE(key_last_octet),
+    ONE(key_shorter),  ONE(key_longer),    ONE(key_none),        ONE(key_octets_swapped),
 };
 
 FIELD_DAMAGE(ds_tag, rdata[1] ^= 0x01)
@@ -365,8 +409,9 @@ FIELD_DAMAGE(ds_digest_zero, memset(rdata + 4, 0, *length - 4u))
 FIELD_DAMAGE(ds_digest_one_octet, *length = 5)
 
 static const struct damage ds_damage[] = {
-    ONE(ds_tag), ONE(ds_algorithm_other), ONE(ds_digest_first), ONE(ds_digest_last), ONE(ds_digest_shorter),
-    ONE(ds_digest_longer), ONE(ds_digest_zero), ONE(ds_digest_one_octet),
+    ONE(ds_tag),         ONE(ds_algorithm_other),  ONE(ds_digest_first),
+    ONE(ds_digest_last), ONE(ds_digest_shorter),   ONE(ds_digest_longer),
+    ONE(ds_digest_zero), ONE(ds_digest_one_octet),
 };
 
 static uint16_t nsec_bitmap(const struct set *set)
@@ -382,11 +427,11 @@ static uint16_t nsec_bitmap(const struct set *set)
 FIELD_DAMAGE(next_other, rdata[set->type == DNS_TYPE_NSEC ? 1 : nsec_bitmap(set) - 3] ^= 0x02)
 FIELD_DAMAGE(bitmap_bit_set, rdata[*length - 1] ^= 0x04)
 /* Empty non-terminals have no bitmap in NSEC3. */
-#define BITMAP_DAMAGE(name, statement)                                                                               \
-    FIELD_DAMAGE(name##_inside, statement)                                                                           \
-    static bool name(struct set *set)                                                                                \
-    {                                                                                                                \
-        return set->length[0] > nsec_bitmap(set) && name##_inside(set);                                              \
+#define BITMAP_DAMAGE(name, statement)                                                                       \
+    FIELD_DAMAGE(name##_inside, statement)                                                                   \
+    static bool name(struct set *set)                                                                        \
+    {                                                                                                        \
+        return set->length[0] > nsec_bitmap(set) && name##_inside(set);                                      \
     }
 
 BITMAP_DAMAGE(bitmap_first_window, rdata[nsec_bitmap(set) + 2] ^= 0x40)
@@ -397,8 +442,9 @@ BITMAP_DAMAGE(bitmap_gone, *length = nsec_bitmap(set))
 BITMAP_DAMAGE(bitmap_all_clear, memset(rdata + nsec_bitmap(set) + 2, 0, *length - nsec_bitmap(set) - 2u))
 
 static const struct damage nsec_damage[] = {
-    ONE(next_other), ONE(bitmap_bit_set), ONE(bitmap_first_window), ONE(bitmap_window_number),
-    ONE(bitmap_window_length_0), ONE(bitmap_window_length_33), ONE(bitmap_gone), ONE(bitmap_all_clear),
+    ONE(next_other),           ONE(bitmap_bit_set),         ONE(bitmap_first_window),
+    ONE(bitmap_window_number), ONE(bitmap_window_length_0), ONE(bitmap_window_length_33),
+    ONE(bitmap_gone),          ONE(bitmap_all_clear),
 };
 
 FIELD_DAMAGE(nsec3_hash_algorithm, rdata[0] = 2)
@@ -412,14 +458,21 @@ FIELD_DAMAGE(nsec3_hash_length, rdata[5 + rdata[4]] = 19)
 FIELD_DAMAGE(nsec3_next_first, rdata[6 + rdata[4]] ^= 0x80)
 
 static const struct damage nsec3_damage[] = {
-    ONE(nsec3_hash_algorithm), ONE(nsec3_opt_out), ONE(nsec3_unknown_flag), ONE(nsec3_iterations),
-    ONE(nsec3_iterations_over_the_limit), ONE(nsec3_salt_length), ONE(nsec3_salt_255), ONE(nsec3_hash_length),
+    ONE(nsec3_hash_algorithm),
+    ONE(nsec3_opt_out),
+    ONE(nsec3_unknown_flag),
+    ONE(nsec3_iterations),
+    ONE(nsec3_iterations_over_the_limit),
+    ONE(nsec3_salt_length),
+    ONE(nsec3_salt_255),
+    ONE(nsec3_hash_length),
     ONE(nsec3_next_first),
 };
 
 /* --- the sweep --- */
 
-static const char *const swept[] = {"knot-15-nsec", "ldns-15-nsec3", "bind-8-nsec", "knot-13-nsec3", "bind-16-nsec3"};
+static const char *const swept[] = {"knot-15-nsec", "ldns-15-nsec3", "bind-8-nsec", "knot-13-nsec3",
+                                    "bind-16-nsec3"};
 enum { SWEPT = sizeof swept / sizeof swept[0] };
 
 /* Kinds seen: one name for each damage and sort of RRset. */
@@ -447,8 +500,8 @@ static void must_be_bogus(struct response *response, const char *zone, const cha
 }
 
 /* The RRsets of a response that the damage is for: its answer, its keys, or all of its proofs. */
-static void sweep(const struct zone *zone, const char *zone_name, unsigned which, const struct damage *damages,
-                  unsigned count)
+static void sweep(const struct zone *zone, const char *zone_name, unsigned which,
+                  const struct damage *damages, unsigned count)
 {
     static struct response response;
     for (unsigned i = 0; i < count; i++) {
@@ -594,8 +647,9 @@ static void answers_of_another_zone_are_bogus(void **state)
 static void a_wildcard_is_bogus_where_it_does_not_reach(void **state)
 {
     (void)state;
-    static const char *const names[] = {"x.w.example.", "x.y.w.example.", "a.y.w.example.", "foo.x.w.example.",
-                                        "ns1.example.", "foo.example.",   "w.example.",     "foo.wild.example."};
+    static const char *const names[] = {"x.w.example.",     "x.y.w.example.",   "a.y.w.example.",
+                                        "foo.x.w.example.", "ns1.example.",     "foo.example.",
+                                        "w.example.",       "foo.wild.example."};
     static struct response response;
     for (unsigned i = 0; i < SWEPT; i++) {
         struct zone zone;
@@ -646,7 +700,8 @@ static void no_pair_of_records_denies_what_exists(void **state)
                     assert_int_not_equal(dnssec_prove_nxdomain(&bench.context, &denial, owner, &proof),
                                          DNSSEC_SECURE);
                     assert_int_not_equal(
-                        dnssec_prove_nodata(&bench.context, &denial, owner, set->type, &proof), DNSSEC_SECURE);
+                        dnssec_prove_nodata(&bench.context, &denial, owner, set->type, &proof),
+                        DNSSEC_SECURE);
                 }
             }
         }

@@ -74,7 +74,8 @@ static void records_that_leave_the_zone_are_refused(void **state)
                           "2t7b4g4vsa5smi47k61mv5bv1a22bojr A"));
     assert_int_equal(hand.denial.fault.reason, DNSSEC_PROOF_OUTSIDE_ZONE);
     hand_start("example.");
-    assert_false(hand_add("b.example. 3600 IN NSEC a.example. A RRSIG NSEC")); /* backwards, and not to the apex */
+    assert_false(
+        hand_add("b.example. 3600 IN NSEC a.example. A RRSIG NSEC")); /* backwards, and not to the apex */
     assert_false(hand_add("b.example. 3600 IN NSEC b.example. A RRSIG NSEC"));
     assert_true(hand_add("b.example. 3600 IN NSEC eXample. A RRSIG NSEC"));
     assert_int_equal(nodata("b.example.", DNS_TYPE_MX).status, DNSSEC_SECURE);
@@ -202,9 +203,12 @@ static void the_hashes_of_rfc_5155_are_computed(void **state)
     static const struct {
         const char *name, *hash;
     } cases[] = {
-        {"example.", "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom"},    {"a.example.", "35mthgpgcu1qg68fab165klnsnk3dpvl"},
-        {"ai.example.", "gjeqe526plbf1g8mklp59enfd789njgi"}, {"NS1.example.", "2t7b4g4vsa5smi47k61mv5bv1a22bojr"},
-        {"w.example.", "k8udemvp1j2f7eg6jebps17vp3n8i58h"},  {"*.w.example.", "r53bq7cc2uvmubfu5ocmm6pers9tk9en"},
+        {"example.", "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom"},
+        {"a.example.", "35mthgpgcu1qg68fab165klnsnk3dpvl"},
+        {"ai.example.", "gjeqe526plbf1g8mklp59enfd789njgi"},
+        {"NS1.example.", "2t7b4g4vsa5smi47k61mv5bv1a22bojr"},
+        {"w.example.", "k8udemvp1j2f7eg6jebps17vp3n8i58h"},
+        {"*.w.example.", "r53bq7cc2uvmubfu5ocmm6pers9tk9en"},
         {"xx.example.", "t644ebqk9bibcna874givr6joj62mlhv"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -212,11 +216,12 @@ static void the_hashes_of_rfc_5155_are_computed(void **state)
         uint8_t hash[DNSSEC_NSEC3_HASH];
         struct dns_name_buffer name = name_of(cases[i].name);
         bench_refill(&bench);
-        assert_true(dnssec_nsec3_hash(&bench.context, dns_name_view(&name), (const uint8_t *)"\xaa\xbb\xcc\xdd", 4, 12,
-                                      hash));
+        assert_true(dnssec_nsec3_hash(&bench.context, dns_name_view(&name),
+                                      (const uint8_t *)"\xaa\xbb\xcc\xdd", 4, 12, hash));
         assert_int_equal(bench.budget.sha1_blocks, 8192 - 13);
         hand_start("example.");
-        snprintf(text, sizeof text, "%s.example. 3600 IN NSEC3 1 0 12 aabbccdd %s A", cases[i].hash, cases[i].hash);
+        snprintf(text, sizeof text, "%s.example. 3600 IN NSEC3 1 0 12 aabbccdd %s A", cases[i].hash,
+                 cases[i].hash);
         assert_true(hand_add(text));
         assert_memory_equal(hand.denial.nsec3[0].owner_hash, hash, sizeof hash);
         assert_memory_equal(hand.denial.nsec3[0].next_hash, hash, sizeof hash);
@@ -230,8 +235,8 @@ static void no_more_records_are_looked_at_than_a_set_holds(void **state)
     uint8_t rdata[26] = {1, 0, 0, 0, 0, 20};
     hand_start("example.");
     for (unsigned i = 0; i < 20; i++)
-        assert_int_equal(dnssec_denial_add(&hand.denial, dns_name_view(&owner), DNS_TYPE_NSEC3, rdata, sizeof rdata,
-                                           false),
+        assert_int_equal(dnssec_denial_add(&hand.denial, dns_name_view(&owner), DNS_TYPE_NSEC3, rdata,
+                                           sizeof rdata, false),
                          i < DNSSEC_DENIAL_NSEC3);
     assert_true(hand.denial.too_many);
 }
@@ -242,15 +247,15 @@ enum { NAMES_MAX = 10, BITMAP_MAX = 34 };
 
 struct node {
     struct dns_name_buffer name;
-    uint32_t types;             /* bits of `kinds` */
+    uint32_t types; /* bits of `kinds` */
     uint8_t nsec[DNS_NAME_MAX + BITMAP_MAX], nsec3[64];
     size_t nsec_length, nsec3_length;
     struct dns_name_buffer hashed;
 };
 
 /* What a random name may have. */
-static const uint16_t kinds[] = {DNS_TYPE_A, DNS_TYPE_NS, DNS_TYPE_CNAME, DNS_TYPE_SOA, DNS_TYPE_MX, DNS_TYPE_DNAME,
-                                 DNS_TYPE_DS};
+static const uint16_t kinds[] = {DNS_TYPE_A,  DNS_TYPE_NS,    DNS_TYPE_CNAME, DNS_TYPE_SOA,
+                                 DNS_TYPE_MX, DNS_TYPE_DNAME, DNS_TYPE_DS};
 enum { K_A = 1, K_NS = 2, K_CNAME = 4, K_SOA = 8, K_MX = 16, K_DNAME = 32, K_DS = 64 };
 
 static struct {
@@ -328,7 +333,8 @@ static size_t put_bitmap(const struct node *node, uint8_t *to, bool rrsig)
 
 static uint32_t random_types(uint64_t *seed)
 {
-    static const uint32_t choices[] = {K_A, K_A | K_MX, K_MX, K_CNAME, K_NS, K_NS | K_DS, K_DNAME, K_DNAME | K_A};
+    static const uint32_t choices[] = {K_A,  K_A | K_MX,  K_MX,    K_CNAME,
+                                       K_NS, K_NS | K_DS, K_DNAME, K_DNAME | K_A};
     return choices[random_next(seed) % 8];
 }
 
@@ -361,7 +367,8 @@ enum outcome { NONE, NX, ND, WC_ND, CUT };
 /* RFC 1034 §4.3.2 and RFC 4592, naively: what may be denied. */
 static enum outcome may_deny(struct dns_name qname, uint16_t qtype, bool nxdomain)
 {
-    if (occluded(qname) || (qtype == DNS_TYPE_DS && !nxdomain && dns_name_equal(qname, dns_name_view(&model.apex))))
+    if (occluded(qname) ||
+        (qtype == DNS_TYPE_DS && !nxdomain && dns_name_equal(qname, dns_name_view(&model.apex))))
         return NONE;
     uint32_t bit = 0;
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -426,8 +433,8 @@ static void ask(const struct dnssec_denial *denial, uint64_t *seed, bool whole)
         dnssec_prove_nodata(&bench.context, denial, qname, qtype, &proof);
     enum outcome is = outcome_of(&proof), may = may_deny(qname, qtype, nx);
     if (is != may && (whole || is != NONE))
-        fail_msg("%s type %u %s: %u, the model has %u", dns_name_to_text(qname, text), qtype, nx ? "NXDOMAIN" : "NODATA",
-                 is, may);
+        fail_msg("%s type %u %s: %u, the model has %u", dns_name_to_text(qname, text), qtype,
+                 nx ? "NXDOMAIN" : "NODATA", is, may);
 }
 
 static void wildcard_question(const struct dnssec_denial *denial, uint64_t *seed, bool whole)
@@ -462,7 +469,8 @@ static void nsec_agrees_with_a_naive_model(void **state)
         dnssec_denial_start(&part, dns_name_view(&model.apex));
         for (unsigned i = 0; i < model.count; i++) {
             struct node *node = &model.node[i];
-            assert_true(dnssec_denial_add(&whole, node_name(i), DNS_TYPE_NSEC, node->nsec, node->nsec_length, false));
+            assert_true(
+                dnssec_denial_add(&whole, node_name(i), DNS_TYPE_NSEC, node->nsec, node->nsec_length, false));
             if (random_next(&seed) % 2 == 0)
                 dnssec_denial_add(&part, node_name(i), DNS_TYPE_NSEC, node->nsec, node->nsec_length, false);
         }
@@ -479,7 +487,8 @@ static void nsec_agrees_with_a_naive_model(void **state)
 static void add_nonterminals(void)
 {
     for (unsigned i = 0; i < model.count; i++)
-        for (struct dns_name name = node_name(i); name.length > model.apex.length; name = dns_name_parent(name))
+        for (struct dns_name name = node_name(i); name.length > model.apex.length;
+             name = dns_name_parent(name))
             if (find_node(name) == NULL && model.count < NAMES_MAX) {
                 struct node *node = &model.node[model.count++];
                 *node = (struct node){.types = 0};
@@ -533,7 +542,8 @@ static void nsec3_agrees_with_a_naive_model(void **state)
             struct node *node = &chain[i];
             node->nsec3_length = 26 + put_bitmap(node, node->nsec3 + 26, true);
             struct dns_name owner = dns_name_view(&node->hashed);
-            assert_true(dnssec_denial_add(&whole, owner, DNS_TYPE_NSEC3, node->nsec3, node->nsec3_length, false));
+            assert_true(
+                dnssec_denial_add(&whole, owner, DNS_TYPE_NSEC3, node->nsec3, node->nsec3_length, false));
             if (random_next(&seed) % 3 != 0)
                 dnssec_denial_add(&part, owner, DNS_TYPE_NSEC3, node->nsec3, node->nsec3_length, false);
         }

@@ -77,7 +77,8 @@ static unsigned update(struct dnssec_roll *roll, uint64_t now, const struct sign
 
 static void anchor_of(const struct signer *signer, struct dnssec_anchor *anchor)
 {
-    assert_int_equal(dnssec_anchor_from_key(dns_name_root(), signer->dnskey, 36, true, anchor), DNSSEC_ANCHOR_OK);
+    assert_int_equal(dnssec_anchor_from_key(dns_name_root(), signer->dnskey, 36, true, anchor),
+                     DNSSEC_ANCHOR_OK);
 }
 
 static void start(struct dnssec_roll *roll, const struct signer *const *signers)
@@ -106,8 +107,9 @@ static void restart(struct dnssec_roll *roll, uint64_t now)
     unsigned line;
     size_t length = dnssec_roll_to_text(bench.context.workspace, roll, text, sizeof text);
     assert_true(length > 0);
-    assert_int_equal(dnssec_roll_from_text(bench.context.workspace, text, length, dns_name_root(), now, &again, &line),
-                     DNSSEC_ROLL_OK);
+    assert_int_equal(
+        dnssec_roll_from_text(bench.context.workspace, text, length, dns_name_root(), now, &again, &line),
+        DNSSEC_ROLL_OK);
     assert_int_equal(again.count, roll->count);
     assert_int_equal(again.checked, roll->checked);
     assert_int_equal(again.next_check, roll->next_check);
@@ -115,7 +117,8 @@ static void restart(struct dnssec_roll *roll, uint64_t now)
         assert_int_equal(again.key[i].state, roll->key[i].state);
         assert_int_equal(again.key[i].since, roll->key[i].since);
         assert_int_equal(again.key[i].hold_until, roll->key[i].hold_until);
-        assert_memory_equal(again.key[i].anchor.octets, roll->key[i].anchor.octets, roll->key[i].anchor.length);
+        assert_memory_equal(again.key[i].anchor.octets, roll->key[i].anchor.octets,
+                            roll->key[i].anchor.length);
     }
     *roll = again;
 }
@@ -168,7 +171,7 @@ static void roll_over_400_days(const struct signer *const *compiled_in, bool new
         restart(&roll, now);
         must_validate(&roll, set, day);
         int now_old = state_of(&roll, &old_key), now_new = state_of(&roll, &new_key);
-        assert_int_equal(now_new, day < 30 && !new_is_known ? DNSSEC_ROLL_PENDING
+        assert_int_equal(now_new, day < 30 && !new_is_known   ? DNSSEC_ROLL_PENDING
                                   : day < 33 && !new_is_known ? now_new
                                                               : DNSSEC_ROLL_VALID);
         if (day < 152)
@@ -219,7 +222,8 @@ static void a_digest_leads_to_the_key_that_is_followed(void **state)
     char hex[65];
     for (unsigned i = 0; i < 32; i++)
         sprintf(hex + 2 * i, "%02X", ds[4 + i]);
-    assert_int_equal(dnssec_anchor_read_ds(dns_name_root(), 20326, 15, 2, hex, true, &anchor), DNSSEC_ANCHOR_OK);
+    assert_int_equal(dnssec_anchor_read_ds(dns_name_root(), 20326, 15, 2, hex, true, &anchor),
+                     DNSSEC_ANCHOR_OK);
     dnssec_roll_start(&roll, dns_name_root(), &anchor, 1);
     restart(&roll, NOW_2027);
     update(&roll, NOW_2027, SIGNERS(&old_key), SIGNERS(&old_key));
@@ -258,7 +262,8 @@ static void a_missing_key_stays_trusted_and_may_return(void **state)
     update(&roll, NOW_2027, SIGNERS(&new_key), SIGNERS(&new_key));
     assert_int_equal(state_of(&roll, &old_key), DNSSEC_ROLL_MISSING);
     assert_int_equal(dnssec_roll_anchors(&roll, anchors, 4), 2);
-    assert_true((update(&roll, NOW_2027 + 5, SIGNERS(&old_key), SIGNERS(&old_key)) & DNSSEC_ROLL_RETURNED) != 0);
+    assert_true((update(&roll, NOW_2027 + 5, SIGNERS(&old_key), SIGNERS(&old_key)) & DNSSEC_ROLL_RETURNED) !=
+                0);
     assert_int_equal(state_of(&roll, &old_key), DNSSEC_ROLL_VALID);
     assert_int_equal(state_of(&roll, &new_key), DNSSEC_ROLL_MISSING);
 }
@@ -286,7 +291,8 @@ static void the_only_key_may_revoke_itself(void **state)
     static struct dnssec_roll roll;
     struct dnssec_anchor anchors[4];
     start(&roll, SIGNERS(&old_key));
-    assert_int_equal(update(&roll, NOW_2027, SIGNERS(&old_revoked), SIGNERS(&old_revoked)), DNSSEC_ROLL_REVOCATION);
+    assert_int_equal(update(&roll, NOW_2027, SIGNERS(&old_revoked), SIGNERS(&old_revoked)),
+                     DNSSEC_ROLL_REVOCATION);
     assert_int_equal(dnssec_roll_anchors(&roll, anchors, 4), 0);
     assert_int_equal(update(&roll, NOW_2027 + 1, SIGNERS(&old_key), SIGNERS(&old_key)), 0);
     assert_int_equal(state_of(&roll, &old_key), DNSSEC_ROLL_REVOKED);
@@ -301,7 +307,8 @@ static void no_more_keys_are_followed_than_there_is_room_for(void **state)
         struct signer many[4];
         for (unsigned j = 0; j < 4; j++)
             signer_open(&many[j], ".", 1000 + i + j, 257);
-        update(&roll, NOW_2027 + i, SIGNERS(&old_key, &many[0], &many[1], &many[2], &many[3]), SIGNERS(&old_key));
+        update(&roll, NOW_2027 + i, SIGNERS(&old_key, &many[0], &many[1], &many[2], &many[3]),
+               SIGNERS(&old_key));
         assert_int_equal(roll.count, 5);
         for (unsigned j = 0; j < 4; j++)
             signer_close(&many[j]);
@@ -378,8 +385,8 @@ static void a_state_file_of_another_zone_is_refused(void **state)
     unsigned line;
     struct dns_name_buffer zone = name_of("org.");
     size_t length = written(text);
-    assert_int_equal(dnssec_roll_from_text(bench.context.workspace, text, length, dns_name_view(&zone), NOW_2027, &roll,
-                                           &line),
+    assert_int_equal(dnssec_roll_from_text(bench.context.workspace, text, length, dns_name_view(&zone),
+                                           NOW_2027, &roll, &line),
                      DNSSEC_ROLL_OTHER_ZONE);
     for (unsigned i = 0; i <= DNSSEC_ROLL_OTHER_ZONE; i++)
         assert_true(strlen(dnssec_roll_error_text((enum dnssec_roll_error)i)) > 10);

@@ -2,10 +2,10 @@
 #include "support.h"
 
 static const char *const zones[] = {
-    "bind-5-nsec",      "bind-7-nsec3",  "bind-8-nsec",    "bind-10-nsec3", "bind-13-nsec3", "bind-13-optout",
-    "bind-14-nsec",     "bind-15-nsec",  "bind-16-nsec3",  "ldns-8-nsec3",  "ldns-10-nsec",  "ldns-13-nsec",
-    "ldns-13-optout",   "ldns-14-nsec3", "ldns-15-nsec3",  "ldns-16-nsec",  "knot-8-nsec",   "knot-10-nsec",
-    "knot-13-nsec",     "knot-13-nsec3", "knot-14-optout", "knot-15-nsec",  "knot-16-nsec3",
+    "bind-5-nsec",    "bind-7-nsec3",  "bind-8-nsec",    "bind-10-nsec3", "bind-13-nsec3", "bind-13-optout",
+    "bind-14-nsec",   "bind-15-nsec",  "bind-16-nsec3",  "ldns-8-nsec3",  "ldns-10-nsec",  "ldns-13-nsec",
+    "ldns-13-optout", "ldns-14-nsec3", "ldns-15-nsec3",  "ldns-16-nsec",  "knot-8-nsec",   "knot-10-nsec",
+    "knot-13-nsec",   "knot-13-nsec3", "knot-14-optout", "knot-15-nsec",  "knot-16-nsec3",
 };
 
 enum { ZONES = sizeof zones / sizeof zones[0] };
@@ -123,7 +123,7 @@ struct expectation {
     const char *qname;
     uint16_t qtype;
     enum dnssec_proof_kind kind;
-    enum dnssec_proof_kind by_nsec3;    /* where it differs */
+    enum dnssec_proof_kind by_nsec3; /* where it differs */
 };
 
 static const struct expectation denials[] = {
@@ -169,7 +169,8 @@ static enum dnssec_status prove(const struct dnssec_denial *denial, struct dns_n
                     : dnssec_prove_nodata(&bench.context, denial, qname, qtype, proof);
 }
 
-static void check_denial(const struct zone *zone, const struct dnssec_keys *keys, const struct expectation *expected)
+static void check_denial(const struct zone *zone, const struct dnssec_keys *keys,
+                         const struct expectation *expected)
 {
     struct dnssec_denial denial;
     struct dnssec_proof proof;
@@ -189,7 +190,8 @@ static void check_denial(const struct zone *zone, const struct dnssec_keys *keys
         assert_true(proof.opt_out);
     /* The other claim is never proven by the same records. */
     if (!opt_out) {
-        assert_int_equal(prove(&denial, dns_name_view(&qname), expected->qtype, !nxdomain, &proof), DNSSEC_BOGUS);
+        assert_int_equal(prove(&denial, dns_name_view(&qname), expected->qtype, !nxdomain, &proof),
+                         DNSSEC_BOGUS);
         assert_int_equal(proof.kind, DNSSEC_PROVES_NOTHING);
     }
 }
@@ -243,7 +245,8 @@ static void a_wildcards_answer_needs_the_proof_of_its_next_closer(void **state)
             /* Nothing of it without the records, and not for a name that exists. */
             dnssec_denial_start(&denial, dns_name_view(&zone.apex));
             assert_int_equal(
-                dnssec_prove_wildcard(&bench.context, &denial, qname, signature.next_closer, &proof), DNSSEC_BOGUS);
+                dnssec_prove_wildcard(&bench.context, &denial, qname, signature.next_closer, &proof),
+                DNSSEC_BOGUS);
         }
         zone_close(&zone);
     }
@@ -284,8 +287,8 @@ static void sha1_is_insecure_unless_enabled(void **state)
     bench.policy = dnssec_policy_default();
     struct dnssec_rrset ds = set_view(&zone.ds);
     struct dnssec_rrset dnskey = set_view(zone_get(&zone, "example.", DNS_TYPE_DNSKEY));
-    assert_int_equal(dnssec_keys_by_ds(&bench.context, dns_name_view(&zone.apex), ds.rdata, ds.count, &dnskey, &keys,
-                                       &signature),
+    assert_int_equal(dnssec_keys_by_ds(&bench.context, dns_name_view(&zone.apex), ds.rdata, ds.count, &dnskey,
+                                       &keys, &signature),
                      DNSSEC_INSECURE);
     assert_int_equal(signature.fault.reason, DNSSEC_ALGORITHM_UNSUPPORTED);
     assert_int_equal(dnssec_reason_ede(signature.fault.reason), DNS_EDE_UNSUPPORTED_ALGORITHM);
@@ -293,9 +296,11 @@ static void sha1_is_insecure_unless_enabled(void **state)
     zone_close(&zone);
     zone_open(&zone, "bind-8-nsec");
     ds = set_view(&zone.ds);
-    assert_int_equal(dnssec_ds_usable(&bench.policy, dns_name_view(&zone.apex), ds.rdata, 1, &fault), DNSSEC_INSECURE);
+    assert_int_equal(dnssec_ds_usable(&bench.policy, dns_name_view(&zone.apex), ds.rdata, 1, &fault),
+                     DNSSEC_INSECURE);
     assert_int_equal(dnssec_reason_ede(fault.reason), DNS_EDE_UNSUPPORTED_DIGEST);
-    assert_int_equal(dnssec_ds_usable(&bench.policy, dns_name_view(&zone.apex), ds.rdata, 2, &fault), DNSSEC_SECURE);
+    assert_int_equal(dnssec_ds_usable(&bench.policy, dns_name_view(&zone.apex), ds.rdata, 2, &fault),
+                     DNSSEC_SECURE);
     zone_close(&zone);
     bench.policy = all;
 }

@@ -98,9 +98,10 @@ static void the_ds_examples_match(void **state)
     struct dnssec_ds fields;
     struct dns_name_buffer zone = name_of("dskey.EXAMPLE.com.");
     set_start(&key, "dskey.example.com.", DNS_TYPE_DNSKEY);
-    set_add_text(&key, "dskey.example.com. 86400 IN DNSKEY 256 3 5 "
-                       "AQOeiiR0GOMYkDshWoSKz9XzfwJr1AYtsmx3TGkJaNXVbfi/2pHm822aJ5iI9BMzNXxeYCmZDRD99WYwYqUSdjMm"
-                       "mAphXdvxegXd/M5+X7OrzKBaMbCVdFLUUh6DhweJBjEVv5f2wwjM9XzcnOf+EPbtG9DMBmADjFDc2w/rljwvFw==");
+    set_add_text(&key,
+                 "dskey.example.com. 86400 IN DNSKEY 256 3 5 "
+                 "AQOeiiR0GOMYkDshWoSKz9XzfwJr1AYtsmx3TGkJaNXVbfi/2pHm822aJ5iI9BMzNXxeYCmZDRD99WYwYqUSdjMm"
+                 "mAphXdvxegXd/M5+X7OrzKBaMbCVdFLUUh6DhweJBjEVv5f2wwjM9XzcnOf+EPbtG9DMBmADjFDc2w/rljwvFw==");
     set_start(&ds, "dskey.example.com.", DNS_TYPE_DS);
     set_add_text(&ds, "dskey.example.com. 86400 IN DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118");
     set_add_text(&ds, "dskey.example.com. 86400 IN DS 60485 5 2 "
@@ -281,7 +282,8 @@ static void times_have_a_bounded_skew(void **state)
         {-2000000000, 2000000000, DNSSEC_TIME_REVERSED},
         {0, 0, DNSSEC_REASON_NONE},
     };
-    static const uint64_t clocks[] = {NOW_2027, 0xffffff00, 0x100000000 - 50, 0x100000000 + 7, 1, 0x7fffffff, 5000000000};
+    static const uint64_t clocks[] = {NOW_2027, 0xffffff00, 0x100000000 - 50, 0x100000000 + 7,
+                                      1,        0x7fffffff, 5000000000};
     struct signer signer;
     struct dnssec_keys keys;
     signer_open(&signer, "example.", 1, 257);
@@ -404,7 +406,8 @@ static void what_got_furthest_is_blamed_in_words(void **state)
     fields.expiration = 1793491200;
     signer_sign(&signer, &set, &fields);
     verify(&set, &keys, &signature);
-    snprintf(expected, sizeof expected, "signature of example.org/A by key %u expired 2026-11-01 00:00 UTC", signer.tag);
+    snprintf(expected, sizeof expected, "signature of example.org/A by key %u expired 2026-11-01 00:00 UTC",
+             signer.tag);
     assert_string_equal(dnssec_fault_to_text(&signature.fault, text), expected);
     fields = fields_of(&set);
     fields.tag = 4711;
