@@ -18,7 +18,7 @@ enum {
     DNSSEC_KEY_REVOKE = 0x0080, /* RFC 5011 §7 */
     DNSSEC_KEY_SEP = 0x0001,    /* RFC 3757; a hint for people and for RFC 5011, nothing else */
     DNSSEC_KEY_PROTOCOL = 3,
-    DNSSEC_KEYS_MAX = 64, /* keys of a zone that are looked at, in canonical order */
+    DNSSEC_KEYS_MAX = 64, /* keys of a zone that are looked at, the first ones of the RRset */
 };
 
 struct dnssec_key {

@@ -100,9 +100,8 @@ enum dnssec_status nsec_prove_nxdomain(struct denial_question *question)
     enum dnssec_reason reason = DNSSEC_PROOF_MISSING;
     const struct dnssec_nsec *match = find_match(denial, question->qname);
     if (match != NULL)
-        return has_nxname(match)
-                   ? denial_proven(question, DNSSEC_PROVES_NXNAME, dns_name_parent(question->qname))
-                   : denial_failed(question, DNSSEC_PROOF_EXISTS);
+        return has_nxname(match) ? denial_proven(question, DNSSEC_PROVES_NXNAME, (struct dns_name){NULL, 0})
+                                 : denial_failed(question, DNSSEC_PROOF_EXISTS);
     const struct dnssec_nsec *cover = find_cover(denial, question->qname, &reason);
     if (cover == NULL)
         return denial_failed(question, reason);
@@ -128,7 +127,7 @@ static enum dnssec_status nodata_by_match(struct denial_question *question, cons
     enum dnssec_reason reason = denial_bitmap_fault(match->bitmap, match->bitmap_length, question->qtype,
                                                     dns_name_is_root(match->owner));
     if (has_nxname(match) && (reason == DNSSEC_REASON_NONE || question->qtype == DNS_TYPE_ANY))
-        return denial_proven(question, DNSSEC_PROVES_NXNAME, dns_name_parent(question->qname));
+        return denial_proven(question, DNSSEC_PROVES_NXNAME, (struct dns_name){NULL, 0});
     if (reason != DNSSEC_REASON_NONE)
         return denial_failed(question, reason);
     bool cut = question->qtype == DNS_TYPE_DS && denial_is_delegation(match->bitmap, match->bitmap_length);
