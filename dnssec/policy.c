@@ -46,12 +46,18 @@ struct dnssec_budget dnssec_budget_default(void)
     return (struct dnssec_budget){.checks = 32, .failures = 2, .cost = 600, .sha1_blocks = 8192};
 }
 
-enum dnssec_reason dnssec_budget_check(struct dnssec_budget *budget, unsigned cost)
+enum dnssec_reason dnssec_budget_spent(const struct dnssec_budget *budget)
 {
     if (budget->failures == 0)
         return DNSSEC_BUDGET_FAILURES;
-    if (budget->checks == 0)
-        return DNSSEC_BUDGET_CHECKS;
+    return budget->checks == 0 ? DNSSEC_BUDGET_CHECKS : DNSSEC_REASON_NONE;
+}
+
+enum dnssec_reason dnssec_budget_check(struct dnssec_budget *budget, unsigned cost)
+{
+    enum dnssec_reason spent = dnssec_budget_spent(budget);
+    if (spent != DNSSEC_REASON_NONE)
+        return spent;
     if (!dnssec_budget_cost(budget, cost))
         return DNSSEC_BUDGET_COST;
     budget->checks--;

@@ -93,6 +93,9 @@ struct dnssec_budget dnssec_budget_default(void);
 /* Takes one check and its cost. DNSSEC_REASON_NONE, or what there is not enough of; nothing is taken then. */
 enum dnssec_reason dnssec_budget_check(struct dnssec_budget *budget, unsigned cost);
 
+/* No signature can be checked any more, whatever it costs: DNSSEC_BUDGET_FAILURES or _CHECKS, else _NONE. */
+enum dnssec_reason dnssec_budget_spent(const struct dnssec_budget *budget);
+
 /* Takes cost alone (a DS digest). False when there is not enough. */
 bool dnssec_budget_cost(struct dnssec_budget *budget, unsigned cost);
 

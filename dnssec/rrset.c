@@ -6,63 +6,116 @@
 #include "dns/types.h"
 #include "dnssec/octets.h"
 
-/* The type an RRset is filed under: an RRSIG's is the one it covers. */
-static enum dns_error filed_type(const struct dns_message *message, const struct dns_record *record,
-                                 uint16_t *type)
+/* RRsets that are being counted, before there is room for their rdata. */
+struct filing {
+    struct dnssec_rrset *rrsets;
+    unsigned capacity, used;
+    uint16_t index[DNSSEC_GATHER_RECORDS]; /* of each record's RRset */
+};
+
+/* The RRset for a record; one more where there is none yet, and then *added. An RRSIG is filed under the type that it
+   covers. */
+static enum dns_error file_record(struct filing *filing, const struct dnssec_record *record, unsigned number,
+                                  bool *added)
 {
-    *type = record->type;
-    if (record->type != DNS_TYPE_RRSIG)
-        return DNS_OK;
-    if (record->rdata_length < 2)
+    bool rrsig = record->type == DNS_TYPE_RRSIG;
+    if (rrsig && record->rdata.length < 2)
         return DNS_ERROR_RDATA;
-    *type = get16(message->wire + record->rdata);
+    uint16_t type = rrsig ? get16(record->rdata.octets) : record->type;
+    unsigned i = 0;
+    while (i < filing->used && !(filing->rrsets[i].type == type && filing->rrsets[i].class == record->class &&
+                                 dns_name_equal(filing->rrsets[i].owner, record->owner)))
+        i++;
+    *added = i == filing->used;
+    if (*added && i == filing->capacity)
+        return DNS_ERROR_TOO_MANY;
+    struct dnssec_rrset *rrset = &filing->rrsets[i];
+    if (*added) {
+        *rrset = (struct dnssec_rrset){
+            .owner = record->owner, .type = type, .class = record->class, .ttl = record->ttl};
+        filing->used++;
+    }
+    if (record->ttl < rrset->ttl)
+        rrset->ttl = record->ttl;
+    *(rrsig ? &rrset->rrsig_count : &rrset->count) += 1;
+    filing->index[number] = (uint16_t)i;
     return DNS_OK;
 }
 
-static enum dns_error keep_owner(struct dnssec_gather *gather, const struct dns_name_buffer *owner,
-                                 struct dns_name *kept)
+/* Gives every RRset its piece of the array of rdata, RRSIGs behind; the counts begin again at 0. */
+static enum dns_error divide_rdata(struct dnssec_gather *gather, const struct filing *filing)
 {
-    if (gather->capacity - gather->used < owner->length)
-        return DNS_ERROR_SPACE;
-    *kept = (struct dns_name){gather->octets + gather->used, owner->length};
-    memcpy(gather->octets + gather->used, owner->wire, owner->length);
-    gather->used += owner->length;
+    for (unsigned i = 0; i < filing->used; i++) {
+        struct dnssec_rrset *rrset = &filing->rrsets[i];
+        unsigned needed = rrset->count + rrset->rrsig_count;
+        if (gather->rdata_capacity - gather->rdata_used < needed)
+            return DNS_ERROR_TOO_MANY;
+        rrset->rdata = gather->rdata + gather->rdata_used;
+        rrset->rrsig = rrset->rdata + rrset->count;
+        gather->rdata_used += needed;
+        rrset->count = rrset->rrsig_count = 0;
+    }
     return DNS_OK;
 }
 
-/* Which RRset a record belongs to; a new one where there is none yet. */
-static enum dns_error file_record(struct dnssec_gather *gather, struct dns_message *message,
-                                  const struct dns_record *record, struct dnssec_rrset *rrsets,
-                                  unsigned capacity, unsigned *used, uint16_t *index)
+/* Where the rdata of a record goes, records in their order. */
+static struct dnssec_rdata *next_slot(struct dnssec_gather *gather, const struct filing *filing,
+                                      unsigned number, uint16_t type)
+{
+    struct dnssec_rrset *rrset = &filing->rrsets[filing->index[number]];
+    const struct dnssec_rdata *slot =
+        type == DNS_TYPE_RRSIG ? rrset->rrsig + rrset->rrsig_count++ : rrset->rdata + rrset->count++;
+    return &gather->rdata[slot - gather->rdata];
+}
+
+/* --- records that are uncompressed --- */
+
+enum dns_error dnssec_gather_records(struct dnssec_gather *gather, const struct dnssec_record *records,
+                                     unsigned total, struct dnssec_rrset *rrsets, unsigned *count)
+{
+    struct filing filing = {.rrsets = rrsets, .capacity = *count};
+    enum dns_error error = total > DNSSEC_GATHER_RECORDS ? DNS_ERROR_TOO_MANY : DNS_OK;
+    bool added;
+    for (unsigned i = 0; i < total && error == DNS_OK; i++)
+        error = file_record(&filing, &records[i], i, &added);
+    if (error == DNS_OK)
+        error = divide_rdata(gather, &filing);
+    for (unsigned i = 0; i < total && error == DNS_OK; i++)
+        *next_slot(gather, &filing, i, records[i].type) = records[i].rdata;
+    *count = filing.used;
+    return error;
+}
+
+/* --- records of a message --- */
+
+/* The owner of a new RRset is kept in the lent octets. */
+static enum dns_error keep_owner(struct dnssec_gather *gather, struct dnssec_rrset *rrset)
+{
+    uint8_t *to = gather->octets + gather->used;
+    if (gather->capacity - gather->used < rrset->owner.length)
+        return DNS_ERROR_SPACE;
+    memcpy(to, rrset->owner.wire, rrset->owner.length);
+    gather->used += rrset->owner.length;
+    rrset->owner.wire = to;
+    return DNS_OK;
+}
+
+static enum dns_error file_message_record(struct dnssec_gather *gather, struct dns_message *message,
+                                          const struct dns_record *from, struct filing *filing,
+                                          unsigned number)
 {
     struct dns_name_buffer owner;
-    uint16_t type;
-    enum dns_error error = dns_message_name(message, record->owner, &owner);
-    if (error == DNS_OK)
-        error = filed_type(message, record, &type);
+    bool added;
+    enum dns_error error = dns_message_name(message, from->owner, &owner);
     if (error != DNS_OK)
         return error;
-    unsigned i = 0;
-    while (i < *used && !(rrsets[i].type == type && rrsets[i].class == record->class &&
-                          dns_name_equal(rrsets[i].owner, dns_name_view(&owner))))
-        i++;
-    if (i == *used) {
-        if (*used == capacity)
-            return DNS_ERROR_TOO_MANY;
-        rrsets[i] = (struct dnssec_rrset){.type = type, .class = record->class, .ttl = record->ttl};
-        error = keep_owner(gather, &owner, &rrsets[i].owner);
-        if (error != DNS_OK)
-            return error;
-        ++*used;
-    }
-    if (record->ttl < rrsets[i].ttl)
-        rrsets[i].ttl = record->ttl;
-    if (record->type == DNS_TYPE_RRSIG)
-        rrsets[i].rrsig_count++;
-    else
-        rrsets[i].count++;
-    *index = (uint16_t)i;
-    return DNS_OK;
+    struct dnssec_record record = {dns_name_view(&owner),
+                                   from->type,
+                                   from->class,
+                                   from->ttl,
+                                   {message->wire + from->rdata, from->rdata_length}};
+    error = file_record(filing, &record, number, &added);
+    return error == DNS_OK && added ? keep_owner(gather, &filing->rrsets[filing->used - 1]) : error;
 }
 
 static enum dns_error keep_rdata(struct dnssec_gather *gather, struct dns_message *message,
@@ -77,42 +130,20 @@ static enum dns_error keep_rdata(struct dnssec_gather *gather, struct dns_messag
     return error;
 }
 
-/* Gives every RRset its piece of the array of rdata, RRSIGs behind; the counts begin again at 0. */
-static enum dns_error divide_rdata(struct dnssec_gather *gather, struct dnssec_rrset *rrsets, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        unsigned needed = rrsets[i].count + rrsets[i].rrsig_count;
-        if (gather->rdata_capacity - gather->rdata_used < needed)
-            return DNS_ERROR_TOO_MANY;
-        rrsets[i].rdata = gather->rdata + gather->rdata_used;
-        rrsets[i].rrsig = rrsets[i].rdata + rrsets[i].count;
-        gather->rdata_used += needed;
-        rrsets[i].count = rrsets[i].rrsig_count = 0;
-    }
-    return DNS_OK;
-}
-
 enum dns_error dnssec_gather_section(struct dnssec_gather *gather, struct dns_message *message,
                                      enum dns_section section, struct dnssec_rrset *rrsets, unsigned *count)
 {
-    uint16_t index[DNSSEC_GATHER_RECORDS];
+    struct filing filing = {.rrsets = rrsets, .capacity = *count};
     const struct dns_record *records = message->section[section];
-    unsigned total = message->count[section], used = 0;
-    if (total > DNSSEC_GATHER_RECORDS)
-        return DNS_ERROR_TOO_MANY;
-    enum dns_error error = DNS_OK;
+    unsigned total = message->count[section];
+    enum dns_error error = total > DNSSEC_GATHER_RECORDS ? DNS_ERROR_TOO_MANY : DNS_OK;
     for (unsigned i = 0; i < total && error == DNS_OK; i++)
-        error = file_record(gather, message, &records[i], rrsets, *count, &used, &index[i]);
+        error = file_message_record(gather, message, &records[i], &filing, i);
     if (error == DNS_OK)
-        error = divide_rdata(gather, rrsets, used);
-    for (unsigned i = 0; i < total && error == DNS_OK; i++) {
-        struct dnssec_rrset *rrset = &rrsets[index[i]];
-        bool rrsig = records[i].type == DNS_TYPE_RRSIG;
-        const struct dnssec_rdata *slot =
-            rrsig ? rrset->rrsig + rrset->rrsig_count++ : rrset->rdata + rrset->count++;
-        error = keep_rdata(gather, message, &records[i], &gather->rdata[slot - gather->rdata]);
-    }
-    *count = used;
+        error = divide_rdata(gather, &filing);
+    for (unsigned i = 0; i < total && error == DNS_OK; i++)
+        error = keep_rdata(gather, message, &records[i], next_slot(gather, &filing, i, records[i].type));
+    *count = filing.used;
     return error;
 }
 

@@ -53,6 +53,20 @@ enum { DNSSEC_GATHER_RECORDS = 512 }; /* records of one section that are gathere
 enum dns_error dnssec_gather_section(struct dnssec_gather *gather, struct dns_message *message,
                                      enum dns_section section, struct dnssec_rrset *rrsets, unsigned *count);
 
+/* One record with uncompressed rdata, as a cache's image has them: a view. */
+struct dnssec_record {
+    struct dns_name owner;
+    uint16_t type, class;
+    uint32_t ttl; /* seconds */
+    struct dnssec_rdata rdata;
+};
+
+/* The same for `total` records that are uncompressed already: nothing is copied, the RRsets point to the records'
+   octets, and of `gather` only the array of rdata is used. DNS_ERROR_TOO_MANY, DNS_ERROR_RDATA for an RRSIG of less
+   than two octets. */
+enum dns_error dnssec_gather_records(struct dnssec_gather *gather, const struct dnssec_record *records,
+                                     unsigned total, struct dnssec_rrset *rrsets, unsigned *count);
+
 /* The RRset of that owner, type and class among `count`, or NULL. */
 const struct dnssec_rrset *dnssec_rrset_find(const struct dnssec_rrset *rrsets, unsigned count,
                                              struct dns_name owner, uint16_t type, uint16_t class);

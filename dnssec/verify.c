@@ -257,6 +257,17 @@ static bool try_keys(struct work *work, const struct dnssec_rrsig *rrsig)
     return false;
 }
 
+/* Nothing more is to be tried: not even the canonical form is made. */
+static bool is_spent(struct work *work)
+{
+    enum dnssec_reason reason = dnssec_budget_spent(work->context->budget);
+    if (reason == DNSSEC_REASON_NONE)
+        return false;
+    work->result->status = DNSSEC_EXHAUSTED;
+    blame(work, reason, NULL);
+    return true;
+}
+
 static bool make_canonical(struct work *work)
 {
     if (work->canonical)
@@ -284,7 +295,7 @@ static enum dnssec_status verify(struct work *work)
             blame(work, reason, &rrsig);
             continue;
         }
-        if (!make_canonical(work) || try_keys(work, &rrsig))
+        if (is_spent(work) || !make_canonical(work) || try_keys(work, &rrsig))
             break;
     }
     return work->result->status;

@@ -208,6 +208,35 @@ static void a_section_becomes_rrsets_with_their_signatures(void **state)
     assert_int_equal(lonely->rrsig_count, 1);
 }
 
+static void uncompressed_records_become_rrsets_in_place(void **state)
+{
+    (void)state;
+    struct dns_name_buffer a = name_of("a.example."), again = name_of("A.EXAMPLE.");
+    static const uint8_t rrsig[] = {0, 1, 8};
+    struct dnssec_record records[] = {
+        {dns_name_view(&a), DNS_TYPE_A, 1, 300, {(const uint8_t *)"\1\2\3\4", 4}},
+        {dns_name_view(&again), DNS_TYPE_RRSIG, 1, 100, {rrsig, 3}},
+        {dns_name_view(&a), DNS_TYPE_A, 3, 300, {(const uint8_t *)"\1\2\3\4", 4}},
+        {dns_name_view(&again), DNS_TYPE_A, 1, 200, {(const uint8_t *)"\1\2\3\5", 4}},
+    };
+    unsigned count = 16;
+    struct dnssec_gather gather = gather_into(0, 64);
+    assert_int_equal(dnssec_gather_records(&gather, records, 4, from.rrsets, &count), DNS_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(from.rrsets[0].count, 2);
+    assert_int_equal(from.rrsets[0].rrsig_count, 1);
+    assert_int_equal(from.rrsets[0].ttl, 100);
+    assert_ptr_equal(from.rrsets[0].rdata[1].octets, records[3].rdata.octets);
+    assert_ptr_equal(from.rrsets[0].owner.wire, a.wire);
+    assert_int_equal(from.rrsets[1].class, 3);
+    records[1].rdata.length = 1;
+    count = 16;
+    assert_int_equal(dnssec_gather_records(&gather, records, 4, from.rrsets, &count), DNS_ERROR_RDATA);
+    count = 1;
+    records[1].rdata.length = 2;
+    assert_int_equal(dnssec_gather_records(&gather, records, 4, from.rrsets, &count), DNS_ERROR_TOO_MANY);
+}
+
 static void what_does_not_fit_is_an_error(void **state)
 {
     (void)state;
@@ -243,6 +272,7 @@ int main(void)
         cmocka_unit_test(records_are_sorted_and_each_is_there_once),
         cmocka_unit_test(too_much_is_refused),
         cmocka_unit_test(a_section_becomes_rrsets_with_their_signatures),
+        cmocka_unit_test(uncompressed_records_become_rrsets_in_place),
         cmocka_unit_test(what_does_not_fit_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -423,6 +423,63 @@ static void what_got_furthest_is_blamed_in_words(void **state)
     signer_close(&signer);
 }
 
+static void keys_that_may_not_sign_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t flags;
+        enum dnssec_reason reason;
+        int ede;
+    } cases[] = {{256, DNSSEC_REASON_NONE, DNS_EDE_NONE},
+                 {257, DNSSEC_REASON_NONE, DNS_EDE_NONE},
+                 {1, DNSSEC_KEY_NOT_ZONE, DNS_EDE_NO_ZONE_KEY_BIT},
+                 {0, DNSSEC_KEY_NOT_ZONE, DNS_EDE_NO_ZONE_KEY_BIT},
+                 {257 | DNSSEC_KEY_REVOKE, DNSSEC_KEY_REVOKED, DNS_EDE_DNSKEY_MISSING}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct set set;
+        struct signer signer;
+        struct dnssec_keys keys;
+        struct dnssec_signature signature;
+        signer_open(&signer, "example.", 1, cases[i].flags);
+        signer_keys(&signer, &keys);
+        set_start(&set, "example.", DNS_TYPE_A);
+        set_add(&set, (const uint8_t *)"\1\2\3\4", 4);
+        struct rrsig_fields fields = fields_of(&set);
+        signer_sign(&signer, &set, &fields);
+        verify(&set, &keys, &signature);
+        assert_int_equal(signature.fault.reason, cases[i].reason);
+        assert_int_equal(dnssec_reason_ede(signature.fault.reason), cases[i].ede);
+        signer_close(&signer);
+    }
+}
+
+/* A key of the same tag that is not the signer's: one failure, and then the right one. */
+static void one_wrong_key_of_the_tag_does_no_harm(void **state)
+{
+    (void)state;
+    static struct set set;
+    struct signer signer;
+    struct dnssec_keys keys;
+    struct dnssec_signature signature;
+    uint8_t twin[36];
+    signer_open(&signer, "example.", 1, 257);
+    memcpy(twin, signer.dnskey, sizeof twin);
+    twin[10] = signer.dnskey[12];
+    twin[12] = signer.dnskey[10];
+    struct dnssec_rdata rdata[] = {{twin, 36}, {signer.dnskey, 36}};
+    dnssec_keys_read(&keys, dns_name_view(&signer.zone), rdata, 2);
+    assert_int_equal(keys.key[0].tag, keys.key[1].tag);
+    set_start(&set, "example.", DNS_TYPE_A);
+    set_add(&set, (const uint8_t *)"\1\2\3\4", 4);
+    struct rrsig_fields fields = fields_of(&set);
+    signer_sign(&signer, &set, &fields);
+    assert_int_equal(verify(&set, &keys, &signature), DNSSEC_SECURE);
+    assert_int_equal(bench.budget.failures, 1);
+    assert_int_equal(bench.budget.checks, 30);
+    assert_int_equal(bench.budget.cost, 600 - 12);
+    signer_close(&signer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +494,8 @@ int main(void)
         cmocka_unit_test(the_ttl_is_the_least_of_all),
         cmocka_unit_test(order_case_and_duplicates_do_not_matter),
         cmocka_unit_test(what_got_furthest_is_blamed_in_words),
+        cmocka_unit_test(keys_that_may_not_sign_are_named),
+        cmocka_unit_test(one_wrong_key_of_the_tag_does_no_harm),
     };
     return cmocka_run_group_tests(tests, open_bench, close_bench);
 }
