@@ -142,6 +142,12 @@ enum dnssec_anchor_error dnssec_anchor_from_key(struct dns_name zone, const uint
     return finish_key(zone, length, initial, anchor);
 }
 
+bool dnssec_anchor_usable(const struct dnssec_policy *policy, const struct dnssec_anchor *anchor)
+{
+    return dnssec_policy_has_algorithm(policy, anchor->algorithm) &&
+           (anchor->kind == DNSSEC_ANCHOR_KEY || dnssec_policy_has_digest(policy, anchor->digest_type));
+}
+
 static bool ds_is_of_key(struct dnssec_workspace *workspace, const struct dnssec_anchor *ds,
                          const struct dnssec_anchor *key)
 {

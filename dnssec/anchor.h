@@ -66,6 +66,10 @@ enum dnssec_anchor_error dnssec_anchor_read_key(struct dns_name zone, uint32_t f
 enum dnssec_anchor_error dnssec_anchor_from_key(struct dns_name zone, const uint8_t *rdata, size_t length,
                                                 bool initial, struct dnssec_anchor *anchor);
 
+/* The policy does the anchor's algorithm and, for a DS, its digest. A zone none of whose anchors is usable is insecure
+   for dnssec_keys_by_anchors(): who reads a configuration should refuse that. */
+bool dnssec_anchor_usable(const struct dnssec_policy *policy, const struct dnssec_anchor *anchor);
+
 /* Whether anchors fit together. On an error *first and *second are the two that do not. A DS and a key of the same
    tag and algorithm must be of one key: `workspace` hashes it. */
 enum dnssec_anchor_error dnssec_anchors_check(struct dnssec_workspace *workspace,

@@ -241,7 +241,7 @@ enum dnssec_status dnssec_keys_by_anchors(struct dnssec_context *context, struct
             continue;
         }
         any = true;
-        if (is_key)
+        if (anchor->kind == DNSSEC_ANCHOR_KEY)
             match_anchor_key(&match, anchor);
         else
             match_ds(&match, &ds);

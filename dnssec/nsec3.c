@@ -225,6 +225,8 @@ static enum dnssec_status nodata_by_encloser(struct denial_question *question,
                                              const struct encloser *encloser)
 {
     const struct dnssec_nsec3 *match, *cover;
+    if (question->qtype == DNS_TYPE_DS && is_opt_out(encloser->cover))
+        return denial_opt_out(question, DNSSEC_PROVES_OPT_OUT, encloser->name);
     enum dnssec_reason reason = find_wildcard(question, encloser->name, &match, &cover);
     if (reason == DNSSEC_BUDGET_HASHES)
         return denial_failed(question, reason);

@@ -167,7 +167,9 @@ static void keys_are_authenticated_by_anchors(void **state)
                      DNSSEC_BOGUS);
     assert_int_equal(signature.fault.reason, DNSSEC_ANCHOR_WITHOUT_KEY);
     assert_int_equal(keys.count, 0);
+    assert_true(dnssec_anchor_usable(&bench.policy, &anchors[0]));
     dnssec_policy_enable_algorithm(&bench.policy, DNSSEC_ED25519, false);
+    assert_false(dnssec_anchor_usable(&bench.policy, &anchors[0]));
     assert_int_equal(dnssec_keys_by_anchors(&bench.context, name, anchors, 2, &dnskey, &keys, &signature),
                      DNSSEC_INSECURE);
     dnssec_policy_enable_algorithm(&bench.policy, DNSSEC_ED25519, true);

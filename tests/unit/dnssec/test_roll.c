@@ -329,7 +329,8 @@ static enum dnssec_roll_error read_back(const char *text, size_t length, uint64_
 {
     static struct dnssec_roll roll;
     unsigned line;
-    char *exact = malloc(length > 0 ? length : 1);
+    assert_true(length <= DNSSEC_ROLL_TEXT_MAX);
+    char *exact = malloc(length + (length == 0));
     assert_non_null(exact);
     if (length > 0)
         memcpy(exact, text, length);

@@ -210,6 +210,35 @@ static void every_denial_of_a_server_is_proven(void **state)
     }
 }
 
+/* RFC 5155 §8.6: a name in an opt-out span may be an unsigned zone, whatever wildcard there is beside. */
+static void an_opt_out_span_may_hide_an_unsigned_zone(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"nope.example.", "foo.w.example.", "b.example."};
+    for (unsigned i = 0; i < ZONES; i++) {
+        struct zone zone;
+        struct dnssec_keys keys;
+        zone_open(&zone, zones[i]);
+        get_keys(&zone, &keys);
+        bool opt_out = strstr(zones[i], "optout") != NULL;
+        for (unsigned j = 0; j < 3; j++) {
+            struct dnssec_denial denial;
+            struct dnssec_proof proof;
+            struct dns_name_buffer name = name_of(names[j]);
+            add_proofs(&zone, &keys, dns_name_view(&name), &denial);
+            bench_refill(&bench);
+            dnssec_prove_no_ds(&bench.context, &denial, dns_name_view(&name), &proof);
+            bool delegation =
+                proof.kind == DNSSEC_PROVES_OPT_OUT || proof.kind == DNSSEC_PROVES_INSECURE_DELEGATION;
+            assert_int_equal(delegation, opt_out || j == 2);
+            assert_int_equal(proof.status, opt_out && proof.opt_out ? DNSSEC_INSECURE
+                                           : !opt_out && j == 0     ? DNSSEC_BOGUS
+                                                                    : DNSSEC_SECURE);
+        }
+        zone_close(&zone);
+    }
+}
+
 static const struct {
     const char *qname, *wildcard;
     uint16_t type;
@@ -312,6 +341,7 @@ int main(void)
         cmocka_unit_test(each_ds_digest_leads_to_the_keys),
         cmocka_unit_test(signatures_end_with_2036),
         cmocka_unit_test(every_denial_of_a_server_is_proven),
+        cmocka_unit_test(an_opt_out_span_may_hide_an_unsigned_zone),
         cmocka_unit_test(a_wildcards_answer_needs_the_proof_of_its_next_closer),
         cmocka_unit_test(over_50_iterations_are_insecure_with_their_extended_error),
         cmocka_unit_test(sha1_is_insecure_unless_enabled),
