@@ -1,7 +1,8 @@
 /*
- * Trust anchors: keys that are believed without a parent (RFC 4033 §2, RFC 9718). An anchor owns its octets and may
- * be copied. The root's are compiled in; others come from named.conf's trust-anchors, word by word, and everything
- * that can be wrong with one has an error value, so that the daemon does not start half-trusting.
+ * Trust anchors: keys that are believed without a parent (RFC 4033 §2, RFC 9718). An anchor owns its octets
+ * and may be copied. The root's are compiled in; others come from named.conf's trust-anchors, word by word,
+ * and everything that can be wrong with one has an error value, so that the daemon does not start
+ * half-trusting.
  *
  *      struct dnssec_anchor anchors[8];
  *      unsigned count = dnssec_root_anchors(anchors);
@@ -51,8 +52,8 @@ enum dnssec_anchor_error {
 /* One English clause, with the remedy where there is one. */
 const char *dnssec_anchor_error_text(enum dnssec_anchor_error error);
 
-/* static-ds and initial-ds: four fields as in named.conf, the digest in hexadecimal with blanks allowed. Whether the
-   policy uses the algorithm and the digest is looked at when it is used, not here. */
+/* static-ds and initial-ds: four fields as in named.conf, the digest in hexadecimal with blanks allowed.
+   Whether the policy uses the algorithm and the digest is looked at when it is used, not here. */
 enum dnssec_anchor_error dnssec_anchor_read_ds(struct dns_name zone, uint32_t key_tag, uint32_t algorithm,
                                                uint32_t digest_type, const char *digest, bool initial,
                                                struct dnssec_anchor *anchor);
@@ -66,12 +67,12 @@ enum dnssec_anchor_error dnssec_anchor_read_key(struct dns_name zone, uint32_t f
 enum dnssec_anchor_error dnssec_anchor_from_key(struct dns_name zone, const uint8_t *rdata, size_t length,
                                                 bool initial, struct dnssec_anchor *anchor);
 
-/* The policy does the anchor's algorithm and, for a DS, its digest. A zone none of whose anchors is usable is insecure
-   for dnssec_keys_by_anchors(): who reads a configuration should refuse that. */
+/* The policy does the anchor's algorithm and, for a DS, its digest. A zone none of whose anchors is usable is
+   insecure for dnssec_keys_by_anchors(): who reads a configuration should refuse that. */
 bool dnssec_anchor_usable(const struct dnssec_policy *policy, const struct dnssec_anchor *anchor);
 
-/* Whether anchors fit together. On an error *first and *second are the two that do not. A DS and a key of the same
-   tag and algorithm must be of one key: `workspace` hashes it. */
+/* Whether anchors fit together. On an error *first and *second are the two that do not. A DS and a key of the
+   same tag and algorithm must be of one key: `workspace` hashes it. */
 enum dnssec_anchor_error dnssec_anchors_check(struct dnssec_workspace *workspace,
                                               const struct dnssec_anchor *anchors, unsigned count,
                                               unsigned *first, unsigned *second);

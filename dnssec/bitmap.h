@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Windows in rising order, each of 1 to 32 octets, nothing behind. No windows at all are valid (ENT in NSEC3). */
+/* Windows in rising order, each of 1 to 32 octets, nothing behind. No windows at all are valid (ENT in
+   NSEC3). */
 bool dnssec_bitmap_valid(const uint8_t *bitmap, size_t length);
 
 /* The type's bit is set. For valid bitmaps. */

@@ -1,6 +1,6 @@
 /*
- * The arithmetic, for the inside of dnssec/: OpenSSL's EVP behind three functions. Whoever calls them has paid
- * (dnssec/policy.h) and has checked what the octets mean.
+ * The arithmetic, for the inside of dnssec/: OpenSSL's EVP behind three functions. Whoever calls them has
+ * paid (dnssec/policy.h) and has checked what the octets mean.
  */
 #ifndef DNSSEC_CRYPTO_H
 #define DNSSEC_CRYPTO_H

@@ -1,8 +1,9 @@
 /*
- * Proofs that something does not exist: NSEC (RFC 4035 §5.4, RFC 6840 §4), NSEC3 (RFC 5155 §8), compact denial (RFC
- * 9824). A struct dnssec_denial is a set of NSEC and NSEC3 records of one zone that are already verified; questions
- * are put to it. It holds views: owners and rdata stay with the caller. It never verifies a signature and never
- * believes a record beyond its zone: owner, next name and question must all lie within (C5, C6).
+ * Proofs that something does not exist: NSEC (RFC 4035 §5.4, RFC 6840 §4), NSEC3 (RFC 5155 §8), compact
+ * denial (RFC 9824). A struct dnssec_denial is a set of NSEC and NSEC3 records of one zone that are already
+ * verified; questions are put to it. It holds views: owners and rdata stay with the caller. It never verifies
+ * a signature and never believes a record beyond its zone: owner, next name and question must all lie within
+ * (C5, C6).
  *
  *      struct dnssec_denial denial;
  *      dnssec_denial_start(&denial, zone);
@@ -76,30 +77,31 @@ struct dnssec_proof {
 void dnssec_denial_start(struct dnssec_denial *denial, struct dns_name zone);
 
 /* Adds one verified record. `expanded`: its RRSIG says that a wildcard made it (then it proves nothing and is
-   refused). Refused as well are malformed records, other hashes than SHA-1 and unknown flags (RFC 5155 §8.1, §8.2),
-   and those that leave the zone. False when refused, with denial->fault; the set stays usable. */
+   refused). Refused as well are malformed records, other hashes than SHA-1 and unknown flags (RFC 5155 §8.1,
+   §8.2), and those that leave the zone. False when refused, with denial->fault; the set stays usable. */
 bool dnssec_denial_add(struct dnssec_denial *denial, struct dns_name owner, uint16_t type,
                        const uint8_t *rdata, size_t length, bool expanded);
 
-/* Adds the records of an RRset that dnssec_verify() has found secure with keys of denial->zone. An RRset of another
-   type is refused. True when all were added. */
+/* Adds the records of an RRset that dnssec_verify() has found secure with keys of denial->zone. An RRset of
+   another type is refused. True when all were added. */
 bool dnssec_denial_add_rrset(struct dnssec_denial *denial, const struct dnssec_rrset *rrset,
                              const struct dnssec_signature *signature);
 
 /* The four questions. Each returns proof->status:
-       SECURE     proven, `kind` says how; INSECURE as described with `opt_out`, or by too many NSEC3 iterations
-                  (RFC 9276, EDE 27: kind NOTHING, the answer is to be treated as unsigned);
+       SECURE     proven, `kind` says how;
+       INSECURE   proven with `opt_out`, or too many NSEC3 iterations (RFC 9276, EDE 27): kind NOTHING then,
+                  the answer is to be treated as unsigned;
        BOGUS      not proven; proof->fault says what is missing;
        EXHAUSTED  context->budget has no SHA-1 blocks left.
-   `qname` must lie within the zone of the proof, for DS below it. Of the context, policy, workspace and budget are
-   used, the time is not. */
+   `qname` must lie within the zone of the proof, for DS below it. Of the context, policy, workspace and
+   budget are used, the time is not. */
 
 /* An NXDOMAIN response for qname: kind NXDOMAIN or NXNAME. */
 enum dnssec_status dnssec_prove_nxdomain(struct dnssec_context *context, const struct dnssec_denial *denial,
                                          struct dns_name qname, struct dnssec_proof *proof);
 
-/* A NOERROR response without the type: kind NODATA, EMPTY_NONTERMINAL, WILDCARD_NODATA, NXNAME, or OPT_OUT (an empty
-   non-terminal above unsigned zones). For DS see dnssec_prove_no_ds(). */
+/* A NOERROR response without the type: kind NODATA, EMPTY_NONTERMINAL, WILDCARD_NODATA, NXNAME, or OPT_OUT
+   (an empty non-terminal above unsigned zones). For DS see dnssec_prove_no_ds(). */
 enum dnssec_status dnssec_prove_nodata(struct dnssec_context *context, const struct dnssec_denial *denial,
                                        struct dns_name qname, uint16_t qtype, struct dnssec_proof *proof);
 
@@ -111,8 +113,8 @@ enum dnssec_status dnssec_prove_wildcard(struct dnssec_context *context, const s
 
 /* No DS records at `name`, in a referral or a NOERROR response for DS (RFC 4035 §5.2, RFC 5155 §8.6, §8.9).
    Kind INSECURE_DELEGATION or OPT_OUT: `name` is, or may be, an unsigned zone: everything below is insecure.
-   Any other kind of dnssec_prove_nodata(): `name` is no zone cut: go on in this zone; a *referral* with such a
-   proof is BOGUS. For an NXDOMAIN response for DS, ask dnssec_prove_nxdomain(). */
+   Any other kind of dnssec_prove_nodata(): `name` is no zone cut: go on in this zone; a *referral* with such
+   a proof is BOGUS. For an NXDOMAIN response for DS, ask dnssec_prove_nxdomain(). */
 enum dnssec_status dnssec_prove_no_ds(struct dnssec_context *context, const struct dnssec_denial *denial,
                                       struct dns_name name, struct dnssec_proof *proof);
 

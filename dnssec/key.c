@@ -44,7 +44,8 @@ bool dnssec_key_signs(const struct dnssec_key *key)
            key->protocol == DNSSEC_KEY_PROTOCOL;
 }
 
-/* Quadratic in the modulus; an exponent longer than 65537's costs up to three times as many multiplications. */
+/* Quadratic in the modulus; an exponent longer than 65537's costs up to three times as many multiplications.
+   */
 static unsigned rsa_cost(const struct dnssec_key *key)
 {
     struct crypto_rsa parts;

@@ -4,7 +4,8 @@
 #include "dnssec/bitmap.h"
 #include "dnssec/denial_parts.h"
 
-/* The next name is in the zone and behind the owner, or the apex: the last record points there (RFC 4034 §4.1.1). */
+/* The next name is in the zone and behind the owner, or the apex: the last record points there (RFC 4034
+   §4.1.1). */
 bool nsec_read(const struct dnssec_denial *denial, struct dns_name owner, const uint8_t *rdata, size_t length,
                struct dnssec_nsec *nsec, enum dnssec_reason *reason)
 {
@@ -70,7 +71,8 @@ static unsigned common_labels(struct dns_name a, struct dns_name b)
     return labels;
 }
 
-/* Of a name that `cover` denies: the longest ancestor that exists is one of the owner's or the next name's. */
+/* Of a name that `cover` denies: the longest ancestor that exists is one of the owner's or the next name's.
+   */
 static struct dns_name closest_encloser(const struct dnssec_nsec *cover, struct dns_name name)
 {
     unsigned by_owner = common_labels(name, cover->owner), by_next = common_labels(name, cover->next);

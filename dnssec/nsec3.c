@@ -220,7 +220,8 @@ static enum dnssec_status nodata_by_match(struct denial_question *question, cons
                          question->qname);
 }
 
-/* RFC 5155 §8.7, and §8.6 where an opt-out span may hide an unsigned zone, or an empty non-terminal above one. */
+/* RFC 5155 §8.7, and §8.6 where an opt-out span may hide an unsigned zone, or an empty non-terminal above
+   one. */
 static enum dnssec_status nodata_by_encloser(struct denial_question *question,
                                              const struct encloser *encloser)
 {

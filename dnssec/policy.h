@@ -1,8 +1,8 @@
 /*
- * What the administrator decides about validation, and what one client's question may cost. A policy is a value
- * that does not change while it is used; disable-algorithms and disable-ds-digests, which named.conf gives per
- * domain, are policies of their own for those zones. A budget belongs to a client's question, is handed by pointer
- * to all work done for it, and only ever goes down.
+ * What the administrator decides about validation, and what one client's question may cost. A policy is a
+ * value that does not change while it is used; disable-algorithms and disable-ds-digests, which named.conf
+ * gives per domain, are policies of their own for those zones. A budget belongs to a client's question, is
+ * handed by pointer to all work done for it, and only ever goes down.
  *
  *      struct dnssec_policy policy = dnssec_policy_default();
  *      dnssec_policy_enable_algorithm(&policy, DNSSEC_RSASHA1, true);
@@ -43,9 +43,9 @@ struct dnssec_policy {
     uint16_t rsa_bits_min, rsa_bits_max; /* of an RSA modulus */
     uint16_t nsec3_iterations;           /* more are insecure, RFC 9276 §3.2 */
     uint32_t skew_min, skew_max; /* seconds: a clock may differ by a tenth of a signature's lifetime, but
-                                           by no less and no more than these */
+                                    by no less and no more than these */
     uint64_t clock_floor;        /* seconds since 1970, such as the build's date: a clock before it is
-                                           wrong; 0: not looked at */
+                                    wrong; 0: not looked at */
 };
 
 /* Algorithms 8, 10, 13-16; digests 2 and 4; RSA keys of 512 to 4096 bits; 50 iterations; 300 to 3600 s. */

@@ -6,7 +6,8 @@
 
 #include "dns/types.h"
 
-/* How a reason is worded: %o the record, %k the key, %z the zone, %t the time, %d the digest, %i iterations. */
+/* How a reason is worded: %o the record, %k the key, %z the zone, %t the time, %d the digest, %i iterations.
+   */
 struct wording {
     int ede;
     const char *text;
@@ -109,7 +110,8 @@ static void record_text(const struct dnssec_fault *fault, char text[DNS_NAME_TEX
     }
 }
 
-/* RRSIG times are read as those of the era that the clock is in (RFC 4034 §3.1.5); 32 bits will do until 2106. */
+/* RRSIG times are read as those of the era that the clock is in (RFC 4034 §3.1.5); 32 bits will do until
+   2106. */
 static void time_text(uint32_t seconds, char text[24])
 {
     time_t when = (time_t)seconds;

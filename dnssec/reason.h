@@ -1,12 +1,13 @@
 /*
- * Why something is not secure, in a form that reaches the user: a reason, the extended error that goes with it
- * (RFC 8914), and what it is about: zone, record, key, time. A struct dnssec_fault owns everything in it and may
- * be kept; nothing here judges anything.
+ * Why something is not secure, in a form that reaches the user: a reason, the extended error that goes with
+ * it (RFC 8914), and what it is about: zone, record, key, time. A struct dnssec_fault owns everything in it
+ * and may be kept; nothing here judges anything.
  *
  *      struct dnssec_signature signature;
  *      if (dnssec_verify(&context, &rrset, &keys, &signature) != DNSSEC_SECURE) {
  *          char text[DNSSEC_FAULT_TEXT_MAX];
- *          dnssec_fault_to_text(&signature.fault, text);   "signature of example.org/A by key 4711 expired 2026-11-01"
+ *          dnssec_fault_to_text(&signature.fault, text);
+ *              "signature of example.org/A by key 4711 expired 2026-11-01"
  *          edns.ede = dnssec_reason_ede(signature.fault.reason);
  *      }
  */
@@ -23,11 +24,11 @@ enum dnssec_status {
     DNSSEC_SECURE,   /* the chain of signatures or proofs is whole */
     DNSSEC_INSECURE, /* proven not to be signed, or signed in a way that we need not understand */
     DNSSEC_BOGUS,    /* should be secure and is not: never an answer */
-    DNSSEC_EXHAUSTED, /* the budget was used up before it was known: SERVFAIL, never retried in this question */
+    DNSSEC_EXHAUSTED, /* the budget was used up before it was known: SERVFAIL, not retried */
 };
 
-/* Of several things wrong with the signatures of one RRset the one that got furthest is reported, and that is the
-   order of the first group. */
+/* Of several things wrong with the signatures of one RRset the one that got furthest is reported, and that is
+   the order of the first group. */
 enum dnssec_reason {
     DNSSEC_REASON_NONE = 0,
 
@@ -96,7 +97,8 @@ enum { DNSSEC_FAULT_TEXT_MAX = 2 * DNS_NAME_TEXT_MAX + 256 };
 /* enum dns_ede of a reason; DNS_EDE_NONE where there is nothing to tell a client (none, opt-out). */
 int dnssec_reason_ede(enum dnssec_reason reason);
 
-/* One English clause that names the things; without a final dot, so that "at SERVER" can follow. Returns `text`. */
+/* One English clause that names the things; without a final dot, so that "at SERVER" can follow. Returns
+   `text`. */
 const char *dnssec_fault_to_text(const struct dnssec_fault *fault, char text[DNSSEC_FAULT_TEXT_MAX]);
 
 /* "secure", "insecure", "bogus", "exhausted". */

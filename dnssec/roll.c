@@ -170,7 +170,8 @@ static bool known(const struct dnssec_roll *roll, const struct dnssec_anchor *an
     return false;
 }
 
-/* RFC 5011 §2.2: a new key with the SEP flag waits for the hold-down time, or the RRset's TTL if that is longer. */
+/* RFC 5011 §2.2: a new key with the SEP flag waits for the hold-down time, or the RRset's TTL if that is
+   longer. */
 static void add_new_keys(struct update *update, uint32_t ttl)
 {
     struct dnssec_anchor anchor;

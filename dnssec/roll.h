@@ -1,8 +1,8 @@
 /*
- * Trust anchors that follow their zone's keys (RFC 5011), as a function of what was known, the DNSKEY RRset that was
- * seen, and the wall time. A struct dnssec_roll is the state of one zone; it owns all its octets. Reading and writing
- * the state file is the caller's (write a new one, rename it); here is only its text. Nothing here asks for keys: it
- * says when to ask again.
+ * Trust anchors that follow their zone's keys (RFC 5011), as a function of what was known, the DNSKEY RRset
+ * that was seen, and the wall time. A struct dnssec_roll is the state of one zone; it owns all its octets.
+ * Reading and writing the state file is the caller's (write a new one, rename it); here is only its text.
+ * Nothing here asks for keys: it says when to ask again.
  *
  *      dnssec_roll_start(&roll, zone, anchors, count);             or dnssec_roll_from_text(), then _merge()
  *      changes = dnssec_roll_update(&context, &roll, &dnskey);     each time the DNSKEY RRset was fetched
@@ -58,22 +58,24 @@ enum {
     DNSSEC_ROLL_CHECKED = 64, /* nothing but the times */
 };
 
-/* The state before the first look: the anchors of `zone`, trusted. Those beyond DNSSEC_ROLL_KEYS are left out. */
+/* The state before the first look: the anchors of `zone`, trusted. Those beyond DNSSEC_ROLL_KEYS are left
+   out. */
 void dnssec_roll_start(struct dnssec_roll *roll, struct dns_name zone, const struct dnssec_anchor *anchors,
                        unsigned count);
 
-/* After a state was read: anchors that it does not know are added as trusted (a new release brings new ones); those
-   that it knows as revoked, removed, or anything else stay as they are. Returns how many were added. */
+/* After a state was read: anchors that it does not know are added as trusted (a new release brings new ones);
+   those that it knows as revoked, removed, or anything else stay as they are. Returns how many were added. */
 unsigned dnssec_roll_merge(struct dnssec_roll *roll, const struct dnssec_anchor *anchors, unsigned count);
 
-/* The trusted keys (VALID and MISSING) as anchors; returns how many, at most `capacity`. 0 when all were revoked:
-   nothing below the zone can be secure until an administrator acts. */
+/* The trusted keys (VALID and MISSING) as anchors; returns how many, at most `capacity`. 0 when all were
+   revoked: nothing below the zone can be secure until an administrator acts. */
 unsigned dnssec_roll_anchors(const struct dnssec_roll *roll, struct dnssec_anchor *anchors,
                              unsigned capacity);
 
-/* Takes in a DNSKEY RRset with its signatures. It is verified here, by the trusted keys; a revocation must be signed
-   by the revoked key itself (RFC 5011 §2.1). Returns DNSSEC_ROLL_ bits, with _CHECKED when the RRset is trusted; when it
-   is not, or the clock is wrong, nothing is learnt from it but a revocation, and next_check is in an hour. */
+/* Takes in a DNSKEY RRset with its signatures. It is verified here, by the trusted keys; a revocation must be
+   signed by the revoked key itself (RFC 5011 §2.1). Returns DNSSEC_ROLL_ bits, with _CHECKED when the RRset
+   is trusted. When it is not, nothing is learnt from it but a revocation, and when the clock is wrong
+   nothing at all; next_check is in an hour then. */
 unsigned dnssec_roll_update(struct dnssec_context *context, struct dnssec_roll *roll,
                             const struct dnssec_rrset *dnskey);
 
@@ -91,13 +93,14 @@ enum dnssec_roll_error {
 /* One English clause. */
 const char *dnssec_roll_error_text(enum dnssec_roll_error error);
 
-/* Writes the state as lines of text with a checksum at the end; returns its octets without the final zero, 0 when
-   `capacity` is too small (DNSSEC_ROLL_TEXT_MAX is always enough). */
+/* Writes the state as lines of text with a checksum at the end; returns its octets without the final zero, 0
+   when `capacity` is too small (DNSSEC_ROLL_TEXT_MAX is always enough). */
 size_t dnssec_roll_to_text(struct dnssec_workspace *workspace, const struct dnssec_roll *roll, char *text,
                            size_t capacity);
 
-/* Reads such text of `length` octets (any octets). On an error *roll is not meaningful and *line, counted from 1, is
-   where: the caller goes on with its configured anchors and says so. `now` may lie a day before the state's time. */
+/* Reads such text of `length` octets (any octets). On an error *roll is not meaningful and *line, counted
+   from 1, is where: the caller goes on with its configured anchors and says so. `now` may lie a day before
+   the state's time. */
 enum dnssec_roll_error dnssec_roll_from_text(struct dnssec_workspace *workspace, const char *text,
                                              size_t length, struct dns_name zone, uint64_t now,
                                              struct dnssec_roll *roll, unsigned *line);

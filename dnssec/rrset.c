@@ -13,8 +13,8 @@ struct filing {
     uint16_t index[DNSSEC_GATHER_RECORDS]; /* of each record's RRset */
 };
 
-/* The RRset for a record; one more where there is none yet, and then *added. An RRSIG is filed under the type that it
-   covers. */
+/* The RRset for a record; one more where there is none yet, and then *added. An RRSIG is filed under the type
+   that it covers. */
 static enum dns_error file_record(struct filing *filing, const struct dnssec_record *record, unsigned number,
                                   bool *added)
 {

@@ -1,11 +1,12 @@
 /*
- * RRsets as validation sees them: an owner, a type, uncompressed rdata, and the RRSIG records that cover them. They
- * are views; the octets belong to whoever gathered them (the records of an image, or the arrays lent to a
- * struct dnssec_gather). Nothing here validates.
+ * RRsets as validation sees them: an owner, a type, uncompressed rdata, and the RRSIG records that cover
+ * them. They are views; the octets belong to whoever gathered them (the records of an image, or the arrays
+ * lent to a struct dnssec_gather). Nothing here validates.
  *
  *      static struct dnssec_rdata rdata[512];  static uint8_t octets[65536];
  *      struct dnssec_rrset rrsets[64];  unsigned count = 64;
- *      struct dnssec_gather gather = {.rdata = rdata, .rdata_capacity = 512, .octets = octets, .capacity = 65536};
+ *      struct dnssec_gather gather = {.rdata = rdata, .rdata_capacity = 512,
+ *                                     .octets = octets, .capacity = 65536};
  *      dnssec_gather_section(&gather, &message, DNS_ANSWER, rrsets, &count);
  *      for (unsigned i = 0; i < count; i++) dnssec_verify(&context, &rrsets[i], &keys, &signature);
  */
@@ -44,12 +45,12 @@ struct dnssec_gather {
 
 enum { DNSSEC_GATHER_RECORDS = 512 }; /* records of one section that are gathered */
 
-/* Sorts one section's records into RRsets by owner, type and class, each with the RRSIGs of its owner that cover it,
-   in the order in which they first appear; RRSIGs whose RRset is not there make an RRset with `count` 0. The names
-   in rdata are uncompressed on the way. *count: in, how many RRsets fit; out, how many there are. The RRsets point
-   into what `gather` was lent, which may be used on for the next section; resetting both `used` to 0 frees it.
-   DNS_ERROR_SPACE or _TOO_MANY when something does not fit, else what is wrong with a name or rdata: the section
-   must not be used then. */
+/* Sorts one section's records into RRsets by owner, type and class, each with the RRSIGs of its owner that
+   cover it, in the order in which they first appear; RRSIGs whose RRset is not there make an RRset with
+   `count` 0. The names in rdata are uncompressed on the way. *count: in, how many RRsets fit; out, how many
+   there are. The RRsets point into what `gather` was lent, which may be used on for the next section;
+   resetting both `used` to 0 frees it. DNS_ERROR_SPACE or _TOO_MANY when something does not fit, else what is
+   wrong with a name or rdata: the section must not be used then. */
 enum dns_error dnssec_gather_section(struct dnssec_gather *gather, struct dns_message *message,
                                      enum dns_section section, struct dnssec_rrset *rrsets, unsigned *count);
 
@@ -61,9 +62,9 @@ struct dnssec_record {
     struct dnssec_rdata rdata;
 };
 
-/* The same for `total` records that are uncompressed already: nothing is copied, the RRsets point to the records'
-   octets, and of `gather` only the array of rdata is used. DNS_ERROR_TOO_MANY, DNS_ERROR_RDATA for an RRSIG of less
-   than two octets. */
+/* The same for `total` records that are uncompressed already: nothing is copied, the RRsets point to the
+   records' octets, and of `gather` only the array of rdata is used. DNS_ERROR_TOO_MANY, DNS_ERROR_RDATA for
+   an RRSIG of less than two octets. */
 enum dns_error dnssec_gather_records(struct dnssec_gather *gather, const struct dnssec_record *records,
                                      unsigned total, struct dnssec_rrset *rrsets, unsigned *count);
 

@@ -67,7 +67,8 @@ static void blame(struct work *work, enum dnssec_reason reason, const struct dns
     fault->time = reason == DNSSEC_NOT_YET_VALID ? rrsig->inception : rrsig->expiration;
 }
 
-/* RFC 4035 §5.3.1: the zone that contains the RRset. A DS record is the parent's, keys and SOA are at the apex. */
+/* RFC 4035 §5.3.1: the zone that contains the RRset. A DS record is the parent's, keys and SOA are at the
+   apex. */
 static bool signer_fits(const struct work *work, const struct dnssec_rrsig *rrsig)
 {
     struct dns_name owner = work->rrset->owner, zone = work->keys->zone;
@@ -127,7 +128,8 @@ static enum dnssec_reason rrsig_fault(const struct work *work, const struct dnss
     return time_fault(work, rrsig);
 }
 
-/* The owner that was signed: a wildcard's where there are fewer labels, RFC 4035 §5.3.2. Returns its octets. */
+/* The owner that was signed: a wildcard's where there are fewer labels, RFC 4035 §5.3.2. Returns its octets.
+   */
 static size_t put_signed_owner(const struct work *work, unsigned labels, uint8_t to[DNS_NAME_MAX + 2])
 {
     struct dns_name owner = dns_name_view(&work->context->workspace->canonical.owner);

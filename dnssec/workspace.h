@@ -1,7 +1,7 @@
 /*
- * The memory and the OpenSSL handles that validation works with: one for each thread, made once, so that checking a
- * signature allocates nothing but what OpenSSL does for a key. It holds no results: whatever a function hands out
- * lives in its arguments.
+ * The memory and the OpenSSL handles that validation works with: one for each thread, made once, so that
+ * checking a signature allocates nothing but what OpenSSL does for a key. It holds no results: whatever a
+ * function hands out lives in its arguments.
  *
  *      struct dnssec_workspace *workspace = dnssec_workspace_new();
  *      ... struct dnssec_context context = {workspace, &policy, &budget, now}; ...

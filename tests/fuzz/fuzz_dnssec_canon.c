@@ -1,6 +1,6 @@
 /*
- * Canonical form: the first two octets are the type, then records, each behind one octet of length. What has a
- * canonical form has the same one again, sorted, each record once, no octet more than before.
+ * Canonical form: the first two octets are the type, then records, each behind one octet of length. What has
+ * a canonical form has the same one again, sorted, each record once, no octet more than before.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * A whole message: its NSEC and NSEC3 records are believed as they are (which an attacker with a zone of his own can
- * bring about), and every question is put to them for the message's name.
+ * A whole message: its NSEC and NSEC3 records are believed as they are (which an attacker with a zone of his
+ * own can bring about), and every question is put to them for the message's name.
  */
 #include <stdint.h>
 #include <stdlib.h>

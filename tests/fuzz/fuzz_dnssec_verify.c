@@ -1,6 +1,6 @@
 /*
- * A whole message: its sections are gathered, its DNSKEY RRset is judged by its DS RRset, and by itself (as if it
- * were trusted) it judges all the rest. Nothing may cost more than one question's budget.
+ * A whole message: its sections are gathered, its DNSKEY RRset is judged by its DS RRset, and by itself (as
+ * if it were trusted) it judges all the rest. Nothing may cost more than one question's budget.
  */
 #include <stdint.h>
 #include <stdlib.h>

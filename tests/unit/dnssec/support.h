@@ -1,6 +1,6 @@
 /*
- * What the tests of dnssec/ share: RRsets that may be changed, zones read from files with the proofs that a server
- * would send, and a signer of its own (Ed25519) for what no honest signer makes.
+ * What the tests of dnssec/ share: RRsets that may be changed, zones read from files with the proofs that a
+ * server would send, and a signer of its own (Ed25519) for what no honest signer makes.
  */
 #ifndef TESTS_DNSSEC_SUPPORT_H
 #define TESTS_DNSSEC_SUPPORT_H
@@ -95,8 +95,8 @@ struct rrsig_fields {
     const char *signed_owner; /* NULL: by `labels` from the set's owner */
     int tag;                  /* -1: the signer's */
 };
-/* Adds a signature by the signer with these fields, also impossible ones. The data is put together here, not by
-   dnssec/: rdata must be canonical and sorted already. */
+/* Adds a signature by the signer with these fields, also impossible ones. The data is put together here, not
+   by dnssec/: rdata must be canonical and sorted already. */
 void signer_sign(const struct signer *signer, struct set *set, const struct rrsig_fields *fields);
 /* The honest fields. */
 struct rrsig_fields fields_of(const struct set *set);

@@ -231,7 +231,8 @@ static void keys_larger_than_allowed_are_malformed(void **state)
     }
 }
 
-/* A zone that never runs out of NSEC3 records: one that matches the apex, one that covers nothing asked for. */
+/* A zone that never runs out of NSEC3 records: one that matches the apex, one that covers nothing asked for.
+   */
 static void nsec3_hashing_is_bounded_for_all_parameters(void **state)
 {
     (void)state;

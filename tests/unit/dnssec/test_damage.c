@@ -1,6 +1,7 @@
 /*
- * A generator of damage. Honest responses of signed zones are changed in one way each, and none may be found secure
- * (or insecure) afterwards. A kind of damage is one change to one sort of RRset: their number is asserted.
+ * A generator of damage. Honest responses of signed zones are changed in one way each, and none may be found
+ * secure (or insecure) afterwards. A kind of damage is one change to one sort of RRset: their number is
+ * asserted.
  */
 #include "support.h"
 

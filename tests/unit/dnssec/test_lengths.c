@@ -1,4 +1,5 @@
-/* DNSKEY, DS, RRSIG, NSEC and NSEC3 rdata of every length from 0 to 600, each in memory of exactly its size. */
+/* DNSKEY, DS, RRSIG, NSEC and NSEC3 rdata of every length from 0 to 600, each in memory of exactly its size.
+   */
 #include "support.h"
 
 enum { LENGTH_MAX = 600, FILLS = 6 };

@@ -1,6 +1,6 @@
 /*
- * RFC 5011: the root's change from key 20326 to key 38696 on a virtual clock, the state table, and the state file. The
- * keys here are ours, and chosen so that they have the tags of the real ones.
+ * RFC 5011: the root's change from key 20326 to key 38696 on a virtual clock, the state table, and the state
+ * file. The keys here are ours, and chosen so that they have the tags of the real ones.
  */
 #include "support.h"
 
@@ -136,8 +136,8 @@ static void must_validate(const struct dnssec_roll *roll, struct set *set, unsig
         fail_msg("SERVFAIL on day %u", day);
 }
 
-/* What the root publishes on a day after 12 August 2026: the new key signs from 11 October (day 60), the old one is
-   revoked on 11 January (day 152) and gone on day 220. */
+/* What the root publishes on a day after 12 August 2026: the new key signs from 11 October (day 60), the old
+   one is revoked on 11 January (day 152) and gone on day 220. */
 static struct set *root_of(unsigned day, uint64_t now)
 {
     if (day < 60)

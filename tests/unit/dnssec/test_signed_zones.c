@@ -1,4 +1,5 @@
-/* Zones signed by BIND, ldns and Knot (tests/dnssec/generate): keys by DS, every RRset, every kind of denial. */
+/* Zones signed by BIND, ldns and Knot (tests/dnssec/generate): keys by DS, every RRset, every kind of denial.
+   */
 #include "support.h"
 
 static const char *const zones[] = {

@@ -1,4 +1,5 @@
-/* One RRset and its signatures: the RFCs' examples, label counts, times, TTLs, canonical equality, what is blamed. */
+/* One RRset and its signatures: the RFCs' examples, label counts, times, TTLs, canonical equality, what is
+   blamed. */
 #include "support.h"
 
 static struct bench bench;
