@@ -21,9 +21,9 @@
 
 /* What validation says of data, RFC 4035 §4.3. */
 enum dnssec_status {
-    DNSSEC_SECURE,   /* the chain of signatures or proofs is whole */
-    DNSSEC_INSECURE, /* proven not to be signed, or signed in a way that we need not understand */
-    DNSSEC_BOGUS,    /* should be secure and is not: never an answer */
+    DNSSEC_SECURE,    /* the chain of signatures or proofs is whole */
+    DNSSEC_INSECURE,  /* proven not to be signed, or signed in a way that we need not understand */
+    DNSSEC_BOGUS,     /* should be secure and is not: never an answer */
     DNSSEC_EXHAUSTED, /* the budget was used up before it was known: SERVFAIL, not retried */
 };
 
