@@ -178,7 +178,7 @@ bool cache_find(struct cache *cache, const struct cache_key *key, uint32_t now, 
 }
 
 /* How well an entry of the name answers a question for a type; 0 is best. */
-enum { ANSWER_DATA, ANSWER_CNAME, ANSWER_NXDOMAIN, ANSWER_FAILURE, ANSWER_NONE };
+enum { ANSWER_DATA, ANSWER_FAILURE, ANSWER_CNAME, ANSWER_NXDOMAIN, ANSWER_NONE };
 
 static unsigned answer_class(const struct entry *entry, uint16_t type)
 {
@@ -194,6 +194,7 @@ static unsigned answer_class(const struct entry *entry, uint16_t type)
     case CACHE_FAILURE:
         return entry->type == type ? ANSWER_FAILURE : ANSWER_NONE;
     case CACHE_DELEGATION:
+    case CACHE_FAILED:
     case CACHE_SERVER:
         break;
     }

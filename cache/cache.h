@@ -21,7 +21,7 @@
  * Time is the caller's: seconds of a monotonic clock, as a uint32_t. Nothing here reads a clock.
  *
  *      struct cache *cache = cache_create(&(struct cache_options){.size = 128 << 20, .key = key});
- *      struct cache_value value = {.ttl = 300, .rank = CACHE_RANK_ANSWER_AUTHORITATIVE,
+ *      struct cache_value value = {.ttl = 300, .rank = CACHE_RANK_AUTHORITATIVE,
  *                                  .data = octets, .length = n};
  *      cache_put(cache, &(struct cache_key){CACHE_RRSET, DNS_TYPE_A, name}, &value, now);
  *      struct cache_hit hit;
@@ -52,6 +52,7 @@ enum cache_kind {
     CACHE_NXDOMAIN,   /* the name does not exist; type is 0 */
     CACHE_FAILURE,    /* (name, type) could not be resolved lately, RFC 9520 */
     CACHE_DELEGATION, /* the parent's word on who serves the zone `name`; type is 0 */
+    CACHE_FAILED,     /* how long the last failure of (name, type) was to be remembered */
     CACHE_SERVER,     /* a server address, see cache/server.h; compared octet by octet */
 };
 
@@ -129,8 +130,9 @@ bool cache_find(struct cache *cache, const struct cache_key *key, uint32_t now, 
                 uint8_t *buffer, size_t capacity);
 
 /* What answers a question, in one look: the first there is of
-     CACHE_RRSET or CACHE_NODATA (name, type);  CACHE_RRSET (name, CNAME);  CACHE_NXDOMAIN (name);
-     CACHE_FAILURE (name, type).
+     CACHE_RRSET or CACHE_NODATA (name, type);  CACHE_FAILURE (name, type);  CACHE_RRSET (name, CNAME);
+     CACHE_NXDOMAIN (name).
+   A failure comes before an alias: it may be what following the alias led to.
    `hash` is cache_hash() of the name. */
 bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name, uint16_t type, uint32_t now,
                        struct cache_hit *hit, uint8_t *buffer, size_t capacity);
@@ -166,7 +168,7 @@ struct cache_statistics {
 };
 void cache_get_statistics(struct cache *cache, struct cache_statistics *statistics);
 
-/* Checks every invariant that cache.c draws, for tests: lists, index, free space, sums. True when all
+/* Checks every invariant that shard.h, heap.h and wheel.h draw, for tests: lists, index, free space, sums. True when all
    hold; otherwise `problem` (128 octets) says the first that does not. */
 bool cache_verify(struct cache *cache, char problem[128]);
 

@@ -25,7 +25,7 @@ static const char *verify_entry(struct shard *shard, uint32_t offset)
     if (dns_name_from_wire(entry->octets, entry->name_length, &name) != DNS_OK ||
         name.length != entry->name_length)
         return "an entry's name is none";
-    if (!entry->kind || entry->kind > CACHE_SERVER || !entry->rank)
+    if (!entry->kind || !entry->rank)
         return "an entry's kind or rank is none";
     return NULL;
 }

@@ -35,7 +35,7 @@ struct config_place {
 /* One `listen-on [port N] { match list };` */
 struct config_listen {
     struct acl *addresses; /* interfaces' addresses that match are listened on */
-    uint16_t port;
+    uint16_t port; /* 0: none given, the one of -p, else 53 */
     struct config_place place;
 };
 

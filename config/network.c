@@ -33,7 +33,7 @@ static bool read_listen(struct config_parser *parser, const struct config_rule *
     struct config *config = parser->config;
     struct config_listen **all = is_v6(rule) ? &config->listen_v6 : &config->listen;
     size_t *count = is_v6(rule) ? &config->listen_v6_count : &config->listen_count;
-    struct config_listen listen = {.port = 53, .place = parser->token.place};
+    struct config_listen listen = {.place = parser->token.place};
     if (config_accept_word(parser, "port") && !read_port(parser, &listen.port))
         return false;
     listen.addresses = config_read_acl(parser);
@@ -47,8 +47,12 @@ static void print_listen(const struct config *config, const struct config_rule *
 {
     const struct config_listen *listen = is_v6(rule) ? config->listen_v6 : config->listen;
     size_t count = is_v6(rule) ? config->listen_v6_count : config->listen_count;
-    for (size_t i = 0; i < count; i++)
-        fprintf(to, "    %s port %u %s;\n", rule->name, listen[i].port, config_acl_text(listen[i].addresses));
+    for (size_t i = 0; i < count; i++) {
+        fprintf(to, "    %s ", rule->name);
+        if (listen[i].port != 0)
+            fprintf(to, "port %u ", listen[i].port);
+        fprintf(to, "%s;\n", config_acl_text(listen[i].addresses));
+    }
 }
 
 const struct config_type config_type_listen = {read_listen, print_listen};

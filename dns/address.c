@@ -12,6 +12,12 @@ bool dns_address_equal(const struct dns_address *a, const struct dns_address *b)
            memcmp(a->octets, b->octets, sizeof a->octets) == 0;
 }
 
+bool dns_address_is_loopback(const struct dns_address *address)
+{
+    static const uint8_t loopback[16] = {[15] = 1};
+    return address->family == 4 ? address->octets[0] == 127 : memcmp(address->octets, loopback, 16) == 0;
+}
+
 struct dns_address dns_address_make(uint8_t family, const uint8_t *octets, uint16_t port)
 {
     struct dns_address address = {.port = port, .family = family};

@@ -32,6 +32,8 @@ static inline unsigned dns_address_size(const struct dns_address *address)
 
 bool dns_address_equal(const struct dns_address *a, const struct dns_address *b); /* with port */
 
+bool dns_address_is_loopback(const struct dns_address *address);
+
 /* `octets`: 4 or 16 of them by `family` (4 or 6). */
 struct dns_address dns_address_make(uint8_t family, const uint8_t *octets, uint16_t port);
 

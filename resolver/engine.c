@@ -174,12 +174,12 @@ static void run(struct engine *engine)
 
 /* -- events in --------------------------------------------------------------------------------- */
 
-bool engine_ask(struct engine *engine, uint64_t now, const struct question *question)
+enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct question *question)
 {
     engine->now = now;
     engine->statistics.questions++;
     struct walk *walk = walk_get(engine, question->name, question->type, NULL, 0);
-    bool taken = walk != NULL && walk_add_client(walk, question->client);
+    enum engine_taken taken = walk == NULL ? ENGINE_BUSY : walk_add_client(walk, question->client);
     run(engine);
     return taken;
 }

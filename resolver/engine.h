@@ -86,9 +86,12 @@ struct question {
     void *client;  /* returned with the answer */
 };
 
-/* True: exactly one EFFECT_ANSWER will follow. False: there are too many walks, or too many clients
-   wait for this one; no effect will follow, and the caller answers SERVFAIL. */
-bool engine_ask(struct engine *engine, uint64_t now, const struct question *question);
+enum engine_taken {
+    ENGINE_TAKEN,   /* exactly one EFFECT_ANSWER will follow */
+    ENGINE_CROWDED, /* too many clients wait for this answer already; no effect will follow */
+    ENGINE_BUSY,    /* too many walks, or no memory; no effect will follow */
+};
+enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct question *question);
 
 /* Asks for the root's name servers ahead of the first question (RFC 9609). */
 void engine_prime(struct engine *engine, uint64_t now);
@@ -105,7 +108,13 @@ struct packet {
 void engine_receive(struct engine *engine, uint64_t now, const struct packet *packet);
 
 /* The exchange cannot be carried out: no route, refused, connection closed before the answer. */
-enum failure { FAILURE_UNREACHABLE, FAILURE_REFUSED, FAILURE_CLOSED, FAILURE_RESOURCES };
+enum failure {
+    FAILURE_NO_ROUTE,    /* this host has no way there: known before anything was sent */
+    FAILURE_UNREACHABLE, /* the network says so */
+    FAILURE_REFUSED,     /* its port is closed */
+    FAILURE_CLOSED,      /* it closed the connection before the answer */
+    FAILURE_RESOURCES,   /* no socket to ask with */
+};
 void engine_failed(struct engine *engine, uint64_t now, uint64_t exchange, enum failure failure);
 
 /* The time went on to `now`. */

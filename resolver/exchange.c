@@ -5,7 +5,15 @@
 #include "dns/builder.h"
 #include "resolver/walk.h"
 
-enum { EXCHANGES_FIRST = 64, TCP_WAIT_MIN = 1500000 };
+enum { EXCHANGES_FIRST = 64 };
+
+/* µs; a late answer is waited for, when there is nothing else to do, until this long before the question's
+   deadline. */
+enum { LATE_RESERVE = 2500000 };
+
+/* µs; room for one lost SYN, which is sent again after 1 s (RFC 6298 §5.7), and still for another server
+   within the question's time. */
+enum { TCP_WAIT_MIN = 1500000, TCP_WAIT_MAX = 2000000 };
 
 /* -- taking and giving back -------------------------------------------------------------------- */
 
@@ -187,8 +195,10 @@ bool exchange_begin(struct walk *walk, unsigned target, const struct server *fac
     exchange->timeouts = facts->timeouts;
     uint64_t wait = server_wait(facts);
     if (how->tcp)
-        wait = 2 * wait > TCP_WAIT_MIN ? 2 * wait : TCP_WAIT_MIN;
+        wait = 2 * wait < TCP_WAIT_MIN ? TCP_WAIT_MIN : 2 * wait > TCP_WAIT_MAX ? TCP_WAIT_MAX : 2 * wait;
     exchange->wait_until = engine->now + wait;
+    exchange->hopeless = how->tcp || facts->timeouts >= TARGET_SENDS;
+    exchange->strays = 0;
     write_query(exchange, engine, walk->asked);
     exchange->next = walk->exchanges;
     walk->exchanges = exchange;
@@ -200,13 +210,23 @@ bool exchange_begin(struct walk *walk, unsigned target, const struct server *fac
 
 /* -- time -------------------------------------------------------------------------------------- */
 
+static uint64_t first_end(const struct walk *walk, bool late)
+{
+    uint64_t end = UINT64_MAX;
+    for (const struct exchange *at = walk->exchanges; at != NULL; at = at->next)
+        if ((at->state == EXCHANGE_LATE) == late && at->wait_until < end)
+            end = at->wait_until;
+    return end;
+}
+
 uint64_t exchange_deadline(const struct walk *walk)
 {
-    uint64_t deadline = UINT64_MAX;
-    for (const struct exchange *at = walk->exchanges; at != NULL; at = at->next)
-        if (at->state != EXCHANGE_LATE && at->wait_until < deadline)
-            deadline = at->wait_until;
-    return deadline;
+    return first_end(walk, false);
+}
+
+uint64_t exchange_late_deadline(const struct walk *walk)
+{
+    return first_end(walk, true);
 }
 
 /* Of many queries at once that one slow moment made wait too long, the first counts: the others were not
@@ -226,11 +246,18 @@ bool exchange_expire(struct walk *walk)
 {
     struct engine *engine = walk->engine;
     bool expired = false;
-    for (struct exchange *at = walk->exchanges; at != NULL; at = at->next) {
-        if (at->state == EXCHANGE_LATE || at->wait_until > engine->now)
+    struct exchange *next;
+    for (struct exchange *at = walk->exchanges; at != NULL; at = next) {
+        next = at->next;
+        if (at->wait_until > engine->now)
             continue;
-        at->state = EXCHANGE_LATE;
         expired = true;
+        if (at->state == EXCHANGE_LATE) {
+            exchange_close(at);
+            continue;
+        }
+        at->state = EXCHANGE_LATE;
+        at->wait_until = at->hopeless ? 0 : walk->budget->deadline - LATE_RESERVE;
         engine->statistics.silent++;
         walk->tally.silent++;
         walk->tally.last = at->server;
@@ -248,6 +275,27 @@ static void drop(const struct exchange *exchange, const char *why)
     REPORT(exchange->walk, .kind = EVENT_PACKET_DROPPED, .address = exchange->server, .text = why);
 }
 
+/* Nobody can slip anything into a connection: a server that keeps talking beside the point is not
+   listened to any longer. */
+static void count_stray(struct exchange *exchange)
+{
+    enum { STRAYS_MAX = 2 };
+    struct walk *walk = exchange->walk;
+    if (exchange->transport == TRANSPORT_UDP || ++exchange->strays <= STRAYS_MAX)
+        return;
+    select_drop(walk, exchange->target, "it answers over TCP, but not what it was asked");
+    walk->tally.broken++;
+    walk->tally.last = exchange->server;
+    exchange_close(exchange);
+    walk_resume(walk, WALK_ASK);
+}
+
+static void stray(struct exchange *exchange, const char *why)
+{
+    drop(exchange, why);
+    count_stray(exchange);
+}
+
 /* Somebody guesses, or the server is broken: the question is asked once more where guessing does not
    help. The packet itself is believed in nothing. */
 static void escalate(struct exchange *exchange, const char *why)
@@ -255,12 +303,13 @@ static void escalate(struct exchange *exchange, const char *why)
     struct walk *walk = exchange->walk;
     struct target *target = &walk->targets[exchange->target];
     drop(exchange, why);
-    if (target->tcp)
+    if (exchange->transport == TRANSPORT_TCP) {
+        count_stray(exchange);
         return;
+    }
     target->tcp = target->again = true;
     exchange_close(exchange);
-    walk->state = WALK_ASK;
-    engine_queue(walk);
+    walk_resume(walk, WALK_ASK);
 }
 
 enum match { MATCH, MATCH_NOT, MATCH_ID_WRONG, MATCH_CASE_WRONG };
@@ -305,7 +354,9 @@ static void undo_0x20(const struct packet *packet, const struct dns_message *mes
     memcpy(packet->wire + DNS_HEADER_SIZE, lower.wire, lower.length);
 }
 
-enum { FAMILY_FAILURES = 3, FAMILY_DOWN_SECONDS = 60 };
+/* A family is left alone for a minute while the other one works; with nothing left to lose it is tried
+   again soon. */
+enum { FAMILY_FAILURES = 3, FAMILY_DOWN_SECONDS = 60, FAMILY_ALONE_SECONDS = 2 };
 
 static struct family *family_of(struct engine *engine, const struct dns_address *address)
 {
@@ -317,11 +368,23 @@ bool family_is_down(const struct engine *engine, const struct dns_address *addre
     return engine->families[address->family == 6].down_until > engine_seconds(engine);
 }
 
+static bool family_is_usable(const struct engine *engine, unsigned index)
+{
+    return (index == 0 ? engine->options.ipv4 : engine->options.ipv6) &&
+           engine->families[index].down_until <= engine_seconds(engine);
+}
+
+bool families_are_down(const struct engine *engine)
+{
+    return !family_is_usable(engine, 0) && !family_is_usable(engine, 1);
+}
+
 static void family_failed(struct engine *engine, const struct dns_address *address)
 {
     struct family *family = family_of(engine, address);
+    bool other = family_is_usable(engine, address->family != 6);
     if (++family->failures >= FAMILY_FAILURES)
-        family->down_until = engine_seconds(engine) + FAMILY_DOWN_SECONDS;
+        family->down_until = engine_seconds(engine) + (other ? FAMILY_DOWN_SECONDS : FAMILY_ALONE_SECONDS);
 }
 
 static void measure(struct engine *engine, const struct exchange *exchange)
@@ -333,6 +396,17 @@ static void measure(struct engine *engine, const struct exchange *exchange)
     server_get(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
     server_heard(&facts, rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt);
     server_put(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
+}
+
+static void take_answer(struct exchange *exchange, const struct packet *packet, struct dns_message *message)
+{
+    struct engine *engine = exchange->engine;
+    struct walk *walk = exchange->walk;
+    engine->statistics.received++;
+    undo_0x20(packet, message);
+    measure(engine, exchange);
+    *family_of(engine, &exchange->server) = (struct family){0};
+    walk_resume(walk, response_take(walk, exchange, message));
 }
 
 void exchange_receive(struct engine *engine, const struct packet *packet)
@@ -359,32 +433,26 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     }
     if (read_packet(engine, packet, &message) != DNS_OK) {
         engine->statistics.dropped_malformed++;
-        drop(exchange, "it is malformed");
+        stray(exchange, "it is malformed");
         return;
     }
     enum match match = match_question(exchange, &message);
-    if (match != MATCH)
-        engine->statistics.mismatched_questions++;
-    if (match == MATCH_NOT)
-        drop(exchange, "it answers another question");
+    if (match == MATCH) {
+        take_answer(exchange, packet, &message);
+        return;
+    }
+    engine->statistics.mismatched_questions++;
     if (match == MATCH_CASE_WRONG)
         escalate(exchange, "the letter case of its question is wrong");
-    if (match != MATCH)
-        return;
-    engine->statistics.received++;
-    undo_0x20(packet, &message);
-    measure(engine, exchange);
-    *family_of(engine, &exchange->server) = (struct family){0};
-    struct walk *walk = exchange->walk;
-    walk->state = response_take(walk, exchange, &message);
-    engine_queue(walk);
+    else
+        stray(exchange, "it answers another question");
 }
 
 /* What a server does over TCP is not held against it: forged packets can bring us to use TCP. */
 static void note_failure(struct exchange *exchange, enum failure failure)
 {
     struct budget *budget = exchange->walk->budget;
-    if (failure == FAILURE_UNREACHABLE)
+    if (failure == FAILURE_NO_ROUTE)
         family_failed(exchange->engine, &exchange->server);
     if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED &&
         !family_is_down(exchange->engine, &exchange->server))
@@ -393,20 +461,26 @@ static void note_failure(struct exchange *exchange, enum failure failure)
         budget->connections--;
 }
 
-/* No server is to blame, and asking another one would only make it worse. */
+/* No server is to blame, and asking another one would only make it worse; but one that answers over UDP
+   may still help where connections are short. */
 static void lack_resources(struct exchange *exchange)
 {
     struct walk *walk = exchange->walk;
-    walk->forget_failure = true;
+    bool tcp = exchange->transport == TRANSPORT_TCP;
+    unsigned target = exchange->target;
+    walk->memory = FORGET;
     exchange_close(exchange);
-    walk->state = walk_fail(walk, DNS_EDE_OTHER, "this resolver has no socket left to ask with");
-    engine_queue(walk);
+    if (tcp)
+        select_drop(walk, target, "there is no connection left to ask it with");
+    walk_resume(walk, tcp ? WALK_ASK
+                          : walk_fail(walk, DNS_EDE_OTHER, "this resolver has no socket left to ask with"));
 }
 
 void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
 {
     static const char *const words[] = {
-        [FAILURE_UNREACHABLE] = "there is no way to it",
+        [FAILURE_NO_ROUTE] = "this host has no way to it",
+        [FAILURE_UNREACHABLE] = "it cannot be reached",
         [FAILURE_REFUSED] = "its port is closed",
         [FAILURE_CLOSED] = "it closed the connection",
     };
@@ -426,6 +500,5 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
         walk->targets[exchange->target].dropped = true;
     note_failure(exchange, failure);
     exchange_close(exchange);
-    walk->state = WALK_ASK;
-    engine_queue(walk);
+    walk_resume(walk, WALK_ASK);
 }

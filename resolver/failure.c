@@ -3,12 +3,13 @@
 #include <string.h>
 
 /*
- * Two entries: (name, type) answers questions for as long as the failure is to be remembered; (name, 0)
- * outlives it and says how long that was, so that the next failure is remembered for longer.
+ * Two entries for (name, type): CACHE_FAILURE answers the question for as long as the failure is to be
+ * remembered; CACHE_FAILED outlives it and says how long that was, so that the next failure of the same
+ * question is remembered for longer. Both begin alike:
  *
  *      octets 0-1  extended error + 1      2-3  seconds      4..  text, no final zero
  */
-enum { FAILURE_HEAD = 4, HISTORY_TYPE = 0, HISTORY_EXTRA = 60 };
+enum { FAILURE_HEAD = 4, HISTORY_EXTRA = 60 };
 
 void failure_read(const uint8_t *data, size_t length, struct failure_entry *failure)
 {
@@ -38,7 +39,7 @@ static unsigned next_seconds(struct cache *cache, const struct cache_key *histor
 void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, int ede, const char *text,
                   uint32_t now)
 {
-    struct cache_key history = {CACHE_FAILURE, HISTORY_TYPE, name};
+    struct cache_key history = {CACHE_FAILED, type, name};
     unsigned seconds = next_seconds(cache, &history, now);
     size_t length = strnlen(text, ANSWER_EDE_TEXT - 1);
     uint8_t data[FAILURE_HEAD + ANSWER_EDE_TEXT] = {

@@ -12,7 +12,8 @@
 #include "resolver/response.h"
 #include "resolver/walk.h"
 
-enum { IN_PACKET_LINKS = 12 }; /* aliases of one packet that are followed */
+enum { EXTRAS_LOOKED_AT = 64 }; /* additional records that are considered at all */
+enum { IN_PACKET_LINKS = 12 };  /* aliases of one packet that are followed */
 
 /* -- small things ------------------------------------------------------------------------------ */
 
@@ -118,7 +119,7 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
             piece_add(piece, walk, message, DNS_AUTHORITY, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
-    for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
+    for (unsigned i = 0; i < message->count[DNS_ADDITIONAL] && i < EXTRAS_LOOKED_AT; i++) {
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
         if ((record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
@@ -163,7 +164,7 @@ static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_
         if (section[i].ttl < ttl && belongs(message, &section[i], name, type))
             ttl = section[i].ttl;
     piece->ttl = clamp_ttl(walk, ttl);
-    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+    for (unsigned i = 0; i < message->count[DNS_ANSWER] && !piece->writer.overflow; i++) {
         uint16_t length;
         if (!belongs(message, &section[i], name, type))
             continue;
@@ -300,7 +301,7 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
         if (walk->qtype == DNS_TYPE_DS || !dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
-            return WALK_CACHE;          /* DS records of the apex are the parent's */
+            return WALK_CACHE; /* DS records of the apex are the parent's */
         link = take_link(walk, message, name);
         if (link == LINK_NONE)
             return ends_negative(walk, message, name) ? WALK_FINISH : WALK_CACHE;

@@ -7,6 +7,7 @@
 
 #include "dns/message.h"
 
+/* The first four are what a server of the zone says of the name itself. */
 enum response_kind {
     RESPONSE_ANSWER, /* records of the name and type */
     RESPONSE_ALIAS,  /* a CNAME of the name, or a DNAME above it */

@@ -130,26 +130,54 @@ static void leave_table(struct walk *walk)
         *at = walk->bucket_next;
 }
 
+static void leave_budget(struct walk *walk)
+{
+    if (--walk->budget->references == 0)
+        pool_give(&walk->engine->budget_pool, walk->budget);
+}
+
 static void release(struct walk *walk)
 {
     struct engine *engine = walk->engine;
-    if (--walk->budget->references == 0)
-        pool_give(&engine->budget_pool, walk->budget);
+    leave_budget(walk);
     free(walk->large);
     engine->walk_count--;
     pool_give(&engine->walk_pool, walk);
 }
 
-bool walk_add_client(struct walk *walk, void *handle)
+/* Its budget is its own: it was begun by a client, or a client has joined it. */
+static bool owns_budget(const struct walk *walk)
+{
+    return walk->parent_number == 0;
+}
+
+/* A client asks what was so far a step of another question: it gets what a client's question gets, and
+   does not suffer from what the other one has spent. */
+static void adopt(struct walk *walk)
+{
+    struct budget *own = budget_new(walk->engine);
+    if (own == NULL)
+        return;
+    leave_budget(walk);
+    walk->budget = own;
+    own->references = 1;
+    walk->parent_number = 0;
+    walk->depth = 0;
+    walk->packets_left = walk->engine->options.limits.packets_per_name;
+    engine_queue(walk);
+}
+
+enum engine_taken walk_add_client(struct walk *walk, void *handle)
 {
     struct engine *engine = walk->engine;
-    struct client *client = NULL;
-    if (walk->client_count < engine->options.limits.waiters)
-        client = pool_take(&engine->client_pool);
+    bool crowded = walk->client_count >= engine->options.limits.waiters;
+    struct client *client = crowded ? NULL : pool_take(&engine->client_pool);
     if (client == NULL) {
         walk_release_if_unused(walk);
-        return false;
+        return crowded ? ENGINE_CROWDED : ENGINE_BUSY;
     }
+    if (!owns_budget(walk))
+        adopt(walk);
     *client = (struct client){walk->clients, handle};
     walk->clients = client;
     if (++walk->client_count > 1) {
@@ -157,7 +185,7 @@ bool walk_add_client(struct walk *walk, void *handle)
         REPORT(walk, .kind = EVENT_JOINED, .name = dns_name_view(&walk->qname), .type = walk->qtype,
                .count = walk->client_count);
     }
-    return true;
+    return ENGINE_TAKEN;
 }
 
 void walk_destroy(struct walk *walk)
@@ -193,16 +221,11 @@ enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     return WALK_FINISH;
 }
 
-/* Its budget is its own: it was begun by a client. */
-static bool owns_budget(const struct walk *walk)
-{
-    return walk->parent_number == 0;
-}
-
 void walk_inherit_failure(struct walk *walk, const struct walk *child)
 {
-    if (child->forget_failure && !(owns_budget(walk) && child->budget == walk->budget))
-        walk->forget_failure = true;
+    bool meant = owns_budget(walk) && child->budget == walk->budget;
+    if (child->memory == FORGET || (child->memory == REMEMBER_THE_CLIENTS && !meant))
+        walk->memory = child->memory;
 }
 
 /* The budget is spent: that is remembered of the client's question, for which it was meant (RFC 9520), but
@@ -211,7 +234,7 @@ static enum walk_state fail_budget(struct walk *walk, const char *what)
 {
     char zone[DNS_NAME_TEXT_MAX];
     walk->engine->statistics.budgets_spent++;
-    walk->forget_failure = !owns_budget(walk);
+    walk->memory = owns_budget(walk) ? REMEMBER : REMEMBER_THE_CLIENTS;
     REPORT(walk, .kind = EVENT_BUDGET, .text = what);
     if (walk->delegation.zone.length == 0)
         return walk_fail(walk, DNS_EDE_OTHER, "limit reached: %s", what);
@@ -256,7 +279,7 @@ static enum walk_state state_cache(struct walk *walk)
                                                 engine_seconds(engine), engine->options.limits.names);
     struct dns_name name = answer_name(&walk->answer);
     if (found == ANSWER_COMPLETE) {
-        walk->forget_failure = true;
+        walk->memory = FORGET;
         REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .text = "the whole answer");
         return WALK_FINISH;
     }
@@ -363,6 +386,10 @@ static bool was_asked(const struct walk *walk, unsigned target)
 static enum walk_state state_ask(struct walk *walk)
 {
     struct server facts;
+    if (families_are_down(walk->engine)) {
+        walk->memory = FORGET;
+        return walk_fail(walk, DNS_EDE_NETWORK_ERROR, "this host has no way to any server");
+    }
     int target = select_target(walk, &facts);
     if (target >= 0) {
         if (walk->budget->packets == 0)
@@ -383,6 +410,8 @@ static enum walk_state state_ask(struct walk *walk)
         return WALK_WAIT;
     if (select_last_resort(walk))
         return WALK_ASK;
+    if (exchange_late_deadline(walk) != UINT64_MAX)
+        return WALK_WAIT;
     if (lookup == LOOKUP_SPENT)
         return fail_budget(walk, "name servers' names looked up");
     return nobody_left(walk);
@@ -460,7 +489,7 @@ static enum walk_state state_finish(struct walk *walk)
         walk->prime = false;
     } else if (walk->answer.rcode == DNS_RCODE_SERVFAIL) {
         engine->statistics.failed++;
-        if (!walk->forget_failure)
+        if (walk->memory == REMEMBER)
             failure_keep(engine->options.cache, dns_name_view(&walk->qname), walk->qtype, walk->answer.ede,
                          walk->answer.ede_text, engine_seconds(engine));
     }
@@ -482,6 +511,12 @@ static void dissolve(struct walk *walk)
     release(walk);
 }
 
+void walk_resume(struct walk *walk, enum walk_state state)
+{
+    walk->state = state;
+    engine_queue(walk);
+}
+
 static bool time_is_over(const struct walk *walk)
 {
     return walk->state < WALK_FINISH && walk->engine->now >= walk->budget->deadline;
@@ -493,7 +528,7 @@ static enum walk_state fail_time(struct walk *walk)
     enum { OVERSLEPT = 500000 };
     enum walk_state state = fail_budget(walk, "time");
     if (walk->engine->now - walk->budget->deadline > OVERSLEPT)
-        walk->forget_failure = true;
+        walk->memory = FORGET;
     return state;
 }
 
@@ -524,7 +559,9 @@ static enum walk_state step(struct walk *walk)
 
 static void rest(struct walk *walk)
 {
-    uint64_t wake = exchange_deadline(walk);
+    uint64_t wake = exchange_deadline(walk), late = exchange_late_deadline(walk);
+    if (late < wake)
+        wake = late;
     if (walk->budget->deadline < wake)
         wake = walk->budget->deadline;
     if (!engine_set_timer(walk, wake)) {

@@ -59,6 +59,13 @@ struct client {
 
 enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS };
 
+/* Who is to remember (RFC 9520) that a walk failed. */
+enum failure_memory {
+    REMEMBER,             /* the question itself cannot be answered */
+    REMEMBER_THE_CLIENTS, /* a budget was spent: only the question that it was meant for is to blame */
+    FORGET,               /* nothing to do with the question, or remembered already */
+};
+
 struct wait {
     enum wait_purpose purpose;
     bool ready;     /* the child is done */
@@ -98,6 +105,8 @@ struct exchange {
     enum transport transport;
     bool edns;
     uint8_t timeouts; /* of the server in a row, when it was sent */
+    bool hopeless;  /* once late, it is not waited for */
+    uint8_t strays; /* messages of the connection that were beside the point */
     uint64_t sent_at, wait_until;
     uint16_t qid, qtype;
     struct dns_name_buffer qname; /* in the spelling that was sent */
@@ -117,8 +126,8 @@ struct walk {
     uint8_t depth;
     enum walk_state state;
     bool queued;
-    bool prime;          /* asks for the root's name servers; the cache is not consulted */
-    bool forget_failure; /* should it fail, then not for a reason worth remembering */
+    bool prime; /* asks for the root's name servers; the cache is not consulted */
+    enum failure_memory memory;
     struct dns_name_buffer qname;
     uint16_t qtype;
     uint64_t hash;
@@ -228,9 +237,10 @@ void engine_clear_timer(struct walk *walk);
 struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, struct walk *parent,
                       unsigned deeper);
 struct walk *walk_prime(struct engine *engine);
-bool walk_add_client(struct walk *walk, void *handle);
+enum engine_taken walk_add_client(struct walk *walk, void *handle);
 void walk_destroy(struct walk *walk); /* with the engine */
 void walk_run(struct walk *walk);
+void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
 bool walk_make_room(struct walk *walk); /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
 
@@ -304,9 +314,12 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure);
 void exchange_free(struct exchange *exchange);
 /* When the first of the walk's exchanges that are not late yet becomes so. */
 uint64_t exchange_deadline(const struct walk *walk);
+/* When the first of those that are late need not be waited for any longer. */
+uint64_t exchange_late_deadline(const struct walk *walk);
 bool exchange_expire(struct walk *walk); /* true when one became late */
 
 bool family_is_down(const struct engine *engine, const struct dns_address *address);
+bool families_are_down(const struct engine *engine); /* all that may be used */
 
 /* -- minimise.c -------------------------------------------------------------------------------- */
 

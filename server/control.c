@@ -55,48 +55,77 @@ static bool remove_stale(const struct sockaddr_un *address)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool served =
         fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN);
+    int why = served ? EADDRINUSE : errno;
     if (fd >= 0)
         close(fd);
-    if (served) {
-        errno = EADDRINUSE;
-        return false;
-    }
-    return unlink(address->sun_path) == 0;
+    errno = why;
+    return why == ECONNREFUSED && unlink(address->sun_path) == 0;
 }
 
-static bool bind_socket(int fd, const struct sockaddr_un *address, const struct config_control *wanted,
-                        const struct identity *identity)
+/* To the owner and group that are given, if it is still the socket we have bound. */
+static bool give_away(const char *path, uid_t owner, gid_t group)
 {
+    struct stat status;
+    int file = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    bool given = fstat(file, &status) == 0 && S_ISSOCK(status.st_mode) && status.st_nlink == 1;
+    if (!given)
+        errno = EEXIST;
+    given = given && fchownat(file, "", owner, group, AT_EMPTY_PATH) == 0;
+    int why = errno;
+    close(file);
+    errno = why;
+    return given;
+}
+
+struct binding {
+    int fd;
+    const struct config_control *wanted;
+    struct sockaddr_un address;
+};
+
+static bool bind_socket(void *context)
+{
+    const struct binding *binding = context;
+    if (!remove_stale(&binding->address))
+        return false;
+    mode_t mask = umask(0777 & ~binding->wanted->mode);
+    bool bound = bind(binding->fd, (const struct sockaddr *)&binding->address, sizeof binding->address) == 0;
+    umask(mask);
+    return bound;
+}
+
+/* Nobody can connect before listen(). */
+static bool serve_socket(const struct binding *binding, const struct identity *identity)
+{
+    const struct config_control *wanted = binding->wanted;
+    struct stat status;
     uid_t owner = wanted->owner != UINT32_MAX ? wanted->owner : identity->given ? identity->uid : (uid_t)-1;
     gid_t group = wanted->group != UINT32_MAX ? wanted->group : (gid_t)-1;
-    /* Nobody gets in between bind and chmod. */
-    mode_t mask = umask(0777);
-    bool bound = bind(fd, (const struct sockaddr *)address, sizeof *address) == 0;
-    umask(mask);
-    if (!bound)
+    if (lstat(binding->address.sun_path, &status) != 0)
         return false;
-    if ((owner == (uid_t)-1 && group == (gid_t)-1) || chown(address->sun_path, owner, group) == 0) {
-        if (chmod(address->sun_path, wanted->mode) == 0 && listen(fd, 16) == 0)
-            return true;
-    }
-    int why = errno;
-    unlink(address->sun_path);
-    errno = why;
-    return false;
+    bool fits =
+        (owner == (uid_t)-1 || owner == status.st_uid) && (group == (gid_t)-1 || group == status.st_gid);
+    return (fits || give_away(binding->address.sun_path, owner, group)) && listen(binding->fd, 16) == 0;
 }
 
 static bool open_socket(struct control *control, const struct config_control *wanted)
 {
     struct control_socket *socket_ = &control->socket[control->count];
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (control->count == CONTROL_SOCKETS || strlen(wanted->path) >= sizeof address.sun_path) {
+    const struct identity *identity = &control->daemon->identity;
+    struct binding binding = {.wanted = wanted, .address.sun_family = AF_UNIX};
+    if (control->count == CONTROL_SOCKETS || strlen(wanted->path) >= sizeof binding.address.sun_path) {
         errno = ENAMETOOLONG;
         return false;
     }
-    strcpy(address.sun_path, wanted->path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || !remove_stale(&address) || !bind_socket(fd, &address, wanted, &control->daemon->identity)) {
+    strcpy(binding.address.sun_path, wanted->path);
+    int fd = binding.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool bound = fd >= 0 && privileges_act(identity, bind_socket, &binding);
+    if (!bound || !serve_socket(&binding, identity)) {
         int why = errno;
+        if (bound)
+            unlink(wanted->path);
         if (fd >= 0)
             close(fd);
         errno = why;
@@ -113,7 +142,7 @@ static bool open_socket(struct control *control, const struct config_control *wa
 void control_make_directory(const struct identity *identity)
 {
     if (mkdir(CONTROL_DIRECTORY, 0755) == 0 && identity->given)
-        (void)!chown(CONTROL_DIRECTORY, identity->uid, identity->gid);
+        (void)!lchown(CONTROL_DIRECTORY, identity->uid, identity->gid);
 }
 
 /* /run/rootwalk where that can be made or used, else the user's own place, else none. */

@@ -116,6 +116,25 @@ static bool enter_directory(const struct daemon *daemon)
     return refuse(problem);
 }
 
+/* A file with a second name is not ours to overwrite: it may be a trap. */
+static bool write_pid_file(void *path)
+{
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+    if (fd < 0)
+        return false;
+    bool written = fstat(fd, &status) == 0;
+    if (written && (!S_ISREG(status.st_mode) || status.st_nlink != 1)) {
+        errno = EEXIST;
+        written = false;
+    }
+    written = written && ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return written;
+}
+
 static bool write_pid(struct daemon *daemon)
 {
     char problem[512];
@@ -124,13 +143,8 @@ static bool write_pid(struct daemon *daemon)
         return true;
     if (strncmp(path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
         control_make_directory(&daemon->identity);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    bool written = fd >= 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
-    if (written && daemon->identity.given)
-        (void)!fchown(fd, daemon->identity.uid, daemon->identity.gid);
+    bool written = privileges_act(&daemon->identity, write_pid_file, (void *)path);
     int why = errno;
-    if (fd >= 0)
-        close(fd);
     daemon->pid_path = written ? realpath(path, NULL) : NULL;
     if (written)
         return true;
@@ -161,13 +175,16 @@ static bool open_everything(struct daemon *daemon)
     return true;
 }
 
-static bool make_cache(struct daemon *daemon)
+static bool make_shared(struct daemon *daemon)
 {
     uint8_t key[16];
     char problem[256];
     uint64_t size = daemon->settings->config->max_cache_size;
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
         return refuse("the kernel gives no random numbers");
+    daemon->shared.waiting = waiting_create(daemon->settings->config->recursive_clients, key);
+    if (daemon->shared.waiting == NULL)
+        return refuse("out of memory");
     daemon->shared.cache = cache_create(&(struct cache_options){.size = size, .key = key});
     if (daemon->shared.cache != NULL)
         return true;
@@ -272,7 +289,7 @@ bool daemon_start(struct daemon *daemon)
     daemon->started = clock_now();
     if (!prepare(daemon))
         return false;
-    if (!open_everything(daemon) || !make_cache(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
+    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
         !start_workers(daemon)) {
         tidy_failed_start(daemon);
         return false;
@@ -320,6 +337,8 @@ static void tidy(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_join(daemon->workers[i]);
     for (unsigned i = 0; i < daemon->worker_count; i++)
+        relay_destroy(daemon->workers[i]);
+    for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_destroy(daemon->workers[i]);
     free(daemon->workers);
     control_close(daemon->control);
@@ -331,8 +350,10 @@ static void tidy(struct daemon *daemon)
     if (daemon->pid_path != NULL)
         (void)unlink(daemon->pid_path);
     endpoints_free(&daemon->endpoints);
+    endpoints_free(&daemon->former);
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
+    waiting_destroy(daemon->shared.waiting);
     settings_release(daemon->settings);
     log_destroy(daemon->log);
     free(daemon->pid_path);

@@ -30,6 +30,7 @@ struct daemon {
     struct settings *settings;
     struct shared shared;
     struct endpoints endpoints; /* that the workers listen on */
+    struct endpoints former;    /* that they listened on before a reload */
     struct worker **workers;
     unsigned worker_count;
     struct round *rounds; /* that are not yet done */

@@ -16,6 +16,16 @@ size_t endpoints_find(const struct endpoints *endpoints, const struct dns_addres
     return SIZE_MAX;
 }
 
+bool endpoints_add(struct endpoints *endpoints, const struct dns_address *address)
+{
+    struct endpoint *list = realloc(endpoints->list, (endpoints->count + 1) * sizeof *list);
+    if (list == NULL)
+        return false;
+    endpoints->list = list;
+    list[endpoints->count++] = (struct endpoint){.address = *address};
+    return true;
+}
+
 static bool add(struct endpoints *endpoints, const struct config_listen *listen,
                 const struct dns_address *host, bool explicit)
 {
@@ -23,15 +33,13 @@ static bool add(struct endpoints *endpoints, const struct config_listen *listen,
     address.port = listen->port;
     if (endpoints_find(endpoints, &address) != SIZE_MAX)
         return true;
-    struct endpoint *list = realloc(endpoints->list, (endpoints->count + 1) * sizeof *list);
-    if (list == NULL)
+    if (!endpoints_add(endpoints, &address))
         return false;
-    endpoints->list = list;
-    struct endpoint *endpoint = &list[endpoints->count];
-    *endpoint = (struct endpoint){.address = address, .explicit = explicit, .place = listen->place};
+    struct endpoint *endpoint = &endpoints->list[endpoints->count - 1];
+    endpoint->explicit = explicit;
+    endpoint->place = listen->place;
     endpoint->udp = malloc(endpoints->workers * sizeof *endpoint->udp);
     endpoint->tcp = malloc(endpoints->workers * sizeof *endpoint->tcp);
-    endpoints->count++;
     if (endpoint->udp == NULL || endpoint->tcp == NULL)
         return false;
     for (unsigned i = 0; i < endpoints->workers; i++)
@@ -136,9 +144,10 @@ static bool is_taken(const struct dns_address *address, int type)
     return taken;
 }
 
-static bool open_type(const struct dns_address *address, int type, int *sockets, unsigned workers)
+static bool open_type(const struct endpoint *endpoint, int type, int *sockets, unsigned workers)
 {
-    if (is_taken(address, type))
+    const struct dns_address *address = &endpoint->address;
+    if (!endpoint->returning && is_taken(address, type))
         return false;
     for (unsigned i = 0; i < workers; i++) {
         sockets[i] = bound_socket(address, type, true);
@@ -151,10 +160,10 @@ static bool open_type(const struct dns_address *address, int type, int *sockets,
 int endpoint_open(struct endpoint *endpoint, unsigned workers, const char **what)
 {
     *what = "UDP";
-    bool opened = open_type(&endpoint->address, SOCK_DGRAM, endpoint->udp, workers);
+    bool opened = open_type(endpoint, SOCK_DGRAM, endpoint->udp, workers);
     if (opened) {
         *what = "TCP";
-        opened = open_type(&endpoint->address, SOCK_STREAM, endpoint->tcp, workers);
+        opened = open_type(endpoint, SOCK_STREAM, endpoint->tcp, workers);
     }
     if (opened)
         return 0;

@@ -10,8 +10,8 @@
 
 struct endpoint {
     struct dns_address address;
-    bool explicit; /* named as a host address, not matched among the interfaces' */
-    bool open;     /* the workers have it already */
+    bool explicit;  /* named as a host address, not matched among the interfaces' */
+    bool returning; /* listened on before a reload: workers may still have it, to give answers they owe */
     struct config_place place;
     int *udp, *tcp; /* one a worker; -1: none, or handed over */
 };
@@ -28,6 +28,9 @@ void endpoints_free(struct endpoints *endpoints); /* closes what was not handed 
 
 /* Opens one. 0 or an errno; *what names the step ("UDP" or "TCP"). */
 int endpoint_open(struct endpoint *endpoint, unsigned workers, const char **what);
+
+/* Adds an address without sockets. False: out of memory. */
+bool endpoints_add(struct endpoints *endpoints, const struct dns_address *address);
 
 /* The index of the same address, or SIZE_MAX. */
 size_t endpoints_find(const struct endpoints *endpoints, const struct dns_address *address);

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -68,6 +69,30 @@ bool privileges_drop(const struct identity *identity, char problem[PRIVILEGES_PR
     }
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return true;
+}
+
+static bool lend(const struct identity *identity)
+{
+    return setgroups(0, NULL) == 0 && setegid(identity->gid) == 0 && seteuid(identity->uid) == 0;
+}
+
+static void take_back(uid_t uid, gid_t gid)
+{
+    int why = errno;
+    if (seteuid(uid) != 0 || setegid(gid) != 0)
+        abort();
+    errno = why;
+}
+
+bool privileges_act(const struct identity *identity, bool (*act)(void *context), void *context)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    if (!identity->given || uid != 0 || identity->uid == 0)
+        return act(context);
+    bool done = lend(identity) && act(context);
+    take_back(uid, gid);
+    return done || ((errno == EACCES || errno == EPERM) && act(context));
 }
 
 void privileges_raise_descriptors(void)

@@ -23,6 +23,10 @@ bool privileges_chroot(const char *directory, char problem[PRIVILEGES_PROBLEM_MA
 /* Groups, group, user; then checks that there is no way back. */
 bool privileges_drop(const struct identity *identity, char problem[PRIVILEGES_PROBLEM_MAX]);
 
+/* Calls `act` as the identity, whose folders may hold traps for root; where that has no permission, and
+   so cannot have laid any, once more as who we are. What act() returned, with its errno. */
+bool privileges_act(const struct identity *identity, bool (*act)(void *context), void *context);
+
 /* As many descriptors as the hard limit allows. */
 void privileges_raise_descriptors(void);
 

@@ -67,18 +67,13 @@ static size_t find(const struct quota *quota, const struct dns_address *client)
     return at;
 }
 
-static bool is_loopback(const struct dns_address *client)
-{
-    static const uint8_t loopback[16] = {[15] = 1};
-    return client->family == 4 ? client->octets[0] == 127 : memcmp(client->octets, loopback, 16) == 0;
-}
-
 bool quota_take(struct quota *quota, const struct dns_address *client)
 {
     bool taken = false;
     pthread_mutex_lock(&quota->lock);
-    unsigned share =
-        is_loopback(client) && quota->most / 2 > QUOTA_PER_ADDRESS ? quota->most / 2 : QUOTA_PER_ADDRESS;
+    unsigned share = dns_address_is_loopback(client) && quota->most / 2 > QUOTA_PER_ADDRESS
+                         ? quota->most / 2
+                         : QUOTA_PER_ADDRESS;
     size_t at = find(quota, client);
     if (quota->total < quota->most && (at < quota->used || quota->used < quota->room)) {
         struct holder *holder = &quota->holders[at];

@@ -29,7 +29,7 @@ struct relay {
 
 bool relay_open(struct worker *worker);
 void relay_close(struct worker *worker);   /* from now on the others keep their questions */
-void relay_destroy(struct worker *worker); /* when no worker runs any more */
+void relay_destroy(struct worker *worker); /* when no worker runs any more, and before any is destroyed */
 
 /* Passes a client's question on. False: it is this worker's own to answer. */
 bool relay_ask(struct worker *worker, struct client *client);

@@ -89,17 +89,20 @@ static void warn_log(void *context, const char *line)
     log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
 }
 
-/* The plan without sockets, to compare the next one with. */
-static bool remember(struct daemon *daemon, const struct endpoints *endpoints)
+/* Without sockets: the plan to compare the next one with, and what was listened on at any time. */
+static bool remember(const struct daemon *daemon, const struct endpoints *endpoints, struct endpoints *kept,
+                     struct endpoints *former)
 {
-    struct endpoints kept = {.workers = endpoints->workers};
-    kept.list = calloc(endpoints->count + 1, sizeof *kept.list);
-    if (kept.list == NULL)
-        return false;
+    const struct endpoints *lists[] = {&daemon->former, &daemon->endpoints};
+    *kept = *former = (struct endpoints){.workers = endpoints->workers};
     for (size_t i = 0; i < endpoints->count; i++)
-        kept.list[kept.count++].address = endpoints->list[i].address;
-    endpoints_free(&daemon->endpoints);
-    daemon->endpoints = kept;
+        if (!endpoints_add(kept, &endpoints->list[i].address))
+            return false;
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < lists[k]->count; i++)
+            if (endpoints_find(former, &lists[k]->list[i].address) == SIZE_MAX &&
+                !endpoints_add(former, &lists[k]->list[i].address))
+                return false;
     return true;
 }
 
@@ -111,25 +114,42 @@ static void note_what_stays(struct daemon *daemon, const struct config *old, con
                   (unsigned long long)old->max_cache_size);
 }
 
+static bool open_round(struct daemon *daemon, struct settings *settings, struct round *round,
+                       struct told *told)
+{
+    struct endpoints *endpoints = &round->endpoints;
+    if (!endpoints_plan(endpoints, settings, daemon->worker_count)) {
+        tell(told, "out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < endpoints->count; i++)
+        endpoints->list[i].returning =
+            endpoints_find(&daemon->former, &endpoints->list[i].address) != SIZE_MAX;
+    return daemon_listen(endpoints, &daemon->endpoints, tell, told, warn_log, daemon);
+}
+
+/* All or nothing: what cannot be taken back comes last. */
 static bool take(struct daemon *daemon, struct settings *settings, struct round *round, struct told *told)
 {
-    char problem[LOG_PROBLEM_MAX];
+    char problem[LOG_PROBLEM_MAX] = "out of memory";
     const struct config *config = settings->config;
-    if (!endpoints_plan(&round->endpoints, settings, daemon->worker_count)) {
-        tell(told, "out of memory");
+    struct endpoints kept, former;
+    if (!open_round(daemon, settings, round, told))
         return false;
-    }
-    if (!daemon_listen(&round->endpoints, &daemon->endpoints, tell, told, warn_log, daemon))
-        return false;
-    if (!log_configure(daemon->log, config, daemon->options.to_stderr, daemon->options.debug, problem)) {
+    if (!remember(daemon, &round->endpoints, &kept, &former) ||
+        !quota_resize(daemon->shared.tcp_quota, config->tcp_clients) ||
+        !log_configure(daemon->log, config, daemon->options.to_stderr, daemon->options.debug, problem)) {
         tell(told, problem);
+        quota_resize(daemon->shared.tcp_quota, daemon->settings->config->tcp_clients);
+        endpoints_free(&kept);
+        endpoints_free(&former);
         return false;
     }
-    if (!remember(daemon, &round->endpoints) ||
-        !quota_resize(daemon->shared.tcp_quota, config->tcp_clients)) {
-        tell(told, "out of memory");
-        return false;
-    }
+    endpoints_free(&daemon->endpoints);
+    endpoints_free(&daemon->former);
+    daemon->endpoints = kept;
+    daemon->former = former;
+    waiting_resize(daemon->shared.waiting, config->recursive_clients);
     return true;
 }
 

@@ -101,7 +101,7 @@ static bool take_listen(struct settings *settings)
     for (size_t i = 0; !options->ipv4_only && i < config->listen_v6_count; i++)
         settings->listen[settings->listen_count++] = config->listen_v6[i];
     for (size_t i = 0; i < settings->listen_count; i++)
-        if (settings->listen[i].port == 0 || settings->listen[i].port == OPTIONS_PORT_PRESET)
+        if (settings->listen[i].port == 0)
             settings->listen[i].port = options->port;
     return true;
 }

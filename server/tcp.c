@@ -152,7 +152,11 @@ static void on_written(uv_write_t *request, int status)
 /* What the socket does not take now is copied and waits. */
 static void write_late(struct tcp_connection *connection, const uint8_t *octets, size_t length)
 {
-    struct late_write *late = malloc(sizeof *late + length);
+    struct late_write *late = NULL;
+    if (queued(connection) + length <= TCP_QUEUED_MOST)
+        late = malloc(sizeof *late + length);
+    else
+        connection->worker->counters.tcp_overrun++;
     if (late == NULL) {
         close_connection(connection);
         return;
@@ -207,11 +211,11 @@ static void wait_for_engine(struct tcp_connection *connection)
 {
     struct worker *worker = connection->worker;
     struct request *request = &worker->tcp->request;
-    struct client *client = worker_client(worker);
+    struct client *client = worker_client(worker, &connection->client, true);
     if (client == NULL) {
         uint8_t *out = next_reply(connection);
         commit_reply(worker->tcp, request_fail(worker, request, out, DNS_MESSAGE_MAX,
-                                               "too many clients wait for answers"));
+                                               "too many questions wait for answers"));
         return;
     }
     client->query = request->query;

@@ -8,12 +8,13 @@
 #include "server/worker.h"
 
 enum {
-    TCP_FIRST_QUERY = 3000,    /* ms until the first query has come in */
-    TCP_IDLE = 10000,          /* ms without a query, or with a reply nobody takes */
-    TCP_OUTSTANDING = 64,      /* queries of a connection that wait for the engine */
-    TCP_QUEUED = 65536,        /* octets of replies that wait for the client; then we stop reading */
-    TCP_UNACKNOWLEDGED = 5000, /* ms, TCP_USER_TIMEOUT */
-    TCP_QUERY_MAX = 4096,      /* octets of a query that are looked at; longer ones are malformed */
+    TCP_FIRST_QUERY = 3000,           /* ms until the first query has come in */
+    TCP_IDLE = 10000,                 /* ms without a query, or with a reply nobody takes */
+    TCP_OUTSTANDING = 64,             /* queries of a connection that wait for the engine */
+    TCP_QUEUED = 65536,               /* octets of replies that wait for the client; then we stop reading */
+    TCP_QUEUED_MOST = 4 * TCP_QUEUED, /* answers still come then; the connection ends with this many */
+    TCP_UNACKNOWLEDGED = 5000,        /* ms, TCP_USER_TIMEOUT */
+    TCP_QUERY_MAX = 4096,             /* octets of a query that are looked at; longer ones are malformed */
 };
 
 struct tcp *tcp_create(struct worker *worker); /* NULL: out of memory */

@@ -1,6 +1,7 @@
 #include "server/udp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,11 +124,11 @@ static socklen_t peer_size(const struct sockaddr *peer)
 static void wait_for_engine(struct worker *worker, struct udp_listener *listener, const union peer *peer)
 {
     struct udp *udp = worker->udp;
-    struct client *client = worker_client(worker);
+    struct client *client = worker_client(worker, &udp->request.client, false);
     if (client == NULL) {
         uint8_t *out = next_slot(worker, listener);
         size_t length =
-            request_fail(worker, &udp->request, out, UDP_OUT, "too many clients wait for answers");
+            request_fail(worker, &udp->request, out, UDP_OUT, "too many questions wait for answers");
         commit_slot(udp, length, peer, peer_size(&peer->generic));
         return;
     }
@@ -198,8 +199,28 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     serve_listener(listener);
 }
 
+/* A port that comes back while answers from it are owed: its old socket would go on taking its part of the
+   packets, so the new one goes in its place. */
+static bool revive(struct worker *worker, int fd, const struct dns_address *address)
+{
+    struct udp_listener *listener = worker->udp->listeners;
+    while (listener != NULL && !(listener->retired && dns_address_equal(&listener->address, address)))
+        listener = listener->next;
+    if (listener == NULL)
+        return false;
+    serve_listener(listener);
+    if (dup3(fd, listener->fd, O_CLOEXEC) < 0)
+        return false;
+    close(fd);
+    listener->retired = false;
+    uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+    return true;
+}
+
 bool udp_listen(struct worker *worker, int fd, const struct dns_address *address)
 {
+    if (revive(worker, fd, address))
+        return true;
     struct udp_listener *listener = calloc(1, sizeof *listener);
     if (listener == NULL)
         return false;

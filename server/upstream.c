@@ -85,6 +85,20 @@ static enum failure failure_of(int why)
     }
 }
 
+/* What connect() and send() say before a packet has left the host. */
+static enum failure local_failure_of(int why)
+{
+    switch (why) {
+    case ENETUNREACH:
+    case ENETDOWN:
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+        return FAILURE_NO_ROUTE;
+    default:
+        return failure_of(why);
+    }
+}
+
 /* The source address is chosen anew for each server: first the old peer has to go. */
 static bool connect_port(struct port *port, const struct dns_address *server)
 {
@@ -117,7 +131,7 @@ bool upstream_send(struct upstream *upstream, const struct effect *effect, enum 
     struct port *port = ports_take(upstream->ports, effect->server.family);
     if (port == NULL) {
         int why = errno;
-        *failure = failure_of(why);
+        *failure = local_failure_of(why);
         if (why == EMFILE || why == ENFILE) {
             say_short_of_sockets(upstream->worker, why);
             tcp_shed(upstream->worker);
@@ -126,7 +140,7 @@ bool upstream_send(struct upstream *upstream, const struct effect *effect, enum 
         return false;
     }
     if (!connect_port(port, &effect->server) || !send_packet(port, effect->wire, effect->length)) {
-        *failure = failure_of(errno);
+        *failure = local_failure_of(errno);
         upstream->worker->counters.upstream_errors++;
         ports_give(upstream->ports, port);
         return false;

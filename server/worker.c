@@ -22,28 +22,52 @@ static struct engine_options engine_options_for(struct worker *worker)
 
 /* -- clients that wait ------------------------------------------------------------------------- */
 
-struct client *worker_client(struct worker *worker)
+static void tell_client_limit(struct worker *worker, const struct dns_address *address,
+                              enum waiting_verdict verdict)
 {
-    struct client *client = worker->free_clients;
-    if (client == NULL && worker->clients >= worker->clients_most) {
-        worker->counters.clients_rejected++;
+    char text[DNS_ADDRESS_TEXT_MAX];
+    if (verdict == WAITING_FULL)
         log_limited(worker->shared->log, LOG_KIND_CLIENT_LIMIT, worker->now, CONFIG_CATEGORY_CLIENT,
-                    CONFIG_WARNING, "%u clients wait for answers: no more are taken (recursive-clients)",
-                    worker->clients);
+                    CONFIG_WARNING, "%u questions wait for answers: no more are taken (recursive-clients)",
+                    waiting_now(worker->shared->waiting));
+    else
+        log_limited(worker->shared->log, LOG_KIND_CLIENT_LIMIT, worker->now, CONFIG_CATEGORY_CLIENT,
+                    CONFIG_WARNING, "client %s: too many of its questions wait for answers (%d, over TCP %d)",
+                    dns_address_to_text(address, text), WAITING_PER_CLIENT_UDP, WAITING_PER_CLIENT);
+}
+
+static struct client *make_client(struct worker *worker)
+{
+    struct client *client = malloc(sizeof *client);
+    if (client == NULL)
+        return NULL;
+    client->home = worker;
+    client->relayed = NULL;
+    client->other = worker->all_clients;
+    worker->all_clients = client;
+    return client;
+}
+
+struct client *worker_client(struct worker *worker, const struct dns_address *address, bool tcp)
+{
+    struct waiting *waiting = worker->shared->waiting;
+    unsigned place;
+    enum waiting_verdict verdict = waiting_take(waiting, address, tcp, &place);
+    if (verdict != WAITING_TAKEN) {
+        worker->counters.clients_rejected++;
+        tell_client_limit(worker, address, verdict);
         return NULL;
     }
-    if (client == NULL) {
-        client = malloc(sizeof *client);
-        if (client == NULL)
-            return NULL;
-        client->home = worker;
-        client->relayed = NULL;
-        client->other = worker->all_clients;
-        worker->all_clients = client;
-        worker->clients++;
-    } else {
+    struct client *client = worker->free_clients;
+    if (client != NULL)
         worker->free_clients = client->next;
+    else
+        client = make_client(worker);
+    if (client == NULL) {
+        waiting_give(waiting, place);
+        return NULL;
     }
+    client->place = place;
     worker->counters.clients_now++;
     return client;
 }
@@ -53,12 +77,7 @@ static void release_client(struct worker *worker, struct client *client)
     client->next = worker->free_clients;
     worker->free_clients = client;
     worker->counters.clients_now--;
-}
-
-static void limit_clients(struct worker *worker)
-{
-    unsigned share = worker->settings->config->recursive_clients / worker->shared->workers;
-    worker->clients_most = share > 0 ? share : 1;
+    waiting_give(worker->shared->waiting, client->place);
 }
 
 /* -- the engine -------------------------------------------------------------------------------- */
@@ -95,7 +114,7 @@ void worker_walk(struct worker *worker, struct client *client)
 {
     struct question question = {
         .name = dns_name_view(&client->query.qname), .type = client->query.qtype, .client = client};
-    if (!engine_ask(worker->engine, worker->now, &question))
+    if (engine_ask(worker->engine, worker->now, &question) != ENGINE_TAKEN)
         worker_answer(worker, client, NULL);
     worker_drain(worker);
 }
@@ -200,7 +219,6 @@ static void take_settings(struct worker *worker, struct message *message)
     worker->settings = message->settings;
     message->settings = NULL;
     access_forget(&worker->access);
-    limit_clients(worker);
     upstream_configure(worker->upstream);
     struct engine_options options = engine_options_for(worker);
     if (!engine_configure(worker->engine, &options))
@@ -283,7 +301,6 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->inbox_end = &worker->inbox;
     pthread_mutex_init(&worker->lock, NULL);
     worker_read_clock(worker);
-    limit_clients(worker);
     if (uv_loop_init(&worker->loop) != 0) {
         free(worker);
         return NULL;
@@ -338,7 +355,6 @@ void worker_destroy(struct worker *worker)
     tcp_destroy(worker->tcp);
     uv_loop_close(&worker->loop);
     settings_release(worker->settings);
-    relay_destroy(worker);
     while (worker->all_clients != NULL) {
         struct client *client = worker->all_clients;
         worker->all_clients = client->other;

@@ -20,6 +20,7 @@
 #include "server/quota.h"
 #include "server/random.h"
 #include "server/relay.h"
+#include "server/waiting.h"
 
 struct request;
 struct udp;
@@ -34,7 +35,7 @@ struct counters {
     uint64_t hits, referrals, refused, malformed, dropped, blackholed;
     uint64_t replies, replies_unsent;
     uint64_t clients_now, clients_rejected;
-    uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_now;
+    uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_overrun, tcp_now;
     uint64_t upstream_errors, ports_open;
 };
 
@@ -43,6 +44,7 @@ struct shared {
     struct cache *cache;
     struct log *log;
     struct quota *tcp_quota;
+    struct waiting *waiting;
     struct worker **worker;
     unsigned workers;
     bool trace;       /* every event goes to stderr */
@@ -57,6 +59,7 @@ struct client {
     struct relayed *relayed; /* relay.c: the answer on its way home */
     struct query query;
     unsigned access;
+    unsigned place;           /* waiting.h */
     struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;
     union {
@@ -93,7 +96,6 @@ struct worker {
     struct access_table access;
     struct random random;
     struct client *free_clients, *all_clients;
-    unsigned clients, clients_most;
     unsigned number;
     uv_loop_t loop;
     uv_async_t wakeup;
@@ -114,7 +116,8 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
 bool worker_start(struct worker *worker);
 void worker_post(struct worker *worker, struct message *message);
 void worker_join(struct worker *worker); /* after MESSAGE_STOP was posted */
-void worker_destroy(struct worker *worker);
+void worker_destroy(
+    struct worker *worker); /* after relay_destroy() for all: they hold each other's clients */
 
 /* -- within the worker ------------------------------------------------------------------------- */
 
@@ -132,8 +135,8 @@ void worker_ask(struct worker *worker, struct client *client);
 void worker_walk(struct worker *worker, struct client *client);
 void worker_answer(struct worker *worker, struct client *client, const struct answer *answer);
 
-/* NULL: too many wait already. */
-struct client *worker_client(struct worker *worker);
+/* For a question that came from this address. NULL: too many wait already. */
+struct client *worker_client(struct worker *worker, const struct dns_address *address, bool tcp);
 
 /* Carries out what the engine wants done; to be called after each event for it. */
 void worker_drain(struct worker *worker);

@@ -114,15 +114,11 @@ def read_questions(path, count=None):
     return [(name, type_number(kind)) for name, kind in lines[:count]]
 
 
-def fold(data):
-    return tuple(map(fold, data)) if isinstance(data, tuple) else data.lower() if isinstance(data, str) else data
-
-
 def rrsets(records):
-    """{(owner, type): set of data}, without regard to case."""
+    """{(owner, type): set of data}; wire.py has names in lower case."""
     sets = {}
     for r in records:
-        sets.setdefault((r.owner.lower(), r.kind), set()).add(fold(r.data) if r.kind != wire.TXT else r.data)
+        sets.setdefault((r.owner, r.kind), set()).add(r.data)
     return sets
 
 

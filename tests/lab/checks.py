@@ -59,7 +59,7 @@ class ZoneFiles:
             self.known += 1
             if key[1] in self.READ and data != self.data[key]:
                 return f'the zone has {self.data[key]}'
-            if any(r.ttl > self.ttls[key] for r in response.answer if (r.owner.lower(), r.kind) == key):
+            if any(r.ttl > self.ttls[key] for r in response.answer if (r.owner, r.kind) == key):
                 return f'the zone has a TTL of {self.ttls[key]}'
         return ''
 
@@ -67,9 +67,9 @@ class ZoneFiles:
 def peculiar(question, response):
     """What no answer to an ordinary question with EDNS may look like; '' if it does not."""
     name, kind = question
-    flags, keys = response.flags, [(r.owner.lower(), r.kind, ask.fold(r.data)) for r in response.answer]
+    flags, keys = response.flags, [(r.owner, r.kind, r.data) for r in response.answer]
     negative = not any(r.kind == kind for r in response.answer)
-    chain = ask.fold(name.rstrip('.') + '.')
+    chain = name.lower().rstrip('.') + '.'
     if response.questions != [(name.rstrip('.') + '.', kind, wire.IN)]:
         return f'the question is {response.questions}'
     if flags & (wire.QR | wire.RA | wire.RD) != wire.QR | wire.RA | wire.RD or flags & (wire.AA | 0x70):
@@ -79,10 +79,10 @@ def peculiar(question, response):
     if len(set(keys)) < len(keys):
         return 'a record stands there twice'
     for r in response.answer:
-        if r.owner.lower() != chain and r.kind not in (wire.DNAME, 46):
+        if r.owner != chain and r.kind not in (wire.DNAME, 46):
             return f'{r.owner} stands where {chain} is expected'
         if r.kind == wire.CNAME and kind not in (wire.CNAME, wire.ANY):
-            chain = ask.fold(r.data)
+            chain = r.data
     if response.rcode in (0, 3) and negative and [r.kind for r in response.authority] != [wire.SOA]:
         return f'a negative answer with {response.authority} as authority'
     if response.rcode in (0, 3) and not negative and response.authority:

@@ -84,6 +84,12 @@ class Rootwalk(Daemon):
         daemon = os.environ.get('ROOTWALK', f'{BUILD}/rootwalk')
         return [daemon, '-g', *(['-d', '1'] if self.steps else []), '-n', str(self.workers), '-c', f'{self.run}/conf']
 
+    def __exit__(self, kind=None, *_):
+        text = self.log()
+        super().__exit__()
+        if self.status and not kind:
+            raise SystemExit(f'rootwalk ended with status {self.status}:\n{text[-3000:]}')
+
     def control(self, *words):
         return subprocess.run([f'{BUILD}/rootwalkctl', '-s', f'{self.run}/control', *words], text=True, check=True,
                               capture_output=True).stdout

@@ -381,7 +381,7 @@ static void visit(void *context, const struct cache_key *key, const struct cache
         check_delegation(sim, key, hit, data);
         return;
     }
-    if (key->kind == CACHE_FAILURE || key->kind == CACHE_SERVER) {
+    if (key->kind == CACHE_FAILURE || key->kind == CACHE_FAILED || key->kind == CACHE_SERVER) {
         if (hit->ttl + hit->age > 900)
             fail_entry(sim, ORACLE_CACHE, key, hit, "it is kept for too long");
         return;

@@ -161,7 +161,7 @@ static void ask(struct sim *sim, unsigned index)
     asked->asked = sim->now;
     sim->verdict->questions++;
     sim->waiting++;
-    if (!engine_ask(sim->engine, sim->now, &question))
+    if (engine_ask(sim->engine, sim->now, &question) != ENGINE_TAKEN)
         sim_fail(sim, ORACLE_ANSWER, "%s %s: not taken", name, type);
 }
 

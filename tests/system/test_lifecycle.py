@@ -85,6 +85,24 @@ class Reload(WithOwnDaemon):
             poll(lambda: version() == ['two'], 'the new configuration holds')
             self.assertEqual(wire.Response(s.recv(4096)).rcode, wire.SERVFAIL)
 
+    @not_by_stand_in
+    def test_a_port_may_come_back_while_answers_from_it_are_owed(self):
+        daemon = self.daemon_with(OPTIONS + ' version "one";').launch()
+        ask('www.example.org')
+        with udp_socket() as s:
+            s.settimeout(PATIENCE * 2)
+            s.send(wire.query('www.silent.example.org', id=7))
+            elsewhere = OPTIONS.replace('{ any; }', 'port 5300 { any; }')
+            daemon.configure(elsewhere)
+            daemon.signal(signal.SIGHUP)
+            poll(lambda: 'reloaded' in daemon.text(), 'it listens elsewhere')
+            daemon.configure(OPTIONS + ' version "two";')
+            daemon.signal(signal.SIGHUP)
+            poll(lambda: daemon.text().count('reloaded') == 2, 'it listens as before')
+            for _ in range(50):
+                self.assertEqual(version(), ['two'])
+            self.assertEqual(wire.Response(s.recv(4096)).id, 7)
+
     def test_a_tcp_connection_survives_a_reload(self):
         daemon = self.daemon_with(OPTIONS + ' version "one";').launch()
         with tcp_socket() as s:
@@ -137,6 +155,14 @@ class End(WithOwnDaemon):
             poll(lambda: ask('www.example.org').rcode == wire.NOERROR, 'it answers')
             self.assertEqual(daemon.stop(), 0, daemon.text())
 
+    def test_it_ends_well_while_workers_pass_questions_to_each_other(self):
+        for turn in range(3):
+            daemon = self.daemon_with(flags=('-n', '4')).launch()
+            with udp_socket() as s:
+                for i in range(1000):
+                    s.send(wire.query(f'end{turn}-{i}.wild.example.org', id=i))
+                self.assertEqual(daemon.stop(), 0, daemon.text())
+
     def test_it_starts_again_on_the_same_port_at_once(self):
         daemon = self.daemon_with().launch()
         for _ in range(3):
@@ -170,6 +196,11 @@ class Flags(WithOwnDaemon):
         daemon.launch(wait=False)
         poll(lambda: run('dig', '-p', '5300', '@127.0.0.1', '+short', '+tries=1', '+time=1', 'www.example.org')
              .stdout == '203.0.113.10\n', 'it answers on the other port')
+
+    @not_by_stand_in
+    def test_p_leaves_a_port_that_the_configuration_names(self):
+        self.daemon_with('listen-on port 53 { 127.0.0.1; }; listen-on-v6 { none; };', flags=('-p', '5300')).launch()
+        self.assertEqual(ask('www.example.org').records(wire.A), ['203.0.113.10'])
 
     def test_without_f_and_g_it_goes_into_the_background_once_it_serves(self):
         daemon = self.daemon_with()
@@ -239,6 +270,37 @@ class Flags(WithOwnDaemon):
         daemon.signal(signal.SIGHUP)
         poll(lambda: version() == ['reloaded'], 'it reloads inside')
         self.assertEqual(ask('www.example.com').records(wire.A), ['203.0.113.50'])
+
+    def in_a_folder_of_nobody(self):
+        user = pwd.getpwnam('nobody')
+        daemon = self.daemon_with(flags=('-u', 'nobody'))
+        os.chown(daemon.folder, user.pw_uid, user.pw_gid)
+        return daemon, user
+
+    @needs_real_root
+    @not_by_stand_in
+    def test_u_makes_files_as_the_user_with_the_mode_that_is_asked_for(self):
+        daemon, user = self.in_a_folder_of_nobody()
+        paths = daemon.folder + '/control', daemon.folder + '/shared'
+        daemon.configure(more=f'controls {{ unix "{paths[0]}" perm 0600;'
+                              f' unix "{paths[1]}" perm 0660 owner {user.pw_uid} group 0; }};')
+        daemon.launch()
+        found = [(s.st_uid, s.st_gid, s.st_mode & 0o777) for s in map(os.lstat, (*paths, daemon.pid_file))]
+        self.assertEqual(found, [(user.pw_uid, user.pw_gid, 0o600), (user.pw_uid, 0, 0o660),
+                                 (user.pw_uid, user.pw_gid, 0o644)])
+
+    @needs_real_root
+    @not_by_stand_in
+    def test_u_overwrites_no_file_of_root_that_the_user_has_linked(self):
+        daemon, _ = self.in_a_folder_of_nobody()
+        precious = daemon.folder + '/precious'
+        with open(precious, 'w') as f:
+            f.write('keep')
+        os.link(precious, daemon.pid_file)
+        result = run_detaching(DAEMON, '-f', '-u', 'nobody', '-c', daemon.conf)
+        self.assertEqual(result.returncode, 1, result)
+        self.assertIn(daemon.pid_file, result.stderr)
+        self.assertEqual((open(precious).read(), os.stat(precious).st_uid), ('keep', 0))
 
     @unittest.skipUnless(os.access(CONTROL, os.X_OK) and not STAND_IN, 'needs rootwalkctl')
     def test_rootwalkctl_status_flush_reload_and_stop(self):

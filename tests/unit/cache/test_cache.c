@@ -340,7 +340,7 @@ static void the_second_hit_promotes_and_not_the_first(void **state)
     cache_destroy(cache);
 }
 
-static void an_answer_is_data_then_cname_then_nxdomain_then_failure(void **state)
+static void an_answer_is_data_then_failure_then_cname_then_nxdomain(void **state)
 {
     (void)state;
     struct cache_hit hit;
@@ -350,14 +350,14 @@ static void an_answer_is_data_then_cname_then_nxdomain_then_failure(void **state
         /* The NXDOMAIN has the lowest rank, so that it can be beside the others. */
         if (there & 4)
             put_text(cache, CACHE_NXDOMAIN, 0, "a.test", 100, CACHE_RANK_ANSWER, "nxdomain", NOW);
-        unsigned expected = there & 4 ? CACHE_NXDOMAIN : there & 8 ? CACHE_FAILURE : 0;
+        unsigned expected = there & 8 ? CACHE_FAILURE : there & 4 ? CACHE_NXDOMAIN : 0;
         put_text(cache, CACHE_RRSET, DNS_TYPE_MX, "a.test", 100, CACHE_RANK_ADDITIONAL, "mx", NOW);
         put_text(cache, CACHE_DELEGATION, 0, "a.test", 100, CACHE_RANK_REFERRAL, "ns", NOW);
         if (there & 8)
             put_text(cache, CACHE_FAILURE, DNS_TYPE_A, "a.test", 100, CACHE_RANK_ANSWER, "failure", NOW);
         if (there & 2 && !(there & 4)) {
             put_text(cache, CACHE_RRSET, DNS_TYPE_CNAME, "a.test", 100, CACHE_RANK_ANSWER, "cname", NOW);
-            expected = CACHE_RRSET;
+            expected = there & 8 ? CACHE_FAILURE : CACHE_RRSET;
         }
         if (there & 1 && !(there & 4)) {
             put_text(cache, CACHE_NODATA, DNS_TYPE_A, "a.test", 50, CACHE_RANK_ANSWER, "data", NOW);
@@ -475,7 +475,7 @@ int main(void)
         cmocka_unit_test(data_takes_the_place_of_an_nxdomain_of_no_higher_rank),
         cmocka_unit_test(a_successor_inherits_hits_and_standing),
         cmocka_unit_test(the_second_hit_promotes_and_not_the_first),
-        cmocka_unit_test(an_answer_is_data_then_cname_then_nxdomain_then_failure),
+        cmocka_unit_test(an_answer_is_data_then_failure_then_cname_then_nxdomain),
         cmocka_unit_test(an_nxdomain_beside_data_of_higher_rank_answers_other_types),
         cmocka_unit_test(kinds_tell_of_nxdomain_delegation_and_dname),
         cmocka_unit_test(server_entries_are_compared_octet_by_octet),

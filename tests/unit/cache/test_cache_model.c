@@ -106,10 +106,10 @@ static enum cache_put_result model_put(struct model *model, struct record *name,
 
 static struct record *model_answer(struct model *model, struct record *name, unsigned type)
 {
-    const unsigned order[] = {type, 2, PLACE_NXDOMAIN, PLACE_FAILURE};
+    const unsigned order[] = {type, PLACE_FAILURE, 2, PLACE_NXDOMAIN};
     for (unsigned i = 0; i < 4; i++) {
         struct record *record = &name[order[i]];
-        if (!alive(model, record) || (i == 1 && record->kind != CACHE_RRSET) ||
+        if (!alive(model, record) || (i == 2 && record->kind != CACHE_RRSET) ||
             (order[i] == PLACE_FAILURE && types[type] != DNS_TYPE_A))
             continue;
         return record;

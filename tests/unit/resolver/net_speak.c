@@ -203,23 +203,27 @@ static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtyp
     }
 }
 
-static struct zone *closest_zone(struct net *net, const struct server *server, struct dns_name name)
+/* DS records are the parent's, where the server has that too (RFC 4035 §3.1.4.1). */
+static struct zone *closest_zone(struct net *net, const struct server *server, struct dns_name name,
+                                 uint16_t type)
 {
-    struct zone *best = NULL;
+    struct zone *best = NULL, *own = NULL;
     for (unsigned i = 0; i < server->zone_count; i++) {
         struct zone *zone = &net->zone[server->zone[i]];
-        if (dns_name_within(name, dns_name_view(&zone->origin)) &&
-            (best == NULL || zone->origin.length > best->origin.length))
+        if (type == DNS_TYPE_DS && dns_name_equal(name, dns_name_view(&zone->origin)))
+            own = zone;
+        else if (dns_name_within(name, dns_name_view(&zone->origin)) &&
+                 (best == NULL || zone->origin.length > best->origin.length))
             best = zone;
     }
-    return best;
+    return best != NULL ? best : own;
 }
 
 static size_t honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to)
 {
     struct dns_builder builder;
     struct dns_name qname = dns_name_view(&query->qname);
-    struct zone *zone = closest_zone(net, server, qname);
+    struct zone *zone = closest_zone(net, server, qname, query->qtype);
     struct speech speech = {.builder = &builder, .zone = zone, .ttl_max = UINT32_MAX, .authoritative = true};
     if (server->behaviour == NET_TTL_ZERO)
         speech.ttl_max = 0;
@@ -292,7 +296,7 @@ void net_speak(struct net *net, struct server *server, const struct effect *effe
     case NET_NO_SOCKETS:;
         struct flight *failed = net_take_off(net, effect, 0, NULL, 0);
         failed->fails = true;
-        failed->failure = server->behaviour == NET_NO_ROUTE ? FAILURE_UNREACHABLE : FAILURE_RESOURCES;
+        failed->failure = server->behaviour == NET_NO_ROUTE ? FAILURE_NO_ROUTE : FAILURE_RESOURCES;
         return;
     case NET_NO_TCP:
         if (udp)
