@@ -82,10 +82,12 @@ static void write_counters(struct text *text, const struct counters *total)
     add(text, "replies.unsent", total->replies_unsent);
     add(text, "clients.waiting", total->clients_now);
     add(text, "clients.rejected", total->clients_rejected);
+    add(text, "clients.crowded", total->clients_crowded);
     add(text, "tcp.connections", total->tcp_now);
     add(text, "tcp.accepted", total->tcp_accepted);
     add(text, "tcp.rejected", total->tcp_rejected);
     add(text, "tcp.timeouts", total->tcp_timeouts);
+    add(text, "tcp.overrun", total->tcp_overrun);
     add(text, "upstream.errors", total->upstream_errors);
 }
 

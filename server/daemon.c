@@ -202,7 +202,8 @@ static bool make_workers(struct daemon *daemon)
     daemon->shared.trace = daemon->options.to_stderr && daemon->options.debug > 0;
     daemon->shared.done = &daemon->done;
     daemon->shared.tcp_quota = quota_create(daemon->settings->config->tcp_clients);
-    if (daemon->workers == NULL || daemon->shared.tcp_quota == NULL)
+    daemon->last_round = daemon_round(daemon, NULL, NULL);
+    if (daemon->workers == NULL || daemon->shared.tcp_quota == NULL || daemon->last_round == NULL)
         return refuse("out of memory");
     for (unsigned i = 0; i < daemon->worker_count; i++) {
         daemon->workers[i] =
@@ -325,11 +326,9 @@ void daemon_stop(struct daemon *daemon)
     if (daemon->stopping)
         return;
     log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE, "stopping");
-    struct round *round = daemon_round(daemon, on_workers_stopped, NULL);
-    if (round == NULL)
-        exit(1);
     daemon->stopping = true;
-    daemon_post(round, MESSAGE_STOP);
+    daemon->last_round->done = on_workers_stopped;
+    daemon_post(daemon->last_round, MESSAGE_STOP);
 }
 
 static void tidy(struct daemon *daemon)

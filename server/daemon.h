@@ -33,7 +33,8 @@ struct daemon {
     struct endpoints former;    /* that they listened on before a reload */
     struct worker **workers;
     unsigned worker_count;
-    struct round *rounds; /* that are not yet done */
+    struct round *rounds;     /* that are not yet done */
+    struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
     char *pid_path; /* NULL: none written */
     char *config_path;

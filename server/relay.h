@@ -34,7 +34,7 @@ void relay_destroy(struct worker *worker); /* when no worker runs any more, and 
 /* Passes a client's question on. False: it is this worker's own to answer. */
 bool relay_ask(struct worker *worker, struct client *client);
 
-/* Passes an answer back to the client's home; NULL: the engine did not take the question. */
+/* Passes an answer back to the client's home; NULL: client->taken says why. */
 void relay_answer(struct client *client, const struct answer *answer);
 
 #endif

@@ -82,14 +82,26 @@ static void release_client(struct worker *worker, struct client *client)
 
 /* -- the engine -------------------------------------------------------------------------------- */
 
-/* The engine has taken on as much as it may. */
+/* The engine has not taken the question. Where very many ask the same, those over UDP are most likely one,
+   or somebody else in their names: they get nothing, and who is in earnest asks again. */
 static void turn_away(struct worker *worker, struct client *client)
 {
     uint8_t wire[DNS_HEADER_SIZE + DNS_NAME_MAX + 4];
     struct answer answer;
+    bool crowded = client->taken == ENGINE_CROWDED;
+    if (crowded)
+        worker->counters.clients_crowded++;
+    else
+        worker->counters.clients_rejected++;
+    if (crowded && client->udp != NULL) {
+        udp_release(client->udp);
+        release_client(worker, client);
+        return;
+    }
     answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype);
-    answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "too many questions are being resolved");
-    worker->counters.clients_rejected++;
+    answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER,
+                crowded ? "too many wait for this answer already (clients-per-query)"
+                        : "too many questions are being resolved");
     worker_answer(worker, client, &answer);
 }
 
@@ -114,7 +126,8 @@ void worker_walk(struct worker *worker, struct client *client)
 {
     struct question question = {
         .name = dns_name_view(&client->query.qname), .type = client->query.qtype, .client = client};
-    if (engine_ask(worker->engine, worker->now, &question) != ENGINE_TAKEN)
+    client->taken = engine_ask(worker->engine, worker->now, &question);
+    if (client->taken != ENGINE_TAKEN)
         worker_answer(worker, client, NULL);
     worker_drain(worker);
 }

@@ -34,7 +34,7 @@ struct counters {
     uint64_t queries, queries_udp, queries_tcp;
     uint64_t hits, referrals, refused, malformed, dropped, blackholed;
     uint64_t replies, replies_unsent;
-    uint64_t clients_now, clients_rejected;
+    uint64_t clients_now, clients_rejected, clients_crowded;
     uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_overrun, tcp_now;
     uint64_t upstream_errors, ports_open;
 };
@@ -57,6 +57,7 @@ struct client {
     struct client *other;    /* among all of its worker's */
     struct worker *home;     /* its worker */
     struct relayed *relayed; /* relay.c: the answer on its way home */
+    enum engine_taken taken; /* what engine_ask() said */
     struct query query;
     unsigned access;
     unsigned place;           /* waiting.h */
@@ -131,7 +132,7 @@ static inline void worker_read_clock(struct worker *worker)
 void worker_ask(struct worker *worker, struct client *client);
 
 /* For relay.c: the question is this worker's to walk; an answer for a client of this worker (NULL: there
-   is none, the engine was too busy). */
+   is none, client->taken says why). */
 void worker_walk(struct worker *worker, struct client *client);
 void worker_answer(struct worker *worker, struct client *client, const struct answer *answer);
 

@@ -245,3 +245,26 @@ class Protocol(WithDaemon):
     def test_ipv6_clients_are_served_over_udp_and_tcp(self):
         for tcp in False, True:
             self.assertEqual(ask(GOOD, server='::1', tcp=tcp).records(wire.A), ['203.0.113.10'])
+
+
+@not_by_stand_in
+class Crowd(WithDaemon):
+    """More clients wait for one answer than may."""
+    options = OPTIONS + ' clients-per-query 3;'
+    flags = ('-n', '2')
+
+    def test_who_comes_too_late_hears_nothing_over_udp_and_why_over_tcp(self):
+        name = 'www.silent.example.org'
+        with udp_socket() as s:
+            for number in range(5):
+                s.send(wire.query(name, id=number))
+            s.send(wire.query(GOOD, id=100))
+            self.assertEqual(wire.Response(s.recv(4096)).id, 100)
+            late = ask(name, tcp=True)
+            self.assertEqual(late.rcode, wire.SERVFAIL)
+            got = [wire.Response(s.recv(4096)).rcode for _ in range(3)]
+            self.assertEqual(got, [wire.SERVFAIL] * 3)
+            self.assertEqual(ask(GOOD).rcode, wire.NOERROR)
+            s.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                s.recv(4096)
