@@ -71,7 +71,7 @@ static void begin(struct walk *walk, struct dns_name name, uint16_t type, uint64
     engine_queue(walk);
 }
 
-/* Everything of a walk but its large arrays starts as zero. */
+/* Everything of a walk but its large arrays starts as zero; its delegation is none. */
 static struct walk *take(struct engine *engine)
 {
     struct walk *walk =
@@ -80,6 +80,8 @@ static struct walk *take(struct engine *engine)
         return NULL;
     memset(walk, 0, offsetof(struct walk, delegation));
     memset(&walk->asked, 0, offsetof(struct walk, wire) - offsetof(struct walk, asked));
+    walk->delegation.zone.length = 0;
+    walk->delegation.server_count = walk->delegation.address_count = 0;
     walk->engine = engine;
     return walk;
 }

@@ -313,6 +313,8 @@ static void give_servers(struct generator *generator, int zone)
     int host[HOSTS_WIDE + 1];
     unsigned count = dice_between(&generator->dice, 1, HOSTS_PER_ZONE);
     bool provider = zone > 3 && dice_chance(&generator->dice, 350);
+    if (generator->scenario->lonely)
+        count = 1;
     if (generator->scenario->wide && zone > 3) {
         count = dice_between(&generator->dice, 4, HOSTS_WIDE);
         provider = dice_chance(&generator->dice, 900);

@@ -185,12 +185,25 @@ static bool jumped_since(const struct sim *sim, uint64_t at)
     return sim->jumped_at > at;
 }
 
+/* The zone that the words of a failure name is one there is. */
+static bool names_a_zone(const struct sim *sim, const char *text)
+{
+    static const char before[] = "at zone ";
+    struct dns_name_buffer zone;
+    const char *at = strstr(text, before);
+    return at == NULL || strlen(at) > 90 ||
+           (dns_name_from_text(at + sizeof before - 1, &zone) == DNS_OK &&
+            world_find_zone(sim->world, dns_name_view(&zone)) != NONE);
+}
+
 static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
                           const char *name, const char *type)
 {
     sim->verdict->failures++;
     if (answer->rcode != DNS_RCODE_SERVFAIL)
         sim_fail(sim, ORACLE_ANSWER, "%s %s: rcode %u", name, type, answer->rcode);
+    if (!names_a_zone(sim, answer->ede_text))
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: its failure names no zone (%s)", name, type, answer->ede_text);
     bool bounded = sim->scenario->wide && strncmp(answer->ede_text, "limit reached", 13) == 0;
     if (bounded || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)

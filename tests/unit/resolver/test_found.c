@@ -143,6 +143,25 @@ static void slow_moment_for_many_queries_is_one_silence(void **state)
     assert_int_equal(net_events(net, EVENT_FAILURE), 0);
 }
 
+/* The walk came by its alias from the cache and never had a delegation: what lay in its memory is no zone. */
+static void time_that_runs_out_behind_a_cached_alias_names_no_zone(void **state)
+{
+    struct net *net = *state;
+    net_zone_replace(net, "example.org.",
+                     "example.org. NS ns1.example.com.\nwww.example.org. 5 A 203.0.113.81\n");
+    net_zone_replace(net, "example.com.",
+                     "example.com. NS ns1.example.com.\nns1.example.com. A 192.0.2.11\n"
+                     "abroad.example.com. 3600 CNAME www.example.org.\n");
+    net_ask(net, "abroad.example.com", "A");
+    net_pass(net, 10);
+    net_behave(net, FIRST, NET_SILENT);
+    net_options(net)->limits.time = 200000;
+    net_reconfigure(net);
+    const struct net_reply *reply = net_ask(net, "abroad.example.com", "A");
+    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    assert_string_equal(reply->ede_text, "limit reached: time");
+}
+
 /* Four silent addresses came as glue; the one that works has to be looked up. */
 static void name_server_without_glue_is_looked_up_while_others_are_silent(void **state)
 {
@@ -172,6 +191,7 @@ int main(void)
         TEST(name_server_without_glue_is_looked_up_while_others_are_silent),
         TEST(question_after_a_suspend_begins_anew),
         TEST(slow_moment_for_many_queries_is_one_silence),
+        TEST(time_that_runs_out_behind_a_cached_alias_names_no_zone),
         TEST(packet_that_slept_past_the_deadline_is_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
