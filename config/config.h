@@ -35,7 +35,7 @@ struct config_place {
 /* One `listen-on [port N] { match list };` */
 struct config_listen {
     struct acl *addresses; /* interfaces' addresses that match are listened on */
-    uint16_t port; /* 0: none given, the one of -p, else 53 */
+    uint16_t port;         /* 0: none given, the one of -p, else 53 */
     struct config_place place;
 };
 
@@ -82,7 +82,7 @@ struct config_channel {
     unsigned versions;
     int facility; /* LOG_DAEMON ... */
     enum config_severity severity;
-    unsigned debug_level; /* of CONFIG_DEBUG, from 1 */
+    unsigned debug_level; /* of CONFIG_DEBUG, from 1: all messages are of level 1 */
     bool print_time, print_category, print_severity;
     struct config_place place; /* file NULL: built in */
 };

@@ -15,7 +15,7 @@
 
 #include "config/config.h"
 
-enum { LOG_PER_SECOND = 10, LOG_LINE_MAX = 1024, LOG_CHANNELS_MAX = 64 };
+enum { LOG_PER_SECOND = 10, LOG_LINE_MAX = 1024 };
 
 enum log_kind {
     LOG_KIND_REFUSED,
@@ -23,7 +23,6 @@ enum log_kind {
     LOG_KIND_TCP_LIMIT,
     LOG_KIND_CLIENT_LIMIT,
     LOG_KIND_SOCKETS,
-    LOG_KIND_SEND,
     LOG_KIND_CONTROL,
     LOG_KINDS
 };
