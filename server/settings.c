@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { LINE_MAX_OCTETS = 1024 };
@@ -74,6 +75,42 @@ static bool read_hints(struct settings *settings, settings_say *say, void *conte
     return true;
 }
 
+/* Without this host's having the address every question would fail without a word. */
+static bool check_source(const struct dns_address *source, const char *statement,
+                         const struct config_place *place, settings_say *say, void *context)
+{
+    char line[LINE_MAX_OCTETS], text[DNS_ADDRESS_TEXT_MAX];
+    struct dns_address address = *source;
+    struct sockaddr_storage to;
+    if (source->family == 0)
+        return true;
+    address.port = 0;
+    socklen_t length = dns_address_to_sockaddr(&address, &to);
+    int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool usable = fd >= 0 && bind(fd, (struct sockaddr *)&to, length) == 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    if (usable)
+        return true;
+    snprintf(line, sizeof line, "%s:%u: %s: cannot send from %s: %s; change or remove the statement",
+             place->file != NULL ? place->file : "default", place->line, statement,
+             dns_address_to_text(&address, text),
+             why == EADDRNOTAVAIL ? "this host has no such address" : strerror(why));
+    say(context, line);
+    return false;
+}
+
+static bool check_sources(const struct settings *settings, settings_say *say, void *context)
+{
+    const struct config *config = settings->config;
+    bool ipv4 = settings->options->ipv6_only || check_source(&config->query_source, "query-source",
+                                                             &config->query_source_place, say, context);
+    bool ipv6 = settings->options->ipv4_only || check_source(&config->query_source_v6, "query-source-v6",
+                                                             &config->query_source_v6_place, say, context);
+    return ipv4 && ipv6;
+}
+
 static bool take_rules(struct settings *settings)
 {
     const struct config *config = settings->config;
@@ -116,7 +153,8 @@ struct settings *settings_load(const struct options *options, settings_say *say,
     atomic_init(&settings->references, 1);
     settings->options = options;
     settings->config = read_config(options, say, context);
-    if (settings->config == NULL || !read_hints(settings, say, context)) {
+    if (settings->config == NULL || !read_hints(settings, say, context) ||
+        !check_sources(settings, say, context)) {
         settings_release(settings);
         return NULL;
     }
