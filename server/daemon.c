@@ -142,10 +142,9 @@ static bool write_pid(struct daemon *daemon)
 static bool open_everything(struct daemon *daemon)
 {
     char problem[LOG_PROBLEM_MAX];
-    struct endpoints none = {0};
     if (!endpoints_plan(&daemon->endpoints, daemon->settings, daemon->worker_count))
         return refuse("out of memory");
-    if (!daemon_listen(&daemon->endpoints, &none, say_stderr, NULL, warn_log, daemon) ||
+    if (!daemon_listen(&daemon->endpoints, NULL, say_stderr, NULL, warn_log, daemon) ||
         !enter_directory(daemon))
         return false;
     daemon->control = control_create(daemon, problem);
