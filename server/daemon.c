@@ -104,9 +104,9 @@ static bool keep_config_path(struct daemon *daemon)
 
 static bool enter_directory(const struct daemon *daemon)
 {
-    char problem[512];
-    const char *directory = daemon->settings->config->directory;
-    if (directory == NULL)
+    char problem[1024];
+    const char *directory = daemon->settings->base;
+    if (daemon->settings->config->directory == NULL)
         return daemon->options.foreground || chdir("/") == 0;
     if (chdir(directory) == 0)
         return true;
@@ -116,12 +116,32 @@ static bool enter_directory(const struct daemon *daemon)
     return refuse(problem);
 }
 
+/* The daemon's user may own the file and yet not be allowed to remove it: then it is left empty, so that
+   nobody takes the number in it for a process of ours. */
+static void remove_pid(struct daemon *daemon)
+{
+    const char *path = daemon->pid_path;
+    if (path == NULL || unlink(path) == 0 || errno == ENOENT)
+        return;
+    int why = errno;
+    bool emptied = truncate(path, 0) == 0;
+    log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_WARNING,
+              "cannot remove the pid-file %s: %s%s; put it where the daemon's user may write, such "
+              "as " CONTROL_DIRECTORY,
+              path, strerror(why), emptied ? ", it is left empty" : "");
+}
+
 static bool write_pid(struct daemon *daemon)
 {
-    char problem[512];
-    const char *path = daemon->settings->config->pid_file;
-    if (path == NULL)
+    char problem[1300];
+    const char *file = daemon->settings->config->pid_file;
+    char path[1024];
+    if (file == NULL)
         return true;
+    if (file[0] == '/')
+        snprintf(path, sizeof path, "%s", file);
+    else
+        snprintf(path, sizeof path, "%s/%s", daemon->settings->base, file);
     if (strncmp(path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
         control_make_directory(&daemon->identity);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -154,8 +174,8 @@ static bool open_everything(struct daemon *daemon)
         return false;
     if (!privileges_drop(&daemon->identity, problem))
         return refuse(problem);
-    if (!log_configure(daemon->log, daemon->settings->config, daemon->options.to_stderr,
-                       daemon->options.debug, problem))
+    if (!log_configure(daemon->log, daemon->settings->config, daemon->settings->base,
+                       daemon->options.to_stderr, daemon->options.debug, problem))
         return refuse(problem);
     return true;
 }
@@ -241,8 +261,7 @@ static void tidy_failed_start(struct daemon *daemon)
     if (daemon->control != NULL)
         control_destroy(daemon->control);
     daemon->control = NULL;
-    if (daemon->pid_path != NULL)
-        (void)unlink(daemon->pid_path);
+    remove_pid(daemon);
 }
 
 static bool prepare(struct daemon *daemon)
@@ -259,6 +278,7 @@ static bool prepare(struct daemon *daemon)
         return refuse(problem);
     if (daemon->options.chroot != NULL && !privileges_chroot(daemon->options.chroot, problem))
         return refuse(problem);
+    daemon->options.started_in = daemon->started_in = getcwd(NULL, 0);
     if (!keep_config_path(daemon))
         return false;
     daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
@@ -327,8 +347,7 @@ static void tidy(struct daemon *daemon)
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
-    if (daemon->pid_path != NULL)
-        (void)unlink(daemon->pid_path);
+    remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
@@ -336,6 +355,7 @@ static void tidy(struct daemon *daemon)
     log_destroy(daemon->log);
     free(daemon->pid_path);
     free(daemon->config_path);
+    free(daemon->started_in);
 }
 
 int daemon_run(struct daemon *daemon)

@@ -35,7 +35,7 @@ struct daemon {
     struct round *rounds; /* that are not yet done */
     struct control *control;
     char *pid_path; /* NULL: none written */
-    char *config_path;
+    char *config_path, *started_in;
     uv_loop_t loop;
     uv_async_t done;
     uv_signal_t hangup, terminate, interrupt;

@@ -126,7 +126,8 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
     }
     if (!daemon_listen(&round->endpoints, &daemon->endpoints, tell, told, warn, told))
         return false;
-    if (!log_configure(daemon->log, config, daemon->options.to_stderr, daemon->options.debug, problem)) {
+    if (!log_configure(daemon->log, config, settings->base, daemon->options.to_stderr, daemon->options.debug,
+                       problem)) {
         tell(told, problem);
         return false;
     }

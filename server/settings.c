@@ -47,6 +47,21 @@ static struct config *read_config(const struct options *options, settings_say *s
     return config;
 }
 
+/* `directory`, or where the daemon was started; the current directory may be another by now. */
+static bool take_base(struct settings *settings)
+{
+    const char *started = settings->options->started_in, *directory = settings->config->directory;
+    if (started == NULL)
+        started = ".";
+    if (directory == NULL)
+        settings->base = strdup(started);
+    else if (directory[0] == '/')
+        settings->base = strdup(directory);
+    else if (asprintf(&settings->base, "%s/%s", started, directory) < 0)
+        settings->base = NULL;
+    return settings->base != NULL;
+}
+
 static bool read_hints(struct settings *settings, settings_say *say, void *context)
 {
     char line[LINE_MAX_OCTETS], path[512];
@@ -57,10 +72,10 @@ static bool read_hints(struct settings *settings, settings_say *say, void *conte
         const struct config_hint *hint = &config->hints[i];
         if (!dns_name_is_root(dns_name_view(hint->name)))
             continue;
-        if (hint->file[0] == '/' || config->directory == NULL)
+        if (hint->file[0] == '/')
             snprintf(path, sizeof path, "%s", hint->file);
         else
-            snprintf(path, sizeof path, "%s/%s", config->directory, hint->file);
+            snprintf(path, sizeof path, "%s/%s", settings->base, hint->file);
         if (hints_read(path, &settings->hints, &error))
             continue;
         if (error.line > 0)
@@ -153,7 +168,7 @@ struct settings *settings_load(const struct options *options, settings_say *say,
     atomic_init(&settings->references, 1);
     settings->options = options;
     settings->config = read_config(options, say, context);
-    if (settings->config == NULL || !read_hints(settings, say, context) ||
+    if (settings->config == NULL || !take_base(settings) || !read_hints(settings, say, context) ||
         !check_sources(settings, say, context)) {
         settings_release(settings);
         return NULL;
@@ -179,6 +194,7 @@ void settings_release(struct settings *settings)
     if (settings->config != NULL)
         config_free(settings->config);
     interfaces_free(&settings->interfaces);
+    free(settings->base);
     free(settings->rules);
     free(settings->listen);
     free(settings);

@@ -1,13 +1,11 @@
 """What its operator meets: warnings and reasons in the log, reloads that hold in part, rootwalkctl's words."""
 import os
-import pwd
 import signal
 import socket
-import unittest
 
 import wire
-from support import (CONTROL, OPTIONS, PATIENCE, STAND_IN, WithOwnDaemon, ask, needs_real_root, not_by_stand_in,
-                     poll, run, udp_socket)
+from support import (CONTROL, DAEMON, OPTIONS, PATIENCE, WithOwnDaemon, ask, needs_real_root, not_by_stand_in,
+                     run, run_detaching)
 
 ABSENT = '192.0.2.77'       # no address of this host
 
@@ -79,3 +77,46 @@ class Log(Operated):
         before = daemon.text().count('failed: ')
         self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
         self.assertEqual(daemon.text().count('failed: '), before)
+
+
+@not_by_stand_in
+class Files(Operated):
+    """As a daemon, in a folder where it may write or not."""
+
+    def start(self, daemon, *flags):
+        daemon.configure(raw=f'options {{ pid-file "{daemon.pid_file}"; {OPTIONS} }};\ncontrols {{ }};\n')
+        result = run_detaching(DAEMON, *flags, '-c', daemon.conf, cwd=daemon.folder)
+        self.assertEqual(result.returncode, 0, result)
+        with open(daemon.pid_file) as f:
+            return int(f.read())
+
+    def end(self, pid):
+        os.kill(pid, signal.SIGTERM)
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
+    def test_the_debug_file_stands_where_the_daemon_was_started(self):
+        daemon = self.operated()
+        pid = self.start(daemon, '-d', '1')
+        self.assertTrue(os.path.exists(f'{daemon.folder}/rootwalk.run'))
+        self.end(pid)
+
+    @needs_real_root
+    def test_without_the_right_to_write_the_debug_file_it_starts_all_the_same(self):
+        daemon = self.operated()
+        pid = self.start(daemon, '-d', '1', '-u', 'nobody')
+        self.assertFalse(os.path.exists(f'{daemon.folder}/rootwalk.run'))
+        self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
+        self.end(pid)
+
+    @needs_real_root
+    def test_a_pid_file_that_cannot_be_removed_is_left_empty(self):
+        daemon = self.operated()
+        self.end(self.start(daemon, '-u', 'nobody'))
+        self.assertEqual(os.path.getsize(daemon.pid_file), 0)
+
+    def test_a_log_file_whose_folder_is_missing_is_an_error_that_names_the_folder(self):
+        path = '/nonexistent/rootwalk/log'
+        daemon = self.operated(more=f'logging {{ channel c {{ file "{path}"; }}; category default {{ c; }}; }};\n')
+        result = run_detaching(DAEMON, '-f', '-c', daemon.conf, cwd=daemon.folder)
+        self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result)
+        self.assertIn('folder /nonexistent/rootwalk does not exist', result.stderr)
