@@ -100,6 +100,7 @@ struct worker {
     struct access_table access;
     struct random random;
     struct failure_noted failure_noted;
+    struct log_limiter refused; /* asked before the log's own, which has a lock */
     struct client *free_clients, *all_clients;
     unsigned clients, clients_most;
     unsigned number;

@@ -78,6 +78,11 @@ class Log(Operated):
         self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
         self.assertEqual(daemon.text().count('failed: '), before)
 
+    def test_a_refused_client_is_named(self):
+        daemon = self.operated('listen-on { any; }; allow-query { none; };').launch()
+        self.assertEqual(ask('www.example.org').rcode, wire.REFUSED)
+        self.assertRegex(daemon.text(), r'client 127\.0\.0\.1#\d+: refused: www\.example\.org\.? A \(allow-query\)')
+
 
 @not_by_stand_in
 class Files(Operated):
