@@ -173,6 +173,8 @@ struct control *control_create(struct daemon *daemon, char problem[512])
         open_default(control);
     for (size_t i = 0; i < config->control_count; i++) {
         const struct config_control *wanted = &config->controls[i];
+        if (strncmp(wanted->path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
+            control_make_directory(&daemon->identity);
         if (open_socket(control, wanted))
             continue;
         snprintf(problem, 512, "%s:%u: cannot open the control socket %.100s: %s; %s", wanted->place.file,

@@ -37,7 +37,7 @@ struct daemon {
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
     char *pid_path; /* NULL: none written */
-    char *config_path;
+    char *config_path, *started_in;
     uv_loop_t loop;
     uv_async_t done;
     uv_signal_t hangup, terminate, interrupt;
@@ -63,8 +63,9 @@ void daemon_stop(struct daemon *daemon);
 bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void (*then)(struct round *),
                    void *then_context);
 
-/* reload.c: opens what the settings ask for and `have` has not, on behalf of start and reload. False
-   after `say` for the first that failed and may not. */
+/* reload.c: opens what the settings ask for and `have` has not (NULL: this is the start). At the start
+   an address that cannot be listened on is an error: false after `say`. On a reload it is left out after
+   `warn`: by then the rights for it may be given up, and the rest should hold all the same. */
 bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say,
                    void *context, settings_say *warn, void *warn_context);
 

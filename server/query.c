@@ -1,5 +1,6 @@
 #include "server/query.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct reply_options options_for(const struct worker *worker, const struct query *query,
@@ -19,11 +20,26 @@ static struct reply_options options_for(const struct worker *worker, const struc
     };
 }
 
+static void note_refused(struct worker *worker, const struct request *request, const char *why)
+{
+    uint64_t more;
+    char address[DNS_ADDRESS_TEXT_MAX], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], others[64] = "";
+    if (!log_limiter_allows(&worker->refused, worker->now, &more))
+        return;
+    if (more > 0)
+        snprintf(others, sizeof others, " (and %llu more were)", (unsigned long long)more);
+    log_limited(worker->shared->log, LOG_KIND_REFUSED, worker->now, CONFIG_CATEGORY_SECURITY, CONFIG_INFO,
+                "client %s: refused: %s %s (%s)%s", dns_address_to_text(&request->client, address),
+                dns_name_to_text(dns_name_view(&request->query.qname), name),
+                dns_type_to_text(request->query.qtype, type), why, others);
+}
+
 static enum request_outcome refuse(struct worker *worker, const struct request *request, uint8_t *out,
                                    const struct reply_options *options, int ede, const char *why,
                                    size_t *length)
 {
     worker->counters.refused++;
+    note_refused(worker, request, why);
     *length = reply_error(out, &request->query, DNS_RCODE_REFUSED, ede, why, options);
     return REQUEST_REPLIED;
 }

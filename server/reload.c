@@ -6,14 +6,15 @@
 #include "server/daemon.h"
 #include "server/quota.h"
 
-static void describe(const struct endpoint *endpoint, const char *what, int why, char line[512])
+static void describe(const struct endpoint *endpoint, const char *what, int why, bool reload, char line[512])
 {
     char address[DNS_ADDRESS_TEXT_MAX];
     char place[300] = "";
     if (endpoint->place.file != NULL)
         snprintf(place, sizeof place, "%.250s:%u: ", endpoint->place.file, endpoint->place.line);
     snprintf(line, 512, "%scannot listen on %s (%s): %s; %s", place,
-             dns_address_to_text(&endpoint->address, address), what, strerror(why), endpoint_remedy(why));
+             dns_address_to_text(&endpoint->address, address), what, strerror(why),
+             endpoint_remedy(why, reload));
 }
 
 /* An address that this host has not got, or whose family it does not speak, leaves the others. */
@@ -33,10 +34,11 @@ bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, se
                    void *context, settings_say *warn, void *warn_context)
 {
     char line[512];
+    bool reload = have != NULL;
     for (size_t i = 0; i < endpoints->count;) {
         struct endpoint *endpoint = &endpoints->list[i];
         const char *what = "";
-        if (endpoints_find(have, &endpoint->address) != SIZE_MAX) {
+        if (reload && endpoints_find(have, &endpoint->address) != SIZE_MAX) {
             i++;
             continue;
         }
@@ -45,12 +47,12 @@ bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, se
             i++;
             continue;
         }
-        describe(endpoint, what, why, line);
-        if (!may_be_missing(why)) {
+        describe(endpoint, what, why, reload, line);
+        if (!reload && !may_be_missing(why)) {
             say(context, line);
             return false;
         }
-        if (endpoint->place.file != NULL)
+        if (endpoint->place.file != NULL || !may_be_missing(why))
             warn(warn_context, line);
         drop_endpoint(endpoints, i);
     }
@@ -83,10 +85,13 @@ static void tell(void *context, const char *line)
         told->say(told->context, line);
 }
 
-static void warn_log(void *context, const char *line)
+/* What does not hold though the rest does. */
+static void warn(void *context, const char *line)
 {
-    struct daemon *daemon = context;
-    log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
+    struct told *told = context;
+    log_write(told->daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_WARNING, "reload: %s", line);
+    if (told->say != NULL)
+        told->say(told->context, line);
 }
 
 /* Without sockets: the plan to compare the next one with, and what was listened on at any time. */
@@ -125,7 +130,7 @@ static bool open_round(struct daemon *daemon, struct settings *settings, struct 
     for (size_t i = 0; i < endpoints->count; i++)
         endpoints->list[i].returning =
             endpoints_find(&daemon->former, &endpoints->list[i].address) != SIZE_MAX;
-    return daemon_listen(endpoints, &daemon->endpoints, tell, told, warn_log, daemon);
+    return daemon_listen(endpoints, &daemon->endpoints, tell, told, warn, told);
 }
 
 /* All or nothing: what cannot be taken back comes last. */
@@ -138,7 +143,8 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
         return false;
     if (!remember(daemon, &round->endpoints, &kept, &former) ||
         !quota_resize(daemon->shared.tcp_quota, config->tcp_clients) ||
-        !log_configure(daemon->log, config, daemon->options.to_stderr, daemon->options.debug, problem)) {
+        !log_configure(daemon->log, config, settings->base, daemon->options.to_stderr, daemon->options.debug,
+                       problem)) {
         tell(told, problem);
         quota_resize(daemon->shared.tcp_quota, daemon->settings->config->tcp_clients);
         endpoints_free(&kept);

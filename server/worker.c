@@ -138,6 +138,22 @@ void worker_ask(struct worker *worker, struct client *client)
         worker_walk(worker, client);
 }
 
+static void note_failure(struct worker *worker, const struct query *query, const struct answer *answer)
+{
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    struct failure_noted *noted = &worker->failure_noted;
+    struct dns_name qname = dns_name_view(&query->qname);
+    if (noted->at == worker->now && noted->type == query->qtype &&
+        dns_name_equal(dns_name_view(&noted->name), qname))
+        return;
+    noted->name = query->qname;
+    noted->type = query->qtype;
+    noted->at = worker->now;
+    log_limited(worker->shared->log, LOG_KIND_FAILURE, worker->now, CONFIG_CATEGORY_RESOLVER, CONFIG_NOTICE,
+                "failed: %s %s: %s", dns_name_to_text(qname, name), dns_type_to_text(query->qtype, type),
+                answer->ede_text[0] != '\0' ? answer->ede_text : "no usable answer from any server");
+}
+
 static void carry_out(struct worker *worker, const struct effect *effect)
 {
     enum failure failure;
@@ -150,6 +166,8 @@ static void carry_out(struct worker *worker, const struct effect *effect)
         upstream_over(worker->upstream, effect->exchange);
         break;
     case EFFECT_ANSWER:
+        if (effect->answer->rcode == DNS_RCODE_SERVFAIL)
+            note_failure(worker, &((const struct client *)effect->client)->query, effect->answer);
         worker_answer(worker, effect->client, effect->answer);
         break;
     }
