@@ -83,12 +83,6 @@ static void tell(void *context, const char *line)
         told->say(told->context, line);
 }
 
-static void warn_log(void *context, const char *line)
-{
-    struct daemon *daemon = context;
-    log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
-}
-
 /* Without sockets: the plan to compare the next one with, and what was listened on at any time. */
 static bool remember(const struct daemon *daemon, const struct endpoints *endpoints, struct endpoints *kept,
                      struct endpoints *former)
@@ -125,7 +119,7 @@ static bool open_round(struct daemon *daemon, struct settings *settings, struct 
     for (size_t i = 0; i < endpoints->count; i++)
         endpoints->list[i].returning =
             endpoints_find(&daemon->former, &endpoints->list[i].address) != SIZE_MAX;
-    return daemon_listen(endpoints, &daemon->endpoints, tell, told, warn_log, daemon);
+    return daemon_listen(endpoints, &daemon->endpoints, tell, told, daemon_warn, daemon);
 }
 
 /* All or nothing: what cannot be taken back comes last. */
