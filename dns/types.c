@@ -79,6 +79,9 @@ static const char *const extended_errors[] = {
     "Unable to conform to policy",
     "Synthesized",
     "Invalid Query Type",
+    "Rate Limited",
+    "Over Quota",
+    "Negative Trust Anchor",
 };
 
 enum { TYPES = sizeof types / sizeof types[0], RCODES = sizeof rcodes / sizeof rcodes[0] };

@@ -7,11 +7,12 @@
 
 enum { EXCHANGES_FIRST = 64 };
 
-/* µs; room for one lost SYN, which is sent again after 1 s (RFC 6298 §5.7), and still for another server
-   within the question's time. */
 /* µs; a late answer is waited for, when there is nothing else to do, until this long before the question's
    deadline. */
-enum { LATE_RESERVE = 2000000 };
+enum { LATE_RESERVE = 2500000 };
+
+/* µs; room for one lost SYN, which is sent again after 1 s (RFC 6298 §5.7), and still for another server
+   within the question's time. */
 enum { TCP_WAIT_MIN = 1500000, TCP_WAIT_MAX = 2000000 };
 
 /* -- taking and giving back -------------------------------------------------------------------- */
@@ -191,11 +192,12 @@ bool exchange_begin(struct walk *walk, unsigned target, const struct server *fac
     exchange->edns = !how->plain;
     exchange->qtype = walk->asked_type;
     exchange->sent_at = engine->now;
+    exchange->timeouts = facts->timeouts;
     uint64_t wait = server_wait(facts);
     if (how->tcp)
         wait = 2 * wait < TCP_WAIT_MIN ? TCP_WAIT_MIN : 2 * wait > TCP_WAIT_MAX ? TCP_WAIT_MAX : 2 * wait;
     exchange->wait_until = engine->now + wait;
-    exchange->hopeless = how->tcp || facts->retry_at > engine_seconds(engine);
+    exchange->hopeless = how->tcp || facts->timeouts >= TARGET_SENDS;
     exchange->strays = 0;
     write_query(exchange, engine, walk->asked);
     exchange->next = walk->exchanges;
@@ -227,12 +229,17 @@ uint64_t exchange_late_deadline(const struct walk *walk)
     return first_end(walk, true);
 }
 
-static void remember_silence(struct engine *engine, const struct dns_address *address)
+/* Of many queries at once that one slow moment made wait too long, the first counts: the others were not
+   sent after it, and say nothing new. */
+static void remember_silence(const struct exchange *exchange)
 {
+    struct engine *engine = exchange->engine;
     struct server facts;
-    server_get(engine->options.cache, address, engine_seconds(engine), &facts);
+    server_get(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
+    if (facts.timeouts > exchange->timeouts)
+        return;
     server_silent(&facts, engine_seconds(engine));
-    server_put(engine->options.cache, address, engine_seconds(engine), &facts);
+    server_put(engine->options.cache, &exchange->server, engine_seconds(engine), &facts);
 }
 
 bool exchange_expire(struct walk *walk)
@@ -255,7 +262,7 @@ bool exchange_expire(struct walk *walk)
         walk->tally.silent++;
         walk->tally.last = at->server;
         if (at->transport == TRANSPORT_UDP)
-            remember_silence(engine, &at->server);
+            remember_silence(at);
         REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
     }
     return expired;
@@ -449,7 +456,7 @@ static void note_failure(struct exchange *exchange, enum failure failure)
         family_failed(exchange->engine, &exchange->server);
     if (exchange->transport == TRANSPORT_UDP && failure != FAILURE_CLOSED &&
         !family_is_down(exchange->engine, &exchange->server))
-        remember_silence(exchange->engine, &exchange->server);
+        remember_silence(exchange);
     if (exchange->transport == TRANSPORT_TCP && budget->connections > 0)
         budget->connections--;
 }

@@ -13,7 +13,7 @@
 #include "resolver/walk.h"
 
 enum { EXTRAS_LOOKED_AT = 64 }; /* additional records that are considered at all */
-enum { IN_PACKET_LINKS = 12 }; /* aliases of one packet that are followed */
+enum { IN_PACKET_LINKS = 12 };  /* aliases of one packet that are followed */
 
 /* -- small things ------------------------------------------------------------------------------ */
 
@@ -301,7 +301,7 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
         if (walk->qtype == DNS_TYPE_DS || !dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
-            return WALK_CACHE;          /* DS records of the apex are the parent's */
+            return WALK_CACHE; /* DS records of the apex are the parent's */
         link = take_link(walk, message, name);
         if (link == LINK_NONE)
             return ends_negative(walk, message, name) ? WALK_FINISH : WALK_CACHE;

@@ -99,6 +99,23 @@ enum lookup_result lookup_next(struct walk *walk)
     return result;
 }
 
+static bool has_address(const struct walk *walk, unsigned server)
+{
+    for (unsigned i = 0; i < walk->delegation.address_count; i++)
+        if (walk->delegation.address[i].server == server)
+            return true;
+    return false;
+}
+
+void lookup_ahead(struct walk *walk)
+{
+    uint16_t type = walk->engine->options.ipv4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
+    for (unsigned i = 0; i < walk->delegation.server_count; i++)
+        if (walk->looked_up[i] == 0 && !has_address(walk, i) && !needs_itself(walk, i) &&
+            look_up(walk, i, type) != LOOKUP_NONE)
+            return;
+}
+
 /* The glue for a name server in the delegation of the zone it is itself in. */
 static bool add_glue_of(struct walk *walk, unsigned server, struct dns_name zone)
 {

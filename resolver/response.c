@@ -292,8 +292,7 @@ enum walk_state response_take(struct walk *walk, struct exchange *exchange, stru
         response.kind = RESPONSE_FAILED;
         response.text = "it truncates over TCP";
     }
-    if ((response.kind == RESPONSE_ANSWER || response.kind == RESPONSE_ALIAS) &&
-        pass_over(walk, &done, message))
+    if (response.kind <= RESPONSE_NODATA && pass_over(walk, &done, message))
         return WALK_ASK;
     if (response.kind == RESPONSE_NO_EDNS)
         return without_edns(walk, &done, &response, message);

@@ -20,11 +20,17 @@ static struct walk **bucket(struct engine *engine, uint64_t hash)
     return &engine->table[hash >> 32 & (WALK_TABLE - 1)];
 }
 
+/* A walk whose time was over while the machine slept is no help to anybody, though nobody has told it yet. */
+static bool may_be_joined(const struct walk *walk, uint64_t hash, struct dns_name name, uint16_t type)
+{
+    return walk->hash == hash && walk->qtype == type && !walk->prime &&
+           walk->budget->deadline > walk->engine->now && dns_name_equal(dns_name_view(&walk->qname), name);
+}
+
 static struct walk *find(struct engine *engine, uint64_t hash, struct dns_name name, uint16_t type)
 {
     struct walk *walk = *bucket(engine, hash);
-    while (walk != NULL && !(walk->hash == hash && walk->qtype == type && !walk->prime &&
-                             dns_name_equal(dns_name_view(&walk->qname), name)))
+    while (walk != NULL && !may_be_joined(walk, hash, name, type))
         walk = walk->bucket_next;
     return walk;
 }
@@ -65,7 +71,7 @@ static void begin(struct walk *walk, struct dns_name name, uint16_t type, uint64
     engine_queue(walk);
 }
 
-/* Everything of a walk but its large arrays starts as zero. */
+/* Everything of a walk but its large arrays starts as zero; its delegation is none. */
 static struct walk *take(struct engine *engine)
 {
     struct walk *walk =
@@ -74,6 +80,8 @@ static struct walk *take(struct engine *engine)
         return NULL;
     memset(walk, 0, offsetof(struct walk, delegation));
     memset(&walk->asked, 0, offsetof(struct walk, wire) - offsetof(struct walk, asked));
+    walk->delegation.zone.length = 0;
+    walk->delegation.server_count = walk->delegation.address_count = 0;
     walk->engine = engine;
     return walk;
 }
@@ -370,6 +378,11 @@ static void probe(struct walk *walk)
         exchange_begin(walk, (unsigned)target, &facts);
 }
 
+static bool was_asked(const struct walk *walk, unsigned target)
+{
+    return walk->targets[target].udp_sends + walk->targets[target].tcp_sends > 0;
+}
+
 static enum walk_state state_ask(struct walk *walk)
 {
     struct server facts;
@@ -383,6 +396,8 @@ static enum walk_state state_ask(struct walk *walk)
             return fail_budget(walk, "packets for one question");
         if (walk->packets_left == 0)
             return fail_budget(walk, "packets for one name");
+        if (walk->tally.silent > 0 && was_asked(walk, (unsigned)target))
+            lookup_ahead(walk);
         if (!exchange_begin(walk, (unsigned)target, &facts))
             return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
         probe(walk);
@@ -507,6 +522,16 @@ static bool time_is_over(const struct walk *walk)
     return walk->state < WALK_FINISH && walk->engine->now >= walk->budget->deadline;
 }
 
+/* Noticed long after the time was over, it says that the machine slept and nothing of the servers. */
+static enum walk_state fail_time(struct walk *walk)
+{
+    enum { OVERSLEPT = 500000 };
+    enum walk_state state = fail_budget(walk, "time");
+    if (walk->engine->now - walk->budget->deadline > OVERSLEPT)
+        walk->memory = FORGET;
+    return state;
+}
+
 static bool blocked(enum walk_state state, enum walk_state before)
 {
     return state == before && (state == WALK_WAIT || state == WALK_ALIAS);
@@ -548,7 +573,7 @@ static void rest(struct walk *walk)
 void walk_run(struct walk *walk)
 {
     if (time_is_over(walk))
-        walk->state = fail_budget(walk, "time");
+        walk->state = fail_time(walk);
     while (walk->state < WALK_DONE) {
         enum walk_state before = walk->state;
         walk->state = step(walk);

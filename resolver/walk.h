@@ -61,9 +61,9 @@ enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS };
 
 /* Who is to remember (RFC 9520) that a walk failed. */
 enum failure_memory {
-    REMEMBER,              /* the question itself cannot be answered */
-    REMEMBER_THE_CLIENTS,  /* a budget was spent: only the question that it was meant for is to blame */
-    FORGET,                /* nothing to do with the question, or remembered already */
+    REMEMBER,             /* the question itself cannot be answered */
+    REMEMBER_THE_CLIENTS, /* a budget was spent: only the question that it was meant for is to blame */
+    FORGET,               /* nothing to do with the question, or remembered already */
 };
 
 struct wait {
@@ -104,6 +104,7 @@ struct exchange {
     uint8_t target; /* index of its address in the delegation */
     enum transport transport;
     bool edns;
+    uint8_t timeouts; /* of the server in a row, when it was sent */
     bool hopeless;  /* once late, it is not waited for */
     uint8_t strays; /* messages of the connection that were beside the point */
     uint64_t sent_at, wait_until;
@@ -125,7 +126,7 @@ struct walk {
     uint8_t depth;
     enum walk_state state;
     bool queued;
-    bool prime;          /* asks for the root's name servers; the cache is not consulted */
+    bool prime; /* asks for the root's name servers; the cache is not consulted */
     enum failure_memory memory;
     struct dns_name_buffer qname;
     uint16_t qtype;
@@ -297,6 +298,8 @@ enum lookup_result {
     LOOKUP_SPENT, /* there is, but the budget does not allow it */
 };
 enum lookup_result lookup_next(struct walk *walk);
+/* Looks for a name server that has no address yet, while others are asked again. */
+void lookup_ahead(struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);

@@ -1,5 +1,6 @@
 #include "server/tcp.h"
 
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,17 @@
 #include "server/query.h"
 #include "server/quota.h"
 
+enum {
+    ACCEPTED_AT_ONCE = 64,
+    PAUSE = 100, /* ms without accepting, when there is no descriptor left */
+};
 enum { SWEEP_EVERY = 500, GATHER = 2 * (DNS_MESSAGE_MAX + 2), READ_BUFFER = 8192 };
 
 struct tcp_listener {
     struct tcp_listener *next;
     struct worker *worker;
-    uv_tcp_t handle;
+    uv_poll_t poll;
+    int fd;
     struct dns_address address;
 };
 
@@ -39,7 +45,7 @@ struct tcp_connection {
 struct tcp {
     struct tcp_listener *listeners;
     struct tcp_connection *connections;
-    uv_timer_t sweep;
+    uv_timer_t sweep, pause;
     struct request request;
     struct tcp_connection *receiver; /* of the gathered replies */
     size_t gathered;
@@ -322,7 +328,7 @@ static void on_sweep(uv_timer_t *timer)
     }
 }
 
-void tcp_shed(struct worker *worker)
+bool tcp_shed(struct worker *worker)
 {
     struct tcp_connection *oldest = NULL;
     for (struct tcp_connection *each = worker->tcp->connections; each != NULL; each = each->next)
@@ -330,6 +336,7 @@ void tcp_shed(struct worker *worker)
             oldest = each;
     if (oldest != NULL)
         close_connection(oldest);
+    return oldest != NULL;
 }
 
 static bool admit(struct tcp_connection *connection)
@@ -362,19 +369,23 @@ static void on_unwanted_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-static void on_connection(uv_stream_t *stream, int status)
+static void take_connection(struct worker *worker, int fd)
 {
-    struct tcp_listener *listener = stream->data;
-    struct worker *worker = listener->worker;
     struct tcp *tcp = worker->tcp;
-    struct tcp_connection *connection;
-    if (status < 0 || (connection = calloc(1, sizeof *connection)) == NULL)
+    struct tcp_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        close(fd);
         return;
-    worker_read_clock(worker);
+    }
     connection->worker = worker;
     connection->handle.data = connection;
     uv_tcp_init(&worker->loop, &connection->handle);
-    if (uv_accept(stream, (uv_stream_t *)&connection->handle) != 0 || !admit(connection)) {
+    if (uv_tcp_open(&connection->handle, fd) != 0) {
+        close(fd);
+        uv_close((uv_handle_t *)&connection->handle, on_unwanted_closed);
+        return;
+    }
+    if (!admit(connection)) {
         uv_close((uv_handle_t *)&connection->handle, on_unwanted_closed);
         return;
     }
@@ -392,13 +403,55 @@ static void on_connection(uv_stream_t *stream, int status)
     uv_read_start((uv_stream_t *)&connection->handle, allocate, on_read);
 }
 
+static void on_acceptable(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    for (struct tcp_listener *each = worker->tcp->listeners; each != NULL; each = each->next)
+        uv_poll_start(&each->poll, UV_READABLE, on_acceptable);
+}
+
+/* Out of descriptors: an idle client makes room; with none of those, new ones wait in the kernel for a
+   moment. (uv_listen() would try again at once and for ever when other threads take the descriptor that
+   it keeps in reserve for this case.) */
+static void lack_descriptors(struct worker *worker)
+{
+    if (tcp_shed(worker))
+        return;
+    for (struct tcp_listener *each = worker->tcp->listeners; each != NULL; each = each->next)
+        uv_poll_stop(&each->poll);
+    uv_timer_start(&worker->tcp->pause, on_pause_over, PAUSE, 0);
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events)
+{
+    struct tcp_listener *listener = poll->data;
+    struct worker *worker = listener->worker;
+    (void)status;
+    (void)events;
+    worker_read_clock(worker);
+    for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            take_connection(worker, fd);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            lack_descriptors(worker);
+            return;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return;
+        }
+    }
+}
+
 struct tcp *tcp_create(struct worker *worker)
 {
     struct tcp *tcp = calloc(1, sizeof *tcp);
     if (tcp == NULL)
         return NULL;
     uv_timer_init(&worker->loop, &tcp->sweep);
-    tcp->sweep.data = worker;
+    uv_timer_init(&worker->loop, &tcp->pause);
+    tcp->sweep.data = tcp->pause.data = worker;
     return tcp;
 }
 
@@ -409,7 +462,9 @@ void tcp_destroy(struct tcp *tcp)
 
 static void on_listener_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct tcp_listener *listener = handle->data;
+    close(listener->fd);
+    free(listener);
 }
 
 bool tcp_listen(struct worker *worker, int fd, const struct dns_address *address)
@@ -419,13 +474,13 @@ bool tcp_listen(struct worker *worker, int fd, const struct dns_address *address
         return false;
     listener->worker = worker;
     listener->address = *address;
-    listener->handle.data = listener;
-    uv_tcp_init(&worker->loop, &listener->handle);
-    if (uv_tcp_open(&listener->handle, fd) != 0 ||
-        uv_listen((uv_stream_t *)&listener->handle, 256, on_connection) != 0) {
-        uv_close((uv_handle_t *)&listener->handle, on_listener_closed);
+    listener->poll.data = listener;
+    listener->fd = fd;
+    if (uv_poll_init(&worker->loop, &listener->poll, fd) != 0) {
+        free(listener);
         return false;
     }
+    uv_poll_start(&listener->poll, UV_READABLE, on_acceptable);
     listener->next = worker->tcp->listeners;
     worker->tcp->listeners = listener;
     return true;
@@ -441,7 +496,7 @@ void tcp_retire(struct worker *worker, const struct endpoints *keep)
             continue;
         }
         *link = listener->next;
-        uv_close((uv_handle_t *)&listener->handle, on_listener_closed);
+        uv_close((uv_handle_t *)&listener->poll, on_listener_closed);
     }
 }
 
@@ -454,6 +509,7 @@ void tcp_close(struct worker *worker)
         close_connection(tcp->connections);
     }
     uv_close((uv_handle_t *)&tcp->sweep, NULL);
+    uv_close((uv_handle_t *)&tcp->pause, NULL);
 }
 
 void tcp_answer(struct worker *worker, struct client *client, const struct answer *answer)

@@ -28,7 +28,7 @@ void tcp_close(struct worker *worker);                                /* everyth
 void tcp_answer(struct worker *worker, struct client *client, const struct answer *answer);
 void tcp_flush(struct worker *worker);
 
-/* Ends the connection that has been idle longest, to have its descriptor. */
-void tcp_shed(struct worker *worker);
+/* Ends the connection that has been idle longest, to have its descriptor. False: there is none. */
+bool tcp_shed(struct worker *worker);
 
 #endif

@@ -203,6 +203,22 @@ static bool say_alias(struct speech *speech, const struct finding *finding, stru
     return true;
 }
 
+/* The alias leads to where this server has nothing to say; a forger says something all the same. */
+static void say_forged_target(struct speech *speech, struct dns_name target)
+{
+    uint64_t time;
+    if (!speech->options->strays || dice_chance(speech->options->dice, 500) ||
+        dns_name_within(speech->asked, target) ||
+        world_serving(speech->world, speech->server, target, speech->type, speech->now, &time) != NONE)
+        return;
+    if (speech->type == DNS_TYPE_A)
+        dns_builder_record(&speech->builder, DNS_ANSWER, target, DNS_TYPE_A, DNS_CLASS_IN, 86400,
+                           authority_forged_address, 4);
+    else
+        dns_builder_record(&speech->builder, DNS_ANSWER, target, DNS_TYPE_CNAME, DNS_CLASS_IN, 86400,
+                           forged_target, sizeof forged_target);
+}
+
 /* RFC 1034 §4.3.2, following aliases through all zones this server has. */
 static void speak(struct speech *speech)
 {
@@ -229,6 +245,7 @@ static void speak(struct speech *speech)
         default:
             if (!say_alias(speech, &finding, &name))
                 return;
+            say_forged_target(speech, dns_name_view(&name));
         }
         speech->zone = world_serving(speech->world, speech->server, dns_name_view(&name), speech->type,
                                      speech->now, &speech->data_time);

@@ -63,8 +63,8 @@ static void choose_name(struct sim *sim, struct dice *dice, struct dns_name_buff
 
 static uint64_t choose_time(struct sim *sim, struct dice *dice, uint64_t last)
 {
-    if (last != 0 && dice_chance(dice, 300))
-        return last + dice_below(dice, 100000);
+    if (last != 0 && dice_chance(dice, sim->scenario->lonely ? 900 : 300))
+        return last + dice_below(dice, sim->scenario->lonely ? 4000 : 100000);
     if (last != 0 && dice_chance(dice, 300))
         return last + dice_below(dice, 8 * (unsigned)SECOND);
     return 1 + dice_roll(dice) % sim->world->horizon;

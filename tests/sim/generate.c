@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HOSTS_PER_ZONE = 4 };
+enum { HOSTS_PER_ZONE = 4, HOSTS_WIDE = 12 };
 
 /* -- small choices ----------------------------------------------------------------------------- */
 
@@ -310,9 +310,15 @@ static void serve_by(struct generator *generator, int zone, int host)
 
 static void give_servers(struct generator *generator, int zone)
 {
-    int host[HOSTS_PER_ZONE + 1];
+    int host[HOSTS_WIDE + 1];
     unsigned count = dice_between(&generator->dice, 1, HOSTS_PER_ZONE);
     bool provider = zone > 3 && dice_chance(&generator->dice, 350);
+    if (generator->scenario->lonely)
+        count = 1;
+    if (generator->scenario->wide && zone > 3) {
+        count = dice_between(&generator->dice, 4, HOSTS_WIDE);
+        provider = dice_chance(&generator->dice, 900);
+    }
     for (unsigned i = 0; i < count; i++) {
         bool strange = provider || (zone > 3 && dice_chance(&generator->dice, 150));
         host[i] = strange ? strangers_host(generator, zone) : generate_own_host(generator, zone, 0);

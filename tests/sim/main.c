@@ -17,7 +17,7 @@ struct options {
 
 struct total {
     unsigned long long runs, failed, questions, packets, failures, excused, checked, events;
-    unsigned caught[ORACLES];
+    unsigned caught[ORACLES], most_packets;
     double seconds;
 };
 
@@ -78,6 +78,8 @@ static void add(struct total *total, const struct verdict *verdict)
     total->excused += verdict->excused;
     total->checked += verdict->checked;
     total->events += verdict->events;
+    if (verdict->most_packets > total->most_packets)
+        total->most_packets = verdict->most_packets;
 }
 
 static void failed(const struct options *options, struct total *total, const struct order *order,
@@ -194,6 +196,7 @@ static void summary(const struct total *total)
     printf("%llu runs, %llu questions, %llu packets, %llu events, %llu cache entries checked, %llu SERVFAIL "
            "(all with reason)\n",
            total->runs, total->questions, total->packets, total->events, total->checked, total->excused);
+    printf("at most %u packets for one question\n", total->most_packets);
     printf("%.0f questions per second of processor time\n", (double)total->questions / total->seconds);
     for (unsigned i = 1; i < ORACLES; i++)
         if (total->caught[i] > 0)

@@ -30,7 +30,7 @@ static void plan_outages(struct sim *sim, struct dice *dice, enum fault fault)
 
 void network_plan(struct sim *sim)
 {
-    static const unsigned seconds[] = {1, 10, 300, 5000, 90000};
+    static const unsigned seconds[] = {3, 10, 300, 5000, 90000};
     struct dice dice = dice_make(sim->order->seed, 4);
     plan_outages(sim, &dice, FAULT_OUTAGE);
     plan_outages(sim, &dice, FAULT_OUTAGE_ALL);
@@ -264,6 +264,8 @@ static void travel(struct trip *trip)
     trip->delay = sim->world->server[trip->server].round_trip * (trip->udp ? 1 : 2);
     if (trip->hit[FAULT_REORDER])
         trip->delay += dice_below(&sim->faults, 150000);
+    if (sim->scenario->lonely && sim->now / SECOND % 4 == 3)
+        trip->delay += 150000;          /* a slow moment of everybody */
     if (trip->hit[FAULT_DELAY])
         trip->delay += SECOND + dice_below(&sim->faults, 6 * (unsigned)SECOND);
     if (network_down(sim, trip->server)) {

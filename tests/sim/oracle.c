@@ -179,9 +179,21 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
 
 /* -- answers to clients -------------------------------------------------------------------------- */
 
+/* The machine slept while the question was open. */
 static bool jumped_since(const struct sim *sim, uint64_t at)
 {
-    return sim->jumped_at != 0 && sim->jumped_at + 8 * SECOND >= at;
+    return sim->jumped_at > at;
+}
+
+/* The zone that the words of a failure name is one there is. */
+static bool names_a_zone(const struct sim *sim, const char *text)
+{
+    static const char before[] = "at zone ";
+    struct dns_name_buffer zone;
+    const char *at = strstr(text, before);
+    return at == NULL || strlen(at) > 90 ||
+           (dns_name_from_text(at + sizeof before - 1, &zone) == DNS_OK &&
+            world_find_zone(sim->world, dns_name_view(&zone)) != NONE);
 }
 
 static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
@@ -190,7 +202,10 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
     sim->verdict->failures++;
     if (answer->rcode != DNS_RCODE_SERVFAIL)
         sim_fail(sim, ORACLE_ANSWER, "%s %s: rcode %u", name, type, answer->rcode);
-    if (jumped_since(sim, ask->asked) ||
+    if (!names_a_zone(sim, answer->ede_text))
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: its failure names no zone (%s)", name, type, answer->ede_text);
+    bool bounded = sim->scenario->wide && strncmp(answer->ede_text, "limit reached", 13) == 0;
+    if (bounded || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
         sim->verdict->excused++;
     else

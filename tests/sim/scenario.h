@@ -44,6 +44,8 @@ struct scenario {
     const char *name, *text;
     unsigned zones, questions, changes; /* at most */
     bool odd;                           /* zones that are lame, cyclic, without needed glue */
+    bool lonely;                        /* one name server for each zone */
+    bool wide;                          /* many name servers, most of them without glue */
     bool quirks;                        /* servers with habits */
     bool moves;                         /* changes concern delegations and servers as well */
     bool one_good;                      /* each zone has a name server that no fault touches */

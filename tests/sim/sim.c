@@ -269,6 +269,10 @@ static void choose_options(struct sim *sim, struct dice *dice)
         .max_cache_ttl = ttls[dice_below(dice, 4)],
         .max_ncache_ttl = negative[dice_below(dice, 3)],
     };
+    if (sim->scenario->wide && dice_chance(dice, 500)) {
+        sim->options.limits.packets = dice_between(dice, 5, 60);
+        sim->options.limits.packets_per_name = dice_between(dice, 3, 50);
+    }
     sim->model.max_ttl = sim->options.max_cache_ttl;
     sim->model.max_negative_ttl = sim->options.max_ncache_ttl;
     sim->model.ipv4 = sim->options.ipv4;

@@ -40,7 +40,7 @@ struct verdict {
     char text[2048];
     uint64_t at;   /* virtual time of it, or of the end */
     uint64_t hash; /* of all events and effects */
-    unsigned questions, packets, failures, excused, checked, events;
+    unsigned questions, packets, failures, excused, checked, events, most_packets;
 };
 
 /* Plays it. True: all oracles are content. */

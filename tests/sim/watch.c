@@ -33,8 +33,10 @@ void oracle_event(struct sim *sim, const struct event *event)
     if (++walk->packets > sim->options.limits.packets_per_name)
         sim_fail(sim, ORACLE_COUNT, "more than %u packets for one name",
                  sim->options.limits.packets_per_name);
-    if (++root->packets_in_all > 100)
-        sim_fail(sim, ORACLE_COUNT, "more than 100 packets for one question");
+    if (root->packets_in_all >= sim->verdict->most_packets)
+        sim->verdict->most_packets = root->packets_in_all + 1;
+    if (++root->packets_in_all > sim->options.limits.packets)
+        sim_fail(sim, ORACLE_COUNT, "more than %u packets for one question", sim->options.limits.packets);
 }
 
 /* -- exchanges --------------------------------------------------------------------------------- */

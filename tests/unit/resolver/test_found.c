@@ -49,7 +49,8 @@ static void ds_of_the_apex_behind_an_alias_is_asked_of_the_parent(void **state)
 static void ds_that_the_child_denies_is_lame(void **state)
 {
     struct net *net = *state;
-    struct script script = {"example.com.", DNS_FLAG_AA, NULL, "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
+    struct script script = {"example.com.", DNS_FLAG_AA, NULL,
+                            "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
     net_ask(net, "www.example.com", "A");
     net_script(net, COM, play, &script);
     const struct net_reply *reply = net_ask(net, "example.com", "DS");
@@ -98,6 +99,88 @@ static void packet_that_slept_past_the_deadline_is_not_believed(void **state)
     assert_null(strstr(net_cache_text(net, false), "old"));
 }
 
+static bool is_told(struct engine *engine, const void *client)
+{
+    bool told = false;
+    for (struct effect effect; engine_next(engine, &effect);)
+        told |= effect.kind == EFFECT_ANSWER && effect.client == client;
+    return told;
+}
+
+/* Whoever asks again after a suspend does not share the end of the question that slept, nor its failure. */
+static void question_after_a_suspend_begins_anew(void **state)
+{
+    struct net *net = *state;
+    struct engine *engine = net_engine(net);
+    struct dns_name_buffer name;
+    int before, after;
+    net_ask(net, ".", "NS");
+    uint64_t now = net_now(net);
+    dns_name_from_text("com.", &name);
+    engine_ask(engine, now, &(struct question){dns_name_view(&name), DNS_TYPE_TXT, &before});
+    assert_false(is_told(engine, &before));
+    now += UINT64_C(3600) * 1000000;
+    engine_ask(engine, now, &(struct question){dns_name_view(&name), DNS_TYPE_TXT, &after});
+    assert_false(is_told(engine, &after));
+    engine_wake(engine, now);
+    assert_true(is_told(engine, &before));
+    assert_null(strstr(net_cache_text(net, false), "FAILURE"));
+    engine_wake(engine, now + 10 * 1000000);
+    assert_true(is_told(engine, &after));
+}
+
+/* All of them wait for 50 ms and hear after 120: that is one time-out, not ten in a row, and no reason to leave
+   the server alone. */
+static void slow_moment_for_many_queries_is_one_silence(void **state)
+{
+    static const char *const names[] = {"a.example.org", "b.example.org", "c.example.org", "d.example.org",
+                                        "e.example.org", "f.example.org", "g.example.org", NULL};
+    struct net *net = *state;
+    for (int i = 0; i < 4; i++)
+        net_ask(net, "www.example.org", i % 2 ? "TXT" : "MX");
+    net_delay(net, FIRST, 120000);
+    net_ask_many(net, names, "A");
+    assert_int_equal(net_events(net, EVENT_FAILURE), 0);
+}
+
+/* The walk came by its alias from the cache and never had a delegation: what lay in its memory is no zone. */
+static void time_that_runs_out_behind_a_cached_alias_names_no_zone(void **state)
+{
+    struct net *net = *state;
+    net_zone_replace(net, "example.org.",
+                     "example.org. NS ns1.example.com.\nwww.example.org. 5 A 203.0.113.81\n");
+    net_zone_replace(net, "example.com.",
+                     "example.com. NS ns1.example.com.\nns1.example.com. A 192.0.2.11\n"
+                     "abroad.example.com. 3600 CNAME www.example.org.\n");
+    net_ask(net, "abroad.example.com", "A");
+    net_pass(net, 10);
+    net_behave(net, FIRST, NET_SILENT);
+    net_options(net)->limits.time = 200000;
+    net_reconfigure(net);
+    const struct net_reply *reply = net_ask(net, "abroad.example.com", "A");
+    assert_int_equal(reply->rcode, DNS_RCODE_SERVFAIL);
+    assert_string_equal(reply->ede_text, "limit reached: time");
+}
+
+/* Four silent addresses came as glue; the one that works has to be looked up. */
+static void name_server_without_glue_is_looked_up_while_others_are_silent(void **state)
+{
+    struct net *net = *state;
+    net_zone(net, "net.", "192.0.2.3",
+             "net. NS a.gtld.com.\n"
+             "example.net. NS ns1.example.net.\nexample.net. NS ns1.example.com.\n"
+             "ns1.example.net. A 192.0.2.51\nns1.example.net. A 192.0.2.52\n"
+             "ns1.example.net. A 192.0.2.53\nns1.example.net. A 192.0.2.54\n");
+    net_zone_replace(net, ".",
+                     ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+                     "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n"
+                     "net. NS a.net-servers.net.\na.net-servers.net. A 192.0.2.3\n");
+    net_zone(net, "example.net.", "192.0.2.11", "www.example.net. A 203.0.113.90\n");
+    const struct net_reply *reply = net_ask(net, "www.example.net", "A");
+    assert_string_equal(reply->text, "NOERROR\nwww.example.net. 3600 IN A 203.0.113.90\n");
+    assert_true(reply->took < 3000000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, net_small_up, net_down)
 
 int main(void)
@@ -105,6 +188,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(ds_of_the_apex_behind_an_alias_is_asked_of_the_parent),
         TEST(ds_that_the_child_denies_is_lame),
+        TEST(name_server_without_glue_is_looked_up_while_others_are_silent),
+        TEST(question_after_a_suspend_begins_anew),
+        TEST(slow_moment_for_many_queries_is_one_silence),
+        TEST(time_that_runs_out_behind_a_cached_alias_names_no_zone),
         TEST(packet_that_slept_past_the_deadline_is_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
