@@ -167,14 +167,6 @@ static bool add_prefix(struct config_parser *parser, const char *word, bool nega
            put(parser, config_prefix_text(&prefix, text));
 }
 
-static const struct config_acl *find_acl(const struct config_parser *parser, const char *name)
-{
-    for (size_t i = 0; i < parser->config->acl_count; i++)
-        if (strcasecmp(parser->config->acls[i].name, name) == 0)
-            return &parser->config->acls[i];
-    return NULL;
-}
-
 /* The element at the current token, which stays. False: reading cannot go on. */
 static bool add_word(struct config_parser *parser, bool negated)
 {
@@ -189,7 +181,7 @@ static bool add_word(struct config_parser *parser, bool negated)
         return known && !parser->out_of_memory;
     if (word && looks_like_address(token->text))
         return add_prefix(parser, token->text, negated);
-    const struct config_acl *named = find_acl(parser, token->text);
+    const struct config_acl *named = config_find_acl(parser->config, token->text);
     if (named != NULL)
         return add_named(parser, named, negated);
     unknown_name(parser);

@@ -35,7 +35,7 @@ const struct config_type config_type_include = {read_include, NULL};
 
 /* --- acl NAME { ... } */
 
-static const struct config_acl *find_acl(const struct config *config, const char *name)
+const struct config_acl *config_find_acl(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->acl_count; i++)
         if (strcasecmp(config->acls[i].name, name) == 0)
@@ -47,7 +47,7 @@ static void check_acl_name(struct config_parser *parser)
 {
     static const char *const builtin[] = {"any", "none", "localhost", "localnets", "key", "geoip"};
     const struct config_token *token = &parser->token;
-    const struct config_acl *first = find_acl(parser->config, token->text);
+    const struct config_acl *first = config_find_acl(parser->config, token->text);
     struct dns_prefix prefix;
     if (first != NULL)
         config_report(parser, token->place, "acl '%.60s' is given twice; the first stands at %.100s:%u:%u",

@@ -16,6 +16,7 @@
 
 #include "config/config.h"
 #include "config/memory.h"
+#include "config/suggest.h"
 
 enum {
     CONFIG_INCLUDE_DEPTH = 10,
@@ -202,6 +203,9 @@ void config_print_quoted(const char *text, FILE *to);
 extern const struct config_choice config_booleans[];
 enum { CONFIG_BOOLEANS = 6 };
 
+/* blocks.c; NULL: no acl has this name */
+const struct config_acl *config_find_acl(const struct config *config, const char *name);
+
 /* acl_read.c: reads '{' ... '}' or one word where `braces_needed` is false; NULL: skip the statement */
 struct acl *config_read_acl(struct config_parser *parser);
 void config_acl_builder_free(struct config_acl_builder *builder);
@@ -209,16 +213,6 @@ const char *config_acl_text(const struct acl *acl);
 bool config_prefix(struct config_parser *parser, const char *text,
                    struct dns_prefix *prefix); /* false: reported */
 const char *config_prefix_text(const struct dns_prefix *prefix, char text[DNS_ADDRESS_TEXT_MAX]);
-
-/* suggest.c: the word nearest to `word` so far */
-struct config_suggestion {
-    const char *word, *best;
-    unsigned distance;
-};
-struct config_suggestion config_suggest(const char *word);
-void config_suggest_try(struct config_suggestion *suggestion, const char *candidate);
-/* " (did you mean 'x'?)" or "" */
-const char *config_suggest_text(const struct config_suggestion *suggestion, char text[96]);
 
 /* named.c */
 bool config_is_named_statement(const char *name);

@@ -1,9 +1,11 @@
 /* The nearest known word: by edit distance with transpositions of neighbours, or one that was only begun. */
+#include "config/suggest.h"
+
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-#include "config/parser.h"
 
 enum { LENGTH_MAX = 40 };
 

@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "config/suggest.h"
+
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
 enum status { STATUS_OK, STATUS_ERROR, STATUS_USAGE, STATUS_NO_SOCKET };
@@ -35,44 +37,16 @@ static const char help[] =
 static const char *const verbs[] = {"status", "stats",    "flush", "flushname", "flushtree",
                                     "reload", "reconfig", "stop",  "version",   "help"};
 
-/* How many letters have to be changed, added or left out (Levenshtein). */
-static unsigned distance(const char *a, const char *b)
-{
-    enum { LONGEST = 31 };
-    unsigned row[LONGEST + 1];
-    size_t width = strlen(b);
-    if (strlen(a) > LONGEST || width > LONGEST)
-        return LONGEST;
-    for (unsigned i = 0; i <= width; i++)
-        row[i] = i;
-    for (unsigned line = 1; *a != '\0'; a++, line++) {
-        unsigned corner = row[0];
-        row[0] = line;
-        for (size_t i = 1; i <= width; i++) {
-            unsigned change = corner + (*a != b[i - 1]);
-            corner = row[i];
-            unsigned least = row[i] < row[i - 1] ? row[i] + 1 : row[i - 1] + 1;
-            row[i] = change < least ? change : least;
-        }
-    }
-    return row[width];
-}
-
 static bool is_known(const char *word)
 {
-    const char *near = NULL;
-    unsigned least = 3;
+    struct config_suggestion suggestion = config_suggest(word);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        unsigned away = distance(word, verbs[i]);
-        if (away == 0)
+        if (strcmp(word, verbs[i]) == 0)
             return true;
-        if (away < least) {
-            least = away;
-            near = verbs[i];
-        }
+        config_suggest_try(&suggestion, verbs[i]);
     }
-    if (near != NULL)
-        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?\n", word, near);
+    if (suggestion.best != NULL)
+        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?\n", word, suggestion.best);
     else
         fprintf(stderr, "rootwalkctl: unknown command %s; see rootwalkctl --help\n", word);
     return false;

@@ -63,7 +63,7 @@ enum query_verdict query_parse(struct query *query, const uint8_t *packet, size_
 
 /* -- writing the reply ------------------------------------------------------------------------- */
 
-static uint16_t reply_flags(const struct query *query, const struct reply_options *options, uint16_t rcode)
+uint16_t reply_flags(const struct query *query, const struct reply_options *options, uint16_t rcode)
 {
     unsigned flags = DNS_FLAG_QR | (unsigned)query->opcode << DNS_OPCODE_SHIFT | (rcode & 0xf);
     if (query->recursion_desired)

@@ -40,6 +40,9 @@ struct reply_options {
     bool recursion_available;
 };
 
+/* The header's flags: QR, what is repeated of the query, RA, and the low bits of `rcode`. */
+uint16_t reply_flags(const struct query *query, const struct reply_options *options, uint16_t rcode);
+
 /* Completes in place: `answer->wire` becomes the message. Over the limit, the additional section goes,
    then everything but the question, with TC set. Returns the message's length. */
 size_t reply_finish(struct answer *answer, const struct query *query, const struct reply_options *options);

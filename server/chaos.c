@@ -11,13 +11,9 @@ static size_t reply_record(const struct query *query, uint8_t *out, const struct
 {
     struct dns_builder builder;
     struct dns_name name = dns_name_view(&query->qname);
-    uint16_t flags = DNS_FLAG_QR;
-    if (query->recursion_desired)
-        flags |= DNS_FLAG_RD;
+    uint16_t flags = reply_flags(query, options, DNS_RCODE_NOERROR);
     if (query->qclass == DNS_CLASS_CH)
         flags |= DNS_FLAG_AA;
-    if (options->recursion_available)
-        flags |= DNS_FLAG_RA;
     dns_builder_start(&builder, out, options->limit, query->id, flags);
     dns_builder_question(&builder, name, query->qtype, query->qclass);
     dns_builder_record(&builder, DNS_ANSWER, name, type, query->qclass, ttl, rdata, rdata_length);

@@ -80,7 +80,7 @@ static bool refuse(const char *problem)
     return false;
 }
 
-static void warn_log(void *context, const char *line)
+void daemon_warn(void *context, const char *line)
 {
     struct daemon *daemon = context;
     log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
@@ -94,12 +94,11 @@ static unsigned processors(void)
 }
 
 /* Names that are looked for again on a reload, when the current directory may be another. */
-static bool keep_config_path(struct daemon *daemon)
+static void keep_config_path(struct daemon *daemon)
 {
     daemon->config_path = realpath(daemon->options.config, NULL);
     if (daemon->config_path != NULL)
         daemon->options.config = daemon->config_path;
-    return true;
 }
 
 static bool enter_directory(const struct daemon *daemon)
@@ -189,7 +188,7 @@ static bool open_everything(struct daemon *daemon)
     char problem[LOG_PROBLEM_MAX];
     if (!endpoints_plan(&daemon->endpoints, daemon->settings, daemon->worker_count))
         return refuse("out of memory");
-    if (!daemon_listen(&daemon->endpoints, NULL, say_stderr, NULL, warn_log, daemon) ||
+    if (!daemon_listen(&daemon->endpoints, NULL, say_stderr, NULL, daemon_warn, daemon) ||
         !enter_directory(daemon))
         return false;
     daemon->control = control_create(daemon, problem);
@@ -308,8 +307,7 @@ static bool prepare(struct daemon *daemon)
     if (daemon->options.chroot != NULL && !privileges_chroot(daemon->options.chroot, problem))
         return refuse(problem);
     daemon->options.started_in = daemon->started_in = getcwd(NULL, 0);
-    if (!keep_config_path(daemon))
-        return false;
+    keep_config_path(daemon);
     daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
     daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
     return daemon->settings != NULL;

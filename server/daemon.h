@@ -57,6 +57,7 @@ int daemon_run(struct daemon *daemon);
 struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context);
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
+void daemon_warn(void *daemon, const char *line); /* a settings_say: into the log */
 
 /* reload.c: reads the configuration again. False, and the old one stays, after each problem went to the
    log and to `say`. `then` is called when every worker serves by the new one. */

@@ -31,10 +31,4 @@ void framing_start(struct framing *framing, uint8_t *buffer, size_t capacity);
    trusted. */
 enum framing_found framing_next(struct framing *framing, const uint8_t **data, size_t *length);
 
-/* Something of a message has come in, and not yet all of it. */
-static inline int framing_is_within(const struct framing *framing)
-{
-    return framing->prefix_have > 0;
-}
-
 #endif

@@ -26,7 +26,7 @@ const char options_help[] =
 
 static enum options_verdict wrong(char problem[OPTIONS_PROBLEM_MAX], const char *what, const char *value)
 {
-    snprintf(problem, OPTIONS_PROBLEM_MAX, "%s%.100s%s; see rootwalk --help", what, value, "");
+    snprintf(problem, OPTIONS_PROBLEM_MAX, "%s%.100s; see rootwalk --help", what, value);
     return OPTIONS_WRONG;
 }
 

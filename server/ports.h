@@ -8,6 +8,12 @@
  * While fewer than `idle_least` are idle, an exchange gets a fresh socket, whose port nobody can have seen;
  * then one at random of all idle ones. After `uses` exchanges a socket is closed, so that ports a server
  * has learned are worth little. Sockets in use and idle together never exceed `most` per family.
+ *
+ * Each worker has its own, though all draw from the same range of ports: a socket waits in the loop of one
+ * thread, and one pool for all would need a lock for each question sent. Two workers cannot have one port at
+ * a time (binding fails, and another is drawn), and each refills its own idle ones from all ports, so that
+ * how many there are to guess from does not shrink with the number of workers (CVE-2026-50252: ports
+ * divided among threads, which the source of a query gives away).
  */
 #ifndef SERVER_PORTS_H
 #define SERVER_PORTS_H

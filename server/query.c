@@ -34,6 +34,16 @@ static void note_refused(struct worker *worker, const struct request *request, c
                 dns_type_to_text(request->query.qtype, type), why, others);
 }
 
+/* Makes it a reply in `out`, wherever it was built: an answer has to be whole before it is cut to size. */
+static size_t finish(struct answer *answer, const struct query *query, const struct reply_options *options,
+                     uint8_t *out)
+{
+    size_t length = reply_finish(answer, query, options);
+    if (answer->wire != out)
+        memcpy(out, answer->wire, length);
+    return length;
+}
+
 static enum request_outcome refuse(struct worker *worker, const struct request *request, uint8_t *out,
                                    const struct reply_options *options, int ede, const char *why,
                                    size_t *length)
@@ -104,16 +114,17 @@ static bool serve_special(struct worker *worker, const struct request *request, 
 
 /* The cache has no answer, and nobody is asked: who wanted no recursion learns where to go on. */
 static enum request_outcome serve_without_walk(struct worker *worker, const struct request *request,
-                                               uint8_t *out, size_t capacity,
-                                               const struct reply_options *options, size_t *length)
+                                               uint8_t *out, const struct reply_options *options,
+                                               size_t *length)
 {
     const struct query *query = &request->query;
     struct answer answer;
     if (query->recursion_desired)
         return deny(worker, request, out, options, "allow-recursion", length);
-    answer_start(&answer, out, capacity, dns_name_view(&query->qname), query->qtype);
+    answer_start(&answer, worker->scratch, sizeof worker->scratch, dns_name_view(&query->qname),
+                 query->qtype);
     answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
-    *length = reply_finish(&answer, query, options);
+    *length = finish(&answer, query, options, out);
     worker->counters.referrals++;
     return REQUEST_REPLIED;
 }
@@ -134,9 +145,7 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     }
     if (found != ANSWER_COMPLETE)
         return false;
-    *length = reply_finish(&answer, query, options);
-    if (answer.wire != out)
-        memcpy(out, answer.wire, *length);
+    *length = finish(&answer, query, options, out);
     worker->counters.hits++;
     return true;
 }
@@ -172,23 +181,19 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         return REQUEST_REPLIED;
     if (query->recursion_desired && (request->access & ACCESS_RECURSION))
         return REQUEST_WALK;
-    return serve_without_walk(worker, request, out, capacity, &options, length);
+    return serve_without_walk(worker, request, out, &options, length);
 }
 
 size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,
                       const struct answer *answer, uint8_t *out, size_t capacity)
 {
-    enum { ROOM_FOR_OPT = 512 };
     struct reply_options options = options_for(worker, query, access, tcp, capacity);
     struct answer reply = *answer;
-    bool fits = answer->length + ROOM_FOR_OPT <= capacity;
+    bool fits = answer->length <= capacity;
     reply.wire = fits ? out : worker->scratch;
     reply.capacity = fits ? capacity : sizeof worker->scratch;
     memcpy(reply.wire, answer->wire, answer->length);
-    size_t length = reply_finish(&reply, query, &options);
-    if (!fits)
-        memcpy(out, reply.wire, length);
-    return length;
+    return finish(&reply, query, &options, out);
 }
 
 size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,

@@ -1,6 +1,7 @@
 #include "server/settings.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -64,7 +65,7 @@ static bool take_base(struct settings *settings)
 
 static bool read_hints(struct settings *settings, settings_say *say, void *context)
 {
-    char line[LINE_MAX_OCTETS], path[512];
+    char line[LINE_MAX_OCTETS], path[PATH_MAX];
     const struct config *config = settings->config;
     struct hints_error error = {0};
     settings->hints = *hints_default();
@@ -72,17 +73,18 @@ static bool read_hints(struct settings *settings, settings_say *say, void *conte
         const struct config_hint *hint = &config->hints[i];
         if (!dns_name_is_root(dns_name_view(hint->name)))
             continue;
-        if (hint->file[0] == '/')
-            snprintf(path, sizeof path, "%s", hint->file);
-        else
-            snprintf(path, sizeof path, "%s/%s", settings->base, hint->file);
-        if (hints_read(path, &settings->hints, &error))
+        bool whole = hint->file[0] == '/';
+        int length = snprintf(path, sizeof path, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/",
+                              hint->file);
+        if (length < 0 || (size_t)length >= sizeof path)
+            snprintf(error.text, sizeof error.text, "its path is too long");
+        else if (hints_read(path, &settings->hints, &error))
             continue;
         if (error.line > 0)
-            snprintf(line, sizeof line, "%s:%u: the hint file %s, line %u, cannot be used: %s",
+            snprintf(line, sizeof line, "%s:%u: the hint file %.400s, line %u, cannot be used: %s",
                      hint->place.file, hint->place.line, path, error.line, error.text);
         else
-            snprintf(line, sizeof line, "%s:%u: the hint file %s cannot be used: %s", hint->place.file,
+            snprintf(line, sizeof line, "%s:%u: the hint file %.400s cannot be used: %s", hint->place.file,
                      hint->place.line, path, error.text);
         say(context, line);
         return false;

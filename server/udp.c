@@ -62,10 +62,9 @@ static void prepare(struct side *side, uint8_t *octets, size_t stride)
     }
 }
 
-struct udp *udp_create(struct worker *worker)
+struct udp *udp_create(void)
 {
     struct udp *udp = calloc(1, sizeof *udp);
-    (void)worker;
     if (udp != NULL) {
         prepare(&udp->in, udp->in_octets[0], UDP_IN);
         prepare(&udp->out, udp->out_octets[0], UDP_OUT);

@@ -7,7 +7,7 @@
 
 #include "server/worker.h"
 
-struct udp *udp_create(struct worker *worker);
+struct udp *udp_create(void);
 void udp_destroy(struct udp *udp);
 
 /* Serves a bound socket from now on; closes it when it is retired. False: out of memory. */

@@ -342,7 +342,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     bool relaying = relay_open(worker);
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
-    worker->udp = udp_create(worker);
+    worker->udp = udp_create();
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
     if (!relaying || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||

@@ -73,6 +73,15 @@ class Protocol(WithDaemon):
                 self.assertEqual(ask(name, wire.TXT, klass=wire.CH).records(wire.TXT), [text])
 
     @not_by_stand_in
+    @not_by_stand_in
+    def test_cd_is_repeated_in_every_reply(self):
+        for name, kind, klass in ((GOOD, wire.A, wire.IN), (GOOD, wire.ANY, wire.IN),
+                                  ('version.bind', wire.TXT, wire.CH)):
+            packet = bytearray(wire.query(name, kind, klass=klass, id=1))
+            packet[3] |= 0x10
+            reply, = self.replies_to(bytes(packet))
+            self.assertTrue(reply[3] & 0x10, (name, kind))
+
     def test_chaos_version_server_is_the_same_as_version_bind(self):
         self.assertEqual(ask('version.server', wire.TXT, klass=wire.CH).records(wire.TXT), ['the version'])
 
