@@ -283,7 +283,21 @@ static bool prepare(struct daemon *daemon)
         return false;
     daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
     daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
-    return daemon->settings != NULL;
+    if (daemon->settings == NULL)
+        return false;
+    daemon->first = settings_keep(daemon->settings);
+    return true;
+}
+
+/* In the log, and for who started it in the background also on the terminal. */
+static void warn_of_no_control(const struct daemon *daemon)
+{
+    const char *warning = control_warning(daemon->control);
+    if (warning[0] == '\0')
+        return;
+    log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_WARNING, "%s", warning);
+    if (!daemon->options.foreground)
+        say_stderr(NULL, warning);
 }
 
 bool daemon_start(struct daemon *daemon)
@@ -299,6 +313,7 @@ bool daemon_start(struct daemon *daemon)
     log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE,
               "rootwalk " ROOTWALK_VERSION " serves with %u workers, control socket %s", daemon->worker_count,
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
+    warn_of_no_control(daemon);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
         log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
@@ -352,6 +367,7 @@ static void tidy(struct daemon *daemon)
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
     settings_release(daemon->settings);
+    settings_release(daemon->first);
     log_destroy(daemon->log);
     free(daemon->pid_path);
     free(daemon->config_path);

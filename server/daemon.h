@@ -28,6 +28,7 @@ struct daemon {
     struct identity identity;
     struct log *log;
     struct settings *settings;
+    struct settings *first; /* of the start: what a reload does not change */
     struct shared shared;
     struct endpoints endpoints; /* that the workers listen on */
     struct worker **workers;
