@@ -41,7 +41,9 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@scripts/demo
 
-run: all
+run:
+	@scripts/deps build
+	@$(MAKE) --no-print-directory all
 	$(BUILD)/rootwalk -g -p 5300
 
 test:
@@ -83,7 +85,9 @@ coverage:
 	@cmake --build $(BUILD)-coverage --parallel $(JOBS)
 	@cmake --build $(BUILD)-coverage --target coverage
 
-install: all
+install:
+	@scripts/deps build
+	@$(MAKE) --no-print-directory all
 	cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
 
 deps:

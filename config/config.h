@@ -128,6 +128,7 @@ struct config {
     uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
     struct dns_address query_source, query_source_v6; /* family 0: any; port always chosen at random */
     uint16_t edns_udp_size, max_udp_size;
+    struct config_place query_source_place, query_source_v6_place;
     enum config_qmin qname_minimization;
     bool minimal_responses;
     bool query_log;

@@ -94,6 +94,7 @@ static bool read_source_port(struct config_parser *parser, const struct config_r
 static bool read_query_source(struct config_parser *parser, const struct config_rule *rule)
 {
     struct dns_address address = {0};
+    const struct config_place place = *config_given(parser, rule->block, rule->name);
     bool has_address = false, has_port = false;
     while (parser->token.kind == CONFIG_TOKEN_WORD) {
         if (!has_port && config_accept_word(parser, "port")) {
@@ -116,6 +117,7 @@ static bool read_query_source(struct config_parser *parser, const struct config_
         return false;
     }
     *(is_v6(rule) ? &parser->config->query_source_v6 : &parser->config->query_source) = address;
+    *(is_v6(rule) ? &parser->config->query_source_v6_place : &parser->config->query_source_place) = place;
     return true;
 }
 

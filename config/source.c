@@ -118,7 +118,10 @@ bool config_source_file(struct config_parser *parser, const char *path, struct c
     }
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        config_report(parser, from, "cannot open '%s': %s", path, strerror(errno));
+        if (from.line == 0) /* the place says the name already */
+            config_report(parser, from, "cannot be opened: %s", strerror(errno));
+        else
+            config_report(parser, from, "cannot open '%s': %s", path, strerror(errno));
         return false;
     }
     bool loaded = load(parser, fd, path, from);

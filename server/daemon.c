@@ -80,7 +80,7 @@ static bool refuse(const char *problem)
     return false;
 }
 
-void daemon_warn(void *context, const char *line)
+static void warn_log(void *context, const char *line)
 {
     struct daemon *daemon = context;
     log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
@@ -103,9 +103,9 @@ static void keep_config_path(struct daemon *daemon)
 
 static bool enter_directory(const struct daemon *daemon)
 {
-    char problem[512];
-    const char *directory = daemon->settings->config->directory;
-    if (directory == NULL)
+    char problem[1024];
+    const char *directory = daemon->settings->base;
+    if (daemon->settings->config->directory == NULL)
         return daemon->options.foreground || chdir("/") == 0;
     if (chdir(directory) == 0)
         return true;
@@ -115,9 +115,16 @@ static bool enter_directory(const struct daemon *daemon)
     return refuse(problem);
 }
 
+struct pid_file {
+    const char *path;
+    const struct identity *identity;
+};
+
 /* A file with a second name is not ours to overwrite: it may be a trap. */
-static bool write_pid_file(void *path)
+static bool write_pid_file(void *context)
 {
+    const struct pid_file *file = context;
+    const char *path = file->path;
     struct stat status;
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
     if (fd < 0)
@@ -127,6 +134,8 @@ static bool write_pid_file(void *path)
         errno = EEXIST;
         written = false;
     }
+    if (written && geteuid() == 0 && file->identity->given)
+        (void)!fchown(fd, file->identity->uid, file->identity->gid);
     written = written && ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
     int why = errno;
     close(fd);
@@ -134,15 +143,36 @@ static bool write_pid_file(void *path)
     return written;
 }
 
+/* The daemon's user may own the file and yet not be allowed to remove it: then it is left empty, so that
+   nobody takes the number in it for a process of ours. */
+static void remove_pid(struct daemon *daemon)
+{
+    const char *path = daemon->pid_path;
+    if (path == NULL || unlink(path) == 0 || errno == ENOENT)
+        return;
+    int why = errno;
+    bool emptied = truncate(path, 0) == 0;
+    log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_WARNING,
+              "cannot remove the pid-file %s: %s%s; put it where the daemon's user may write, such "
+              "as " CONTROL_DIRECTORY,
+              path, strerror(why), emptied ? ", it is left empty" : "");
+}
+
 static bool write_pid(struct daemon *daemon)
 {
-    char problem[512];
-    const char *path = daemon->settings->config->pid_file;
-    if (path == NULL)
+    char problem[1300];
+    const char *file = daemon->settings->config->pid_file;
+    char path[1024];
+    if (file == NULL)
         return true;
+    if (file[0] == '/')
+        snprintf(path, sizeof path, "%s", file);
+    else
+        snprintf(path, sizeof path, "%s/%s", daemon->settings->base, file);
     if (strncmp(path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
         control_make_directory(&daemon->identity);
-    bool written = privileges_act(&daemon->identity, write_pid_file, (void *)path);
+    bool written =
+        privileges_act(&daemon->identity, write_pid_file, &(struct pid_file){path, &daemon->identity});
     int why = errno;
     daemon->pid_path = written ? realpath(path, NULL) : NULL;
     if (written)
@@ -155,10 +185,9 @@ static bool write_pid(struct daemon *daemon)
 static bool open_everything(struct daemon *daemon)
 {
     char problem[LOG_PROBLEM_MAX];
-    struct endpoints none = {0};
     if (!endpoints_plan(&daemon->endpoints, daemon->settings, daemon->worker_count))
         return refuse("out of memory");
-    if (!daemon_listen(&daemon->endpoints, &none, say_stderr, NULL, daemon_warn, daemon) ||
+    if (!daemon_listen(&daemon->endpoints, NULL, say_stderr, NULL, warn_log, daemon) ||
         !enter_directory(daemon))
         return false;
     daemon->control = control_create(daemon, problem);
@@ -168,8 +197,8 @@ static bool open_everything(struct daemon *daemon)
         return false;
     if (!privileges_drop(&daemon->identity, problem))
         return refuse(problem);
-    if (!log_configure(daemon->log, daemon->settings->config, daemon->options.to_stderr,
-                       daemon->options.debug, problem))
+    if (!log_configure(daemon->log, daemon->settings->config, daemon->settings->base,
+                       daemon->options.to_stderr, daemon->options.debug, problem))
         return refuse(problem);
     return true;
 }
@@ -259,8 +288,7 @@ static void tidy_failed_start(struct daemon *daemon)
     if (daemon->control != NULL)
         control_destroy(daemon->control);
     daemon->control = NULL;
-    if (daemon->pid_path != NULL)
-        (void)unlink(daemon->pid_path);
+    remove_pid(daemon);
 }
 
 static bool prepare(struct daemon *daemon)
@@ -277,10 +305,25 @@ static bool prepare(struct daemon *daemon)
         return refuse(problem);
     if (daemon->options.chroot != NULL && !privileges_chroot(daemon->options.chroot, problem))
         return refuse(problem);
+    daemon->options.started_in = daemon->started_in = getcwd(NULL, 0);
     keep_config_path(daemon);
     daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
     daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
-    return daemon->settings != NULL;
+    if (daemon->settings == NULL)
+        return false;
+    daemon->first = settings_keep(daemon->settings);
+    return true;
+}
+
+/* In the log, and for who started it in the background also on the terminal. */
+static void warn_of_no_control(const struct daemon *daemon)
+{
+    const char *warning = control_warning(daemon->control);
+    if (warning[0] == '\0')
+        return;
+    log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_WARNING, "%s", warning);
+    if (!daemon->options.foreground)
+        say_stderr(NULL, warning);
 }
 
 bool daemon_start(struct daemon *daemon)
@@ -296,6 +339,7 @@ bool daemon_start(struct daemon *daemon)
     log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE,
               "rootwalk " ROOTWALK_VERSION " serves with %u workers, control socket %s", daemon->worker_count,
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
+    warn_of_no_control(daemon);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
         log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
@@ -344,17 +388,18 @@ static void tidy(struct daemon *daemon)
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
-    if (daemon->pid_path != NULL)
-        (void)unlink(daemon->pid_path);
+    remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);
     settings_release(daemon->settings);
+    settings_release(daemon->first);
     log_destroy(daemon->log);
     free(daemon->pid_path);
     free(daemon->config_path);
+    free(daemon->started_in);
 }
 
 int daemon_run(struct daemon *daemon)

@@ -28,6 +28,7 @@ struct daemon {
     struct identity identity;
     struct log *log;
     struct settings *settings;
+    struct settings *first; /* of the start: what a reload does not change */
     struct shared shared;
     struct endpoints endpoints; /* that the workers listen on */
     struct endpoints former;    /* that they listened on before a reload */
@@ -37,7 +38,7 @@ struct daemon {
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
     char *pid_path; /* NULL: none written */
-    char *config_path;
+    char *config_path, *started_in;
     uv_loop_t loop;
     uv_async_t done;
     uv_signal_t hangup, terminate, interrupt;
@@ -57,15 +58,15 @@ int daemon_run(struct daemon *daemon);
 struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context);
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
-void daemon_warn(void *daemon, const char *line); /* a settings_say: into the log */
 
 /* reload.c: reads the configuration again. False, and the old one stays, after each problem went to the
    log and to `say`. `then` is called when every worker serves by the new one. */
 bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void (*then)(struct round *),
                    void *then_context);
 
-/* reload.c: opens what the settings ask for and `have` has not, on behalf of start and reload. False
-   after `say` for the first that failed and may not. */
+/* reload.c: opens what the settings ask for and `have` has not (NULL: this is the start). At the start
+   an address that cannot be listened on is an error: false after `say`. On a reload it is left out after
+   `warn`: by then the rights for it may be given up, and the rest should hold all the same. */
 bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, settings_say *say,
                    void *context, settings_say *warn, void *warn_context);
 

@@ -173,12 +173,14 @@ int endpoint_open(struct endpoint *endpoint, unsigned workers, const char **what
     return why;
 }
 
-const char *endpoint_remedy(int why)
+const char *endpoint_remedy(int why, bool reload)
 {
     switch (why) {
     case EADDRINUSE:
         return "another program has this port: stop it, or choose another port with -p or listen-on port";
     case EACCES:
+        if (reload)
+            return "this needs the rights rootwalk gave up at its start: restart it to listen there";
         return "ports below 1024 need root or CAP_NET_BIND_SERVICE: start as root with -u USER, or choose "
                "another port with -p";
     case EADDRNOTAVAIL:

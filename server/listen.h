@@ -36,6 +36,6 @@ bool endpoints_add(struct endpoints *endpoints, const struct dns_address *addres
 size_t endpoints_find(const struct endpoints *endpoints, const struct dns_address *address);
 
 /* What to do about an errno of endpoint_open(), for people. */
-const char *endpoint_remedy(int why);
+const char *endpoint_remedy(int why, bool reload);
 
 #endif

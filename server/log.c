@@ -109,12 +109,29 @@ static bool open_file(struct channel *channel)
     return true;
 }
 
-static char *path_of(const char *directory, const char *file)
+static char *path_of(const char *base, const char *file)
 {
     char *path = NULL;
-    if (file[0] == '/' || directory == NULL)
+    if (file[0] == '/')
         return strdup(file);
-    return asprintf(&path, "%s/%s", directory, file) < 0 ? NULL : path;
+    return asprintf(&path, "%s/%s", base, file) < 0 ? NULL : path;
+}
+
+/* ENOENT of a file that is to be made means its folder. */
+static void describe(const struct config_channel *from, const char *path, int why,
+                     char problem[LOG_PROBLEM_MAX])
+{
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    if (why == ENOENT && slash != NULL)
+        snprintf(
+            problem, LOG_PROBLEM_MAX,
+            "cannot open the log file %.300s of channel %.60s: its folder %.*s does not exist; create it, "
+            "for the daemon's user to write in",
+            path, from->name, slash - path < 300 ? (int)(slash - path) : 300, path);
+    else
+        snprintf(problem, LOG_PROBLEM_MAX,
+                 "cannot open the log file %.300s of channel %.60s: %s; let the daemon's user write there",
+                 path != NULL ? path : from->file, from->name, strerror(why));
 }
 
 /* `severity dynamic` follows -d: without it such a channel gets nothing, and its file is not made. */
@@ -136,8 +153,8 @@ static bool is_used(const struct config *config, size_t channel)
     return false;
 }
 
-static bool take_channel(struct channel *channel, const struct config_channel *from, const char *directory,
-                         unsigned debug, char problem[LOG_PROBLEM_MAX])
+static bool take_channel(struct channel *channel, const struct config_channel *from, const char *base,
+                         unsigned debug, char warning[LOG_PROBLEM_MAX], char problem[LOG_PROBLEM_MAX])
 {
     *channel = (struct channel){.to = from->to,
                                 .severity = from->severity,
@@ -150,13 +167,15 @@ static bool take_channel(struct channel *channel, const struct config_channel *f
     follow_debug(channel, debug);
     if (channel->to != CONFIG_LOG_FILE)
         return true;
-    channel->path = path_of(directory, from->file);
+    channel->path = path_of(base, from->file);
     if (channel->path != NULL && open_file(channel))
         return true;
-    snprintf(problem, LOG_PROBLEM_MAX,
-             "cannot open the log file %s of channel %s: %s; let the daemon's user write there", from->file,
-             from->name, strerror(errno));
-    return false;
+    bool built_in = from->place.file == NULL;
+    describe(from, channel->path, errno, built_in ? warning : problem);
+    if (!built_in)
+        return false;
+    channel->to = CONFIG_LOG_NULL; /* nobody asked for the built-in file by name */
+    return true;
 }
 
 /* Without a word on logging in the configuration: notices to syslog. */
@@ -168,7 +187,8 @@ static struct channel *only_syslog(void)
     return channel;
 }
 
-static struct channel *channels_of(const struct config *config, unsigned debug, size_t *count,
+static struct channel *channels_of(const struct config *config, const char *base, unsigned debug,
+                                   size_t *count, char warning[LOG_PROBLEM_MAX],
                                    char problem[LOG_PROBLEM_MAX])
 {
     struct channel *channels = calloc(config->channel_count, sizeof *channels);
@@ -176,7 +196,7 @@ static struct channel *channels_of(const struct config *config, unsigned debug, 
     for (size_t i = 0; channels != NULL && i < config->channel_count; i++) {
         if (!is_used(config, i))
             channels[i].to = CONFIG_LOG_NULL;
-        else if (!take_channel(&channels[i], &config->channels[i], config->directory, debug, problem)) {
+        else if (!take_channel(&channels[i], &config->channels[i], base, debug, warning, problem)) {
             free_channels(channels, i + 1);
             return NULL;
         }
@@ -185,19 +205,20 @@ static struct channel *channels_of(const struct config *config, unsigned debug, 
     return channels;
 }
 
-bool log_configure(struct log *log, const struct config *config, bool to_stderr, unsigned debug,
-                   char problem[LOG_PROBLEM_MAX])
+bool log_configure(struct log *log, const struct config *config, const char *base, bool to_stderr,
+                   unsigned debug, char problem[LOG_PROBLEM_MAX])
 {
     struct channel *channels;
     size_t count = 1;
     bool one = to_stderr || config->channel_count == 0;
+    char warning[LOG_PROBLEM_MAX] = "";
     snprintf(problem, LOG_PROBLEM_MAX, "out of memory");
     if (to_stderr)
         channels = only_stderr(debug > 0);
     else if (config->channel_count == 0)
         channels = only_syslog();
     else
-        channels = channels_of(config, debug, &count, problem);
+        channels = channels_of(config, base, debug, &count, warning, problem);
     if (channels == NULL)
         return false;
 
@@ -212,6 +233,8 @@ bool log_configure(struct log *log, const struct config *config, bool to_stderr,
         memcpy(log->category, config->category, sizeof log->category);
     pthread_mutex_unlock(&log->lock);
     free_channels(old, old_count);
+    if (warning[0] != '\0')
+        log_write(log, CONFIG_CATEGORY_GENERAL, CONFIG_WARNING, "%s", warning);
     return true;
 }
 

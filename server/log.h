@@ -24,6 +24,7 @@ enum log_kind {
     LOG_KIND_CLIENT_LIMIT,
     LOG_KIND_SOCKETS,
     LOG_KIND_CONTROL,
+    LOG_KIND_FAILURE,
     LOG_KINDS
 };
 
@@ -42,12 +43,13 @@ struct log;
 struct log *log_create(void);
 void log_destroy(struct log *log);
 
-/* Takes over the configuration's channels; opens their files before the old ones are closed. False, and
-   the old ones stay, with `problem` filled in, when a file cannot be opened. With `to_stderr`
+/* Takes over the configuration's channels; opens their files, relative names in `base`, before the old
+   ones are closed. False, and the old ones stay, with `problem` filled in, when a file cannot be
+   opened; for the built-in debug file that is a warning in the new log instead. With `to_stderr`
    everything goes to stderr; `debug` 1 and more shows CONFIG_DEBUG there. */
-enum { LOG_PROBLEM_MAX = 512 };
-bool log_configure(struct log *log, const struct config *config, bool to_stderr, unsigned debug,
-                   char problem[LOG_PROBLEM_MAX]);
+enum { LOG_PROBLEM_MAX = 1024 };
+bool log_configure(struct log *log, const struct config *config, const char *base, bool to_stderr,
+                   unsigned debug, char problem[LOG_PROBLEM_MAX]);
 
 void log_write(struct log *log, enum config_category category, enum config_severity severity,
                const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -20,8 +20,9 @@ struct options {
     unsigned workers; /* -n; 0: one for each processor */
     uint16_t port;    /* -p */
     bool port_given;
-    const char *chroot; /* -t */
-    const char *user;   /* -u */
+    const char *chroot;     /* -t */
+    const char *user;       /* -u */
+    const char *started_in; /* the directory; relative names stand there without `directory` */
 };
 
 enum options_verdict {

@@ -6,14 +6,15 @@
 #include "server/daemon.h"
 #include "server/quota.h"
 
-static void describe(const struct endpoint *endpoint, const char *what, int why, char line[512])
+static void describe(const struct endpoint *endpoint, const char *what, int why, bool reload, char line[512])
 {
     char address[DNS_ADDRESS_TEXT_MAX];
     char place[300] = "";
     if (endpoint->place.file != NULL)
         snprintf(place, sizeof place, "%.250s:%u: ", endpoint->place.file, endpoint->place.line);
     snprintf(line, 512, "%scannot listen on %s (%s): %s; %s", place,
-             dns_address_to_text(&endpoint->address, address), what, strerror(why), endpoint_remedy(why));
+             dns_address_to_text(&endpoint->address, address), what, strerror(why),
+             endpoint_remedy(why, reload));
 }
 
 /* An address that this host has not got, or whose family it does not speak, leaves the others. */
@@ -33,10 +34,11 @@ bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, se
                    void *context, settings_say *warn, void *warn_context)
 {
     char line[512];
+    bool reload = have != NULL;
     for (size_t i = 0; i < endpoints->count;) {
         struct endpoint *endpoint = &endpoints->list[i];
         const char *what = "";
-        if (endpoints_find(have, &endpoint->address) != SIZE_MAX) {
+        if (reload && endpoints_find(have, &endpoint->address) != SIZE_MAX) {
             i++;
             continue;
         }
@@ -45,12 +47,12 @@ bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, se
             i++;
             continue;
         }
-        describe(endpoint, what, why, line);
-        if (!may_be_missing(why)) {
+        describe(endpoint, what, why, reload, line);
+        if (!reload && !may_be_missing(why)) {
             say(context, line);
             return false;
         }
-        if (endpoint->place.file != NULL)
+        if (endpoint->place.file != NULL || !may_be_missing(why))
             warn(warn_context, line);
         drop_endpoint(endpoints, i);
     }
@@ -83,6 +85,15 @@ static void tell(void *context, const char *line)
         told->say(told->context, line);
 }
 
+/* What does not hold though the rest does. */
+static void warn(void *context, const char *line)
+{
+    struct told *told = context;
+    log_write(told->daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_WARNING, "reload: %s", line);
+    if (told->say != NULL)
+        told->say(told->context, line);
+}
+
 /* Without sockets: the plan to compare the next one with, and what was listened on at any time. */
 static bool remember(const struct daemon *daemon, const struct endpoints *endpoints, struct endpoints *kept,
                      struct endpoints *former)
@@ -100,12 +111,42 @@ static bool remember(const struct daemon *daemon, const struct endpoints *endpoi
     return true;
 }
 
-static void note_what_stays(struct daemon *daemon, const struct config *old, const struct config *new)
+static bool same_text(const char *a, const char *b)
 {
-    if (old->max_cache_size != new->max_cache_size)
-        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_WARNING,
-                  "reload: max-cache-size stays %llu octets until the next start",
-                  (unsigned long long)old->max_cache_size);
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_controls(const struct config *a, const struct config *b)
+{
+    if (a->controls_given != b->controls_given || a->control_count != b->control_count)
+        return false;
+    for (size_t i = 0; i < a->control_count; i++) {
+        const struct config_control *one = &a->controls[i], *other = &b->controls[i];
+        if (strcmp(one->path, other->path) != 0 || one->mode != other->mode || one->owner != other->owner ||
+            one->group != other->group || one->read_only != other->read_only)
+            return false;
+    }
+    return true;
+}
+
+/* What is set up once, at the start; `started` is the configuration of then. */
+static void note_what_stays(struct told *told, const struct config *started, const struct config *new)
+{
+    const struct {
+        const char *what;
+        bool same;
+    } fixed[] = {
+        {"max-cache-size", started->max_cache_size == new->max_cache_size},
+        {"pid-file", same_text(started->pid_file, new->pid_file)},
+        {"controls", same_controls(started, new)},
+    };
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "%s has changed: it needs a restart, until then the old one holds",
+                 fixed[i].what);
+        if (!fixed[i].same)
+            warn(told, line);
+    }
 }
 
 static bool open_round(struct daemon *daemon, struct settings *settings, struct round *round,
@@ -119,7 +160,7 @@ static bool open_round(struct daemon *daemon, struct settings *settings, struct 
     for (size_t i = 0; i < endpoints->count; i++)
         endpoints->list[i].returning =
             endpoints_find(&daemon->former, &endpoints->list[i].address) != SIZE_MAX;
-    return daemon_listen(endpoints, &daemon->endpoints, tell, told, daemon_warn, daemon);
+    return daemon_listen(endpoints, &daemon->endpoints, tell, told, warn, told);
 }
 
 /* All or nothing: what cannot be taken back comes last. */
@@ -132,7 +173,8 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
         return false;
     if (!remember(daemon, &round->endpoints, &kept, &former) ||
         !quota_resize(daemon->shared.tcp_quota, config->tcp_clients) ||
-        !log_configure(daemon->log, config, daemon->options.to_stderr, daemon->options.debug, problem)) {
+        !log_configure(daemon->log, config, settings->base, daemon->options.to_stderr, daemon->options.debug,
+                       problem)) {
         tell(told, problem);
         quota_resize(daemon->shared.tcp_quota, daemon->settings->config->tcp_clients);
         endpoints_free(&kept);
@@ -162,7 +204,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
                   "reload failed: the old configuration stays");
         return false;
     }
-    note_what_stays(daemon, daemon->settings->config, settings->config);
+    note_what_stays(&told, daemon->first->config, settings->config);
     settings_release(daemon->settings);
     daemon->settings = settings;
     daemon->reloads++;

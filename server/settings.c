@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { LINE_MAX_OCTETS = 1024 };
@@ -47,6 +48,21 @@ static struct config *read_config(const struct options *options, settings_say *s
     return config;
 }
 
+/* `directory`, or where the daemon was started; the current directory may be another by now. */
+static bool take_base(struct settings *settings)
+{
+    const char *started = settings->options->started_in, *directory = settings->config->directory;
+    if (started == NULL)
+        started = ".";
+    if (directory == NULL)
+        settings->base = strdup(started);
+    else if (directory[0] == '/')
+        settings->base = strdup(directory);
+    else if (asprintf(&settings->base, "%s/%s", started, directory) < 0)
+        settings->base = NULL;
+    return settings->base != NULL;
+}
+
 static bool read_hints(struct settings *settings, settings_say *say, void *context)
 {
     char line[LINE_MAX_OCTETS], path[PATH_MAX];
@@ -57,9 +73,9 @@ static bool read_hints(struct settings *settings, settings_say *say, void *conte
         const struct config_hint *hint = &config->hints[i];
         if (!dns_name_is_root(dns_name_view(hint->name)))
             continue;
-        bool whole = hint->file[0] == '/' || config->directory == NULL;
-        int length = snprintf(path, sizeof path, "%s%s%s", whole ? "" : config->directory, whole ? "" : "/",
-                              hint->file);
+        bool whole = hint->file[0] == '/';
+        int length =
+            snprintf(path, sizeof path, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", hint->file);
         if (length < 0 || (size_t)length >= sizeof path)
             snprintf(error.text, sizeof error.text, "its path is too long");
         else if (hints_read(path, &settings->hints, &error))
@@ -74,6 +90,42 @@ static bool read_hints(struct settings *settings, settings_say *say, void *conte
         return false;
     }
     return true;
+}
+
+/* Without this host's having the address every question would fail without a word. */
+static bool check_source(const struct dns_address *source, const char *statement,
+                         const struct config_place *place, settings_say *say, void *context)
+{
+    char line[LINE_MAX_OCTETS], text[DNS_ADDRESS_TEXT_MAX];
+    struct dns_address address = *source;
+    struct sockaddr_storage to;
+    if (source->family == 0)
+        return true;
+    address.port = 0;
+    socklen_t length = dns_address_to_sockaddr(&address, &to);
+    int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool usable = fd >= 0 && bind(fd, (struct sockaddr *)&to, length) == 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    if (usable)
+        return true;
+    snprintf(line, sizeof line, "%s:%u: %s: cannot send from %s: %s; change or remove the statement",
+             place->file != NULL ? place->file : "default", place->line, statement,
+             dns_address_to_text(&address, text),
+             why == EADDRNOTAVAIL ? "this host has no such address" : strerror(why));
+    say(context, line);
+    return false;
+}
+
+static bool check_sources(const struct settings *settings, settings_say *say, void *context)
+{
+    const struct config *config = settings->config;
+    bool ipv4 = settings->options->ipv6_only || check_source(&config->query_source, "query-source",
+                                                             &config->query_source_place, say, context);
+    bool ipv6 = settings->options->ipv4_only || check_source(&config->query_source_v6, "query-source-v6",
+                                                             &config->query_source_v6_place, say, context);
+    return ipv4 && ipv6;
 }
 
 static bool take_rules(struct settings *settings)
@@ -118,7 +170,8 @@ struct settings *settings_load(const struct options *options, settings_say *say,
     atomic_init(&settings->references, 1);
     settings->options = options;
     settings->config = read_config(options, say, context);
-    if (settings->config == NULL || !read_hints(settings, say, context)) {
+    if (settings->config == NULL || !take_base(settings) || !read_hints(settings, say, context) ||
+        !check_sources(settings, say, context)) {
         settings_release(settings);
         return NULL;
     }
@@ -143,6 +196,7 @@ void settings_release(struct settings *settings)
     if (settings->config != NULL)
         config_free(settings->config);
     interfaces_free(&settings->interfaces);
+    free(settings->base);
     free(settings->rules);
     free(settings->listen);
     free(settings);

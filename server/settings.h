@@ -16,6 +16,7 @@ struct settings {
     atomic_uint references;
     const struct options *options;
     struct config *config;
+    char *base; /* the directory that relative names stand in, absolute */
     struct interfaces interfaces;
     struct hints hints;
     struct engine_server_rule *rules;

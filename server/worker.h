@@ -83,6 +83,13 @@ struct message {
     atomic_bool handled;
 };
 
+/* The failure that was logged last: the clients that waited for the same question add nothing. */
+struct failure_noted {
+    struct dns_name_buffer name;
+    uint16_t type;
+    uint64_t at; /* µs */
+};
+
 enum { WORKER_SCRATCH = 65535, CACHE_LINE = 64 };
 
 struct worker {
@@ -96,6 +103,8 @@ struct worker {
     struct counters counters;
     struct access_table access;
     struct random random;
+    struct failure_noted failure_noted;
+    struct log_limiter refused; /* asked before the log's own, which has a lock */
     struct client *free_clients, *all_clients;
     unsigned number;
     uv_loop_t loop;
@@ -108,6 +117,7 @@ struct worker {
     pthread_t thread;
     bool running;
     bool draining;                   /* worker_drain() is at work */
+    bool stopping;                   /* nobody may wait any more */
     uint8_t scratch[WORKER_SCRATCH]; /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 

@@ -48,7 +48,38 @@ static void errors_go_to_standard_error_and_the_status_is_one(void **state)
     assert_int_equal(run("-p /nonexistent/x 2>/dev/null", output, sizeof output), 1);
     assert_string_equal(output, "");
     assert_int_equal(run("/nonexistent/x 2>&1", output, sizeof output), 1);
-    assert_string_equal(output, "/nonexistent/x: cannot open '/nonexistent/x': No such file or directory\n");
+    assert_string_equal(output, "/nonexistent/x: cannot be opened: No such file or directory\n");
+}
+
+static void files_and_folders_that_are_missing_are_told(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        run("/dev/stdin 2>&1 <<'END'\nzone \".\" { type hint; file \"/nonexistent/root\"; };\nEND", output,
+            sizeof output),
+        1);
+    assert_non_null(strstr(output, "/dev/stdin:1:"));
+    assert_non_null(strstr(output, "/nonexistent/root"));
+    assert_int_equal(run("/dev/stdin 2>&1 <<'END'\noptions { directory \"/nonexistent/here\"; };\nEND",
+                         output, sizeof output),
+                     1);
+    assert_non_null(strstr(output, "directory /nonexistent/here does not exist"));
+    assert_int_equal(run("/dev/stdin 2>&1 <<'END'\noptions { pid-file \"/nonexistent/here/pid\"; };\n"
+                         "logging { channel c { file \"/nonexistent/there/log\"; }; };\n"
+                         "controls { unix \"/nonexistent/place/control\"; };\nEND",
+                         output, sizeof output),
+                     1);
+    assert_non_null(strstr(output, "its folder /nonexistent/here does not exist"));
+    assert_non_null(strstr(output, "/dev/stdin:2:"));
+    assert_non_null(strstr(output, "its folder /nonexistent/there does not exist"));
+    assert_non_null(strstr(output, "its folder /nonexistent/place does not exist"));
+}
+
+static void every_example_is_right_as_it_stands(void **state)
+{
+    (void)state;
+    assert_int_equal(run(SOURCE_DIR "/examples/lan-resolver.conf", output, sizeof output), 0);
+    assert_int_equal(run(SOURCE_DIR "/examples/mail-server.conf", output, sizeof output), 0);
 }
 
 static void p_prints_what_reads_back_to_the_same(void **state)
@@ -84,8 +115,9 @@ static void help_and_version_are_told(void **state)
     assert_memory_equal(output, "Usage: rootwalk-checkconf ", 26);
     assert_int_equal(run("--version", output, sizeof output), 0);
     assert_memory_equal(output, "rootwalk-checkconf ", 19);
-    assert_int_equal(run("--wrong 2>&1", output, sizeof output), 1);
-    assert_int_equal(run("a b 2>&1", output, sizeof output), 1);
+    assert_int_equal(run("--wrong 2>&1", output, sizeof output), 2);
+    assert_int_equal(run("a b 2>&1", output, sizeof output), 2);
+    assert_non_null(strstr(output, "one FILE at a time"));
 }
 
 static void output_that_cannot_be_written_is_a_failure(void **state)
@@ -100,6 +132,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_file_is_met_with_silence),
         cmocka_unit_test(errors_go_to_standard_error_and_the_status_is_one),
+        cmocka_unit_test(files_and_folders_that_are_missing_are_told),
+        cmocka_unit_test(every_example_is_right_as_it_stands),
         cmocka_unit_test(p_prints_what_reads_back_to_the_same),
         cmocka_unit_test(l_lists_statements_with_default_and_meaning),
         cmocka_unit_test(help_and_version_are_told),

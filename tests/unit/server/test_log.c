@@ -39,7 +39,8 @@ static struct config *file_config(const char *file, uint64_t size, unsigned vers
                                        .versions = versions,
                                        .severity = CONFIG_INFO,
                                        .print_category = true,
-                                       .print_severity = true};
+                                       .print_severity = true,
+                                       .place = {.file = "test.conf", .line = 1}};
     config->channels = channel;
     config->channel_count = 1;
     for (int i = 0; i < CONFIG_CATEGORIES; i++)
@@ -74,7 +75,7 @@ static void lines_reach_the_channel_of_their_category_above_its_severity(void **
     close(fd);
     struct config *config = file_config(path, 0, 0);
     struct log *log = log_create();
-    assert_true(log_configure(log, config, false, 0, problem));
+    assert_true(log_configure(log, config, "/tmp", false, 0, problem));
     log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "seen %d", 1);
     log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_DEBUG, "unseen");
     log_destroy(log);
@@ -90,7 +91,7 @@ static void a_file_that_cannot_be_opened_keeps_the_old_channels(void **state)
     (void)state;
     struct config *config = file_config("/dev/null/log", 0, 0);
     struct log *log = log_create();
-    assert_false(log_configure(log, config, false, 0, problem));
+    assert_false(log_configure(log, config, "/tmp", false, 0, problem));
     assert_non_null(strstr(problem, "/dev/null/log"));
     log_destroy(log);
     free_file_config(config);
@@ -104,7 +105,7 @@ static void a_file_is_rolled_at_its_size(void **state)
     snprintf(path, sizeof path, "%s/log", folder);
     struct config *config = file_config(path, 30, 2);
     struct log *log = log_create();
-    assert_true(log_configure(log, config, false, 0, problem));
+    assert_true(log_configure(log, config, "/tmp", false, 0, problem));
     for (int i = 1; i <= 4; i++)
         log_write(log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE, "message number %d", i);
     log_destroy(log);
@@ -134,16 +135,56 @@ static void a_channel_that_follows_debug_makes_no_file_without_it(void **state)
     struct config *config = file_config(path, 0, 0);
     config->channels[0].severity = CONFIG_DYNAMIC;
     struct log *log = log_create();
-    assert_true(log_configure(log, config, false, 0, problem));
+    assert_true(log_configure(log, config, "/tmp", false, 0, problem));
     log_write(log, CONFIG_CATEGORY_GENERAL, CONFIG_CRITICAL, "unseen");
     assert_int_not_equal(access(path, F_OK), 0);
-    assert_true(log_configure(log, config, false, 1, problem));
+    assert_true(log_configure(log, config, "/tmp", false, 1, problem));
     log_write(log, CONFIG_CATEGORY_GENERAL, CONFIG_DEBUG, "seen");
     log_destroy(log);
     read_file(path, text, sizeof text);
     assert_string_equal(text, "general: debug: seen\n");
     unlink(path);
     assert_int_equal(rmdir(folder), 0);
+    free_file_config(config);
+}
+
+static void a_file_in_a_folder_that_is_missing_names_the_folder(void **state)
+{
+    char problem[LOG_PROBLEM_MAX];
+    (void)state;
+    struct config *config = file_config("/nonexistent/rootwalk/log", 0, 0);
+    struct log *log = log_create();
+    assert_false(log_configure(log, config, "/tmp", false, 0, problem));
+    assert_non_null(strstr(problem, "folder /nonexistent/rootwalk does not exist"));
+    log_destroy(log);
+    free_file_config(config);
+}
+
+static void a_relative_name_stands_in_the_base_directory(void **state)
+{
+    char folder[] = "/tmp/rootwalk-log-XXXXXX", path[64], problem[LOG_PROBLEM_MAX];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/here", folder);
+    struct config *config = file_config("here", 0, 0);
+    struct log *log = log_create();
+    assert_true(log_configure(log, config, folder, false, 0, problem));
+    log_destroy(log);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    free_file_config(config);
+}
+
+static void the_built_in_debug_file_that_cannot_be_opened_stops_nothing(void **state)
+{
+    char problem[LOG_PROBLEM_MAX];
+    (void)state;
+    struct config *config = file_config("rootwalk.run", 0, 0);
+    config->channels[0].place.file = NULL;
+    struct log *log = log_create();
+    assert_true(log_configure(log, config, "/nonexistent", false, 1, problem));
+    log_write(log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE, "goes nowhere");
+    log_destroy(log);
     free_file_config(config);
 }
 
@@ -154,7 +195,7 @@ static void a_channel_no_category_names_is_not_opened(void **state)
     struct config *config = file_config("/dev/null/log", 0, 0);
     config->category[CONFIG_CATEGORY_DEFAULT][0] = SIZE_MAX;
     struct log *log = log_create();
-    assert_true(log_configure(log, config, false, 0, problem));
+    assert_true(log_configure(log, config, "/tmp", false, 0, problem));
     log_destroy(log);
     free_file_config(config);
 }
@@ -167,6 +208,9 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_opened_keeps_the_old_channels),
         cmocka_unit_test(a_file_is_rolled_at_its_size),
         cmocka_unit_test(a_channel_that_follows_debug_makes_no_file_without_it),
+        cmocka_unit_test(a_file_in_a_folder_that_is_missing_names_the_folder),
+        cmocka_unit_test(a_relative_name_stands_in_the_base_directory),
+        cmocka_unit_test(the_built_in_debug_file_that_cannot_be_opened_stops_nothing),
         cmocka_unit_test(a_channel_no_category_names_is_not_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

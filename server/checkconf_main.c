@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/config.h"
+#include "server/check.h"
+
+enum { WRONG_USAGE = 2 };
 
 static const char default_path[] = "/etc/rootwalk/named.conf";
 
@@ -13,7 +15,8 @@ static void usage(FILE *to)
     fprintf(to,
             "Usage: rootwalk-checkconf [-l] [-p] [FILE]\n"
             "Reads FILE (%s) as rootwalk would. Silent when it is right; otherwise says\n"
-            "file:line:column and what is wrong, and exits with status 1.\n"
+            "file:line:column and what is wrong, and exits with status 1. The files and folders it\n"
+            "names are looked for, too. Status 2: wrong usage.\n"
             "\n"
             "  -l         list all statements with form, default and meaning\n"
             "  -p         print the configuration that results, with all defaults\n"
@@ -40,6 +43,12 @@ static void list_statements(void)
     }
 }
 
+static void say(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", line);
+}
+
 static int check(const char *path, bool print)
 {
     struct config_errors errors = {0};
@@ -50,8 +59,9 @@ static int check(const char *path, bool print)
     }
     if (print)
         config_print(config, stdout);
+    unsigned problems = check_files(config, say, NULL);
     config_free(config);
-    return EXIT_SUCCESS;
+    return problems == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* Output that did not arrive, to a full disk say, is a failure. */
@@ -85,13 +95,13 @@ int main(int argc, char **argv)
             puts("rootwalk-checkconf " ROOTWALK_VERSION);
             return flushed(EXIT_SUCCESS);
         default:
-            usage(stderr);
-            return EXIT_FAILURE;
+            fputs("rootwalk-checkconf: see rootwalk-checkconf --help\n", stderr);
+            return WRONG_USAGE;
         }
     }
     if (argc - optind > 1) {
-        usage(stderr);
-        return EXIT_FAILURE;
+        fprintf(stderr, "rootwalk-checkconf: one FILE at a time: what is \"%s\"?\n", argv[optind + 1]);
+        return WRONG_USAGE;
     }
     if (list)
         list_statements();
