@@ -29,7 +29,7 @@ enum dns_type {
     DNS_TYPE_NSEC = 47,
     DNS_TYPE_DNSKEY = 48,
     DNS_TYPE_NSEC3 = 50,
-    DNS_TYPE_NXNAME = 128,          /* only in NSEC bitmaps: the name does not exist, RFC 9824 §2 */
+    DNS_TYPE_NXNAME = 128, /* only in NSEC bitmaps: the name does not exist, RFC 9824 §2 */
     DNS_TYPE_TKEY = 249,
     DNS_TYPE_TSIG = 250,
     DNS_TYPE_IXFR = 251,

@@ -105,8 +105,8 @@ struct exchange {
     enum transport transport;
     bool edns;
     uint8_t timeouts; /* of the server in a row, when it was sent */
-    bool hopeless;  /* once late, it is not waited for */
-    uint8_t strays; /* messages of the connection that were beside the point */
+    bool hopeless;    /* once late, it is not waited for */
+    uint8_t strays;   /* messages of the connection that were beside the point */
     uint64_t sent_at, wait_until;
     uint16_t qid, qtype;
     struct dns_name_buffer qname; /* in the spelling that was sent */

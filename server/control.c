@@ -24,6 +24,7 @@ struct control {
     struct control_socket socket[CONTROL_SOCKETS];
     size_t count;
     unsigned connections;
+    char warning[512];
     int reserve; /* a descriptor for the administrator when all others are in use */
 };
 
@@ -139,10 +140,13 @@ static bool open_socket(struct control *control, const struct config_control *wa
     return true;
 }
 
-void control_make_directory(const struct identity *identity)
+int control_make_directory(const struct identity *identity)
 {
-    if (mkdir(CONTROL_DIRECTORY, 0755) == 0 && identity->given)
+    if (mkdir(CONTROL_DIRECTORY, 0755) != 0)
+        return errno == EEXIST ? 0 : errno;
+    if (identity->given)
         (void)!lchown(CONTROL_DIRECTORY, identity->uid, identity->gid);
+    return 0;
 }
 
 /* /run/rootwalk where that can be made or used, else the user's own place, else none. */
@@ -151,13 +155,29 @@ static void open_default(struct control *control)
     struct config_control wanted = {.mode = 0600, .owner = UINT32_MAX, .group = UINT32_MAX};
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     char path[200];
-    control_make_directory(&control->daemon->identity);
+    int unmade = control_make_directory(&control->daemon->identity);
     wanted.path = path;
     snprintf(path, sizeof path, "%s", CONTROL_PATH);
-    if (open_socket(control, &wanted) || runtime == NULL || runtime[0] != '/')
+    if (open_socket(control, &wanted))
         return;
-    snprintf(path, sizeof path, "%.150s/rootwalk.sock", runtime);
-    open_socket(control, &wanted);
+    int why = unmade != 0 ? unmade : errno;
+    if (runtime != NULL && runtime[0] == '/') {
+        snprintf(path, sizeof path, "%.150s/rootwalk.sock", runtime);
+        if (open_socket(control, &wanted))
+            return;
+    }
+    snprintf(
+        control->warning, sizeof control->warning,
+        "no control socket, so rootwalkctl cannot reach this daemon: cannot open " CONTROL_PATH ": %s; %s",
+        strerror(why),
+        why == EADDRINUSE ? "another daemon serves it: name another path in controls"
+                          : "start as root with -u USER, or name a socket in a folder of yours: "
+                            "controls { unix \"/path/to/socket\"; }; and rootwalkctl -s /path/to/socket");
+}
+
+const char *control_warning(const struct control *control)
+{
+    return control->warning;
 }
 
 struct control *control_create(struct daemon *daemon, char problem[512])

@@ -17,14 +17,17 @@ enum { CONTROL_LINE_MAX = 4096, CONTROL_TIME = 2000 /* ms */, CONTROL_CONNECTION
 /* Binds as the settings say; without a word in them at the default place, if that can be used. False
    after one line in `problem`. */
 struct control *control_create(struct daemon *daemon, char problem[512]);
-/* Makes /run/rootwalk for the daemon's user where it is missing and may be made. */
-void control_make_directory(const struct identity *identity);
+/* Makes /run/rootwalk for the daemon's user where it is missing and may be made; else why not: an errno. */
+int control_make_directory(const struct identity *identity);
 void control_start(struct control *control);
 void control_close(struct control *control);   /* removes the sockets */
 void control_destroy(struct control *control); /* after the loop has ended */
 
 /* The path in use, or NULL. */
 const char *control_path(const struct control *control);
+
+/* Why there is no socket though the settings do not rule it out; "" else. */
+const char *control_warning(const struct control *control);
 
 /* control_text.c: what is answered. */
 struct text {

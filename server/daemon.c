@@ -80,7 +80,7 @@ static bool refuse(const char *problem)
     return false;
 }
 
-void daemon_warn(void *context, const char *line)
+static void warn_log(void *context, const char *line)
 {
     struct daemon *daemon = context;
     log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "%s", line);
@@ -172,8 +172,8 @@ static bool write_pid(struct daemon *daemon)
         snprintf(path, sizeof path, "%s/%s", daemon->settings->base, file);
     if (strncmp(path, CONTROL_DIRECTORY "/", sizeof CONTROL_DIRECTORY) == 0)
         control_make_directory(&daemon->identity);
-    bool written = privileges_act(&daemon->identity, write_pid_file,
-                                  &(struct pid_file){path, &daemon->identity});
+    bool written =
+        privileges_act(&daemon->identity, write_pid_file, &(struct pid_file){path, &daemon->identity});
     int why = errno;
     daemon->pid_path = written ? realpath(path, NULL) : NULL;
     if (written)
@@ -188,7 +188,7 @@ static bool open_everything(struct daemon *daemon)
     char problem[LOG_PROBLEM_MAX];
     if (!endpoints_plan(&daemon->endpoints, daemon->settings, daemon->worker_count))
         return refuse("out of memory");
-    if (!daemon_listen(&daemon->endpoints, NULL, say_stderr, NULL, daemon_warn, daemon) ||
+    if (!daemon_listen(&daemon->endpoints, NULL, say_stderr, NULL, warn_log, daemon) ||
         !enter_directory(daemon))
         return false;
     daemon->control = control_create(daemon, problem);
@@ -310,7 +310,21 @@ static bool prepare(struct daemon *daemon)
     keep_config_path(daemon);
     daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
     daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
-    return daemon->settings != NULL;
+    if (daemon->settings == NULL)
+        return false;
+    daemon->first = settings_keep(daemon->settings);
+    return true;
+}
+
+/* In the log, and for who started it in the background also on the terminal. */
+static void warn_of_no_control(const struct daemon *daemon)
+{
+    const char *warning = control_warning(daemon->control);
+    if (warning[0] == '\0')
+        return;
+    log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_WARNING, "%s", warning);
+    if (!daemon->options.foreground)
+        say_stderr(NULL, warning);
 }
 
 bool daemon_start(struct daemon *daemon)
@@ -326,6 +340,7 @@ bool daemon_start(struct daemon *daemon)
     log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE,
               "rootwalk " ROOTWALK_VERSION " serves with %u workers, control socket %s", daemon->worker_count,
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
+    warn_of_no_control(daemon);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
         log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
@@ -381,6 +396,7 @@ static void tidy(struct daemon *daemon)
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);
     settings_release(daemon->settings);
+    settings_release(daemon->first);
     log_destroy(daemon->log);
     free(daemon->pid_path);
     free(daemon->config_path);

@@ -28,6 +28,7 @@ struct daemon {
     struct identity identity;
     struct log *log;
     struct settings *settings;
+    struct settings *first; /* of the start: what a reload does not change */
     struct shared shared;
     struct endpoints endpoints; /* that the workers listen on */
     struct endpoints former;    /* that they listened on before a reload */
@@ -57,7 +58,6 @@ int daemon_run(struct daemon *daemon);
 struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context);
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
-void daemon_warn(void *daemon, const char *line); /* a settings_say: into the log */
 
 /* reload.c: reads the configuration again. False, and the old one stays, after each problem went to the
    log and to `say`. `then` is called when every worker serves by the new one. */

@@ -54,18 +54,6 @@ static enum request_outcome refuse(struct worker *worker, const struct request *
     return REQUEST_REPLIED;
 }
 
-/* One of the allow- lists leaves the client out. */
-static enum request_outcome deny(struct worker *worker, const struct request *request, uint8_t *out,
-                                 const struct reply_options *options, const char *list, size_t *length)
-{
-    char client[DNS_ADDRESS_TEXT_MAX], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    log_limited(worker->shared->log, LOG_KIND_REFUSED, worker->now, CONFIG_CATEGORY_SECURITY, CONFIG_INFO,
-                "client %s: query %s %s denied (%s)", dns_address_to_text(&request->client, client),
-                dns_name_to_text(dns_name_view(&request->query.qname), name),
-                dns_type_to_text(request->query.qtype, type), list);
-    return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, list, length);
-}
-
 static void note_malformed(struct worker *worker, const struct request *request, uint16_t rcode)
 {
     char client[DNS_ADDRESS_TEXT_MAX];
@@ -120,7 +108,7 @@ static enum request_outcome serve_without_walk(struct worker *worker, const stru
     const struct query *query = &request->query;
     struct answer answer;
     if (query->recursion_desired)
-        return deny(worker, request, out, options, "allow-recursion", length);
+        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
     answer_start(&answer, worker->scratch, sizeof worker->scratch, dns_name_view(&query->qname),
                  query->qtype);
     answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
@@ -168,7 +156,7 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         return REQUEST_REPLIED;
     }
     if (!(request->access & ACCESS_QUERY))
-        return deny(worker, request, out, &options, "allow-query", length);
+        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
     if (worker->settings->config->query_log)
         worker_log_query(worker, request);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
@@ -176,7 +164,7 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         serve_special(worker, request, out, &options, length))
         return REQUEST_REPLIED;
     if (!(request->access & ACCESS_CACHE))
-        return deny(worker, request, out, &options, "allow-query-cache", length);
+        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
     if (serve_from_cache(worker, query, out, capacity, &options, length))
         return REQUEST_REPLIED;
     if (query->recursion_desired && (request->access & ACCESS_RECURSION))

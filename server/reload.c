@@ -111,12 +111,42 @@ static bool remember(const struct daemon *daemon, const struct endpoints *endpoi
     return true;
 }
 
-static void note_what_stays(struct daemon *daemon, const struct config *old, const struct config *new)
+static bool same_text(const char *a, const char *b)
 {
-    if (old->max_cache_size != new->max_cache_size)
-        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_WARNING,
-                  "reload: max-cache-size stays %llu octets until the next start",
-                  (unsigned long long)old->max_cache_size);
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_controls(const struct config *a, const struct config *b)
+{
+    if (a->controls_given != b->controls_given || a->control_count != b->control_count)
+        return false;
+    for (size_t i = 0; i < a->control_count; i++) {
+        const struct config_control *one = &a->controls[i], *other = &b->controls[i];
+        if (strcmp(one->path, other->path) != 0 || one->mode != other->mode || one->owner != other->owner ||
+            one->group != other->group || one->read_only != other->read_only)
+            return false;
+    }
+    return true;
+}
+
+/* What is set up once, at the start; `started` is the configuration of then. */
+static void note_what_stays(struct told *told, const struct config *started, const struct config *new)
+{
+    const struct {
+        const char *what;
+        bool same;
+    } fixed[] = {
+        {"max-cache-size", started->max_cache_size == new->max_cache_size},
+        {"pid-file", same_text(started->pid_file, new->pid_file)},
+        {"controls", same_controls(started, new)},
+    };
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "%s has changed: it needs a restart, until then the old one holds",
+                 fixed[i].what);
+        if (!fixed[i].same)
+            warn(told, line);
+    }
 }
 
 static bool open_round(struct daemon *daemon, struct settings *settings, struct round *round,
@@ -174,7 +204,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
                   "reload failed: the old configuration stays");
         return false;
     }
-    note_what_stays(daemon, daemon->settings->config, settings->config);
+    note_what_stays(&told, daemon->first->config, settings->config);
     settings_release(daemon->settings);
     daemon->settings = settings;
     daemon->reloads++;

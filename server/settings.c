@@ -74,8 +74,8 @@ static bool read_hints(struct settings *settings, settings_say *say, void *conte
         if (!dns_name_is_root(dns_name_view(hint->name)))
             continue;
         bool whole = hint->file[0] == '/';
-        int length = snprintf(path, sizeof path, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/",
-                              hint->file);
+        int length =
+            snprintf(path, sizeof path, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", hint->file);
         if (length < 0 || (size_t)length >= sizeof path)
             snprintf(error.text, sizeof error.text, "its path is too long");
         else if (hints_read(path, &settings->hints, &error))

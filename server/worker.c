@@ -52,6 +52,8 @@ struct client *worker_client(struct worker *worker, const struct dns_address *ad
 {
     struct waiting *waiting = worker->shared->waiting;
     unsigned place;
+    if (worker->stopping)
+        return NULL;
     enum waiting_verdict verdict = waiting_take(waiting, address, tcp, &place);
     if (verdict != WAITING_TAKEN) {
         worker->counters.clients_rejected++;
@@ -74,6 +76,8 @@ struct client *worker_client(struct worker *worker, const struct dns_address *ad
 
 static void release_client(struct worker *worker, struct client *client)
 {
+    client->udp = NULL;
+    client->tcp = NULL;
     client->next = worker->free_clients;
     worker->free_clients = client;
     worker->counters.clients_now--;
@@ -261,8 +265,38 @@ static void take_settings(struct worker *worker, struct message *message)
     tcp_retire(worker, message->endpoints);
 }
 
+/* Their questions will not be walked to the end: who is told so asks elsewhere at once. The engines, this
+   one or another worker's, keep the clients; whatever they come to is not looked at any more. */
+static void answer_who_waits(struct worker *worker)
+{
+    uint8_t wire[DNS_HEADER_SIZE + DNS_NAME_MAX + 4];
+    struct answer answer;
+    unsigned count = 0;
+    worker->stopping = true;
+    for (struct client *client = worker->all_clients; client != NULL; client = client->other) {
+        if (client->udp == NULL && client->tcp == NULL)
+            continue;
+        answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype);
+        answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY, "the resolver is stopping");
+        if (client->udp != NULL)
+            udp_answer(worker, client, &answer);
+        else
+            tcp_answer(worker, client, &answer);
+        client->udp = NULL;
+        client->tcp = NULL;
+        count++;
+    }
+    udp_flush(worker);
+    if (count > 0)
+        log_write(worker->shared->log, CONFIG_CATEGORY_CLIENT, CONFIG_INFO,
+                  "stopping: %u %s told that %s will not be resolved", count,
+                  count == 1 ? "client was" : "clients were",
+                  count == 1 ? "its question" : "their questions");
+}
+
 static void stop(struct worker *worker)
 {
+    answer_who_waits(worker);
     udp_close(worker);
     tcp_close(worker);
     upstream_close(worker->upstream);

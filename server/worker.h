@@ -117,6 +117,7 @@ struct worker {
     pthread_t thread;
     bool running;
     bool draining;                   /* worker_drain() is at work */
+    bool stopping;                   /* nobody may wait any more */
     uint8_t scratch[WORKER_SCRATCH]; /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 

@@ -5,9 +5,10 @@ import socket
 
 import wire
 from support import (CONTROL, DAEMON, OPTIONS, PATIENCE, WithOwnDaemon, ask, needs_real_root, not_by_stand_in,
-                     run, run_detaching)
+                     framed, poll, run, run_detaching, tcp_receive, tcp_socket, udp_socket)
 
 ABSENT = '192.0.2.77'       # no address of this host
+NOT_READY = b'\0\x0e'        # the code of the extended error (RFC 8914)
 
 
 class Operated(WithOwnDaemon):
@@ -85,6 +86,49 @@ class Log(Operated):
 
 
 @not_by_stand_in
+class Stop(Operated):
+    """Who waits when it ends is told so."""
+
+    def test_waiting_clients_get_servfail_over_udp_and_tcp_from_every_worker(self):
+        for workers in '1', '3':
+            with self.subTest(workers=workers):
+                daemon = self.operated(flags=('-n', workers)).launch()
+                names = [f'a{i}.silent.example.org' for i in range(6)]
+                sockets = [udp_socket() for _ in names]
+                connection = tcp_socket()
+                for i, (s, name) in enumerate(zip(sockets, names)):
+                    s.send(wire.query(name, id=i))
+                connection.sendall(framed(wire.query(names[0], id=99)))
+                poll(lambda: 'clients.waiting              7\n' in self.control(daemon, 'stats').stdout, 'all wait')
+                self.assertEqual(self.control(daemon, 'stop').returncode, 0)
+                for i, s in enumerate(sockets):
+                    data = s.recv(4096)
+                    self.assertEqual((wire.message_id(data), wire.Response(data).rcode), (i, wire.SERVFAIL))
+                    self.assertIn(NOT_READY, data)
+                    s.close()
+                self.assertEqual(wire.Response(tcp_receive(connection)).rcode, wire.SERVFAIL)
+                self.assertIsNone(tcp_receive(connection))
+                connection.close()
+                self.assertEqual(daemon.process.wait(PATIENCE), 0)
+
+
+@not_by_stand_in
+class Restart(Operated):
+    def test_a_reload_says_what_needs_a_restart(self):
+        daemon = self.operated().launch()
+        result = self.control(daemon, 'reload')
+        self.assertEqual((result.returncode, result.stdout), (0, ''))
+        daemon.configure(OPTIONS + ' max-cache-size 64M;', 'controls { };')
+        for _ in range(2):                              # the second one compares with the start, too
+            result = self.control(daemon, 'reload')
+            self.assertEqual(result.returncode, 0, result)
+            for what in 'max-cache-size', 'controls':
+                self.assertRegex(result.stdout, f'{what} has changed: it needs a restart')
+                self.assertRegex(daemon.text(), f'{what} has changed: it needs a restart')
+            self.assertNotIn('pid-file', result.stdout)
+
+
+@not_by_stand_in
 class Files(Operated):
     """As a daemon, in a folder where it may write or not."""
 
@@ -118,6 +162,15 @@ class Files(Operated):
         daemon = self.operated()
         self.end(self.start(daemon, '-u', 'nobody'))
         self.assertEqual(os.path.getsize(daemon.pid_file), 0)
+
+    @needs_real_root
+    def test_without_a_control_socket_it_says_why_and_what_to_do(self):
+        daemon = self.operated()
+        daemon.configure(raw='options { listen-on { 127.0.0.1; }; };\n')
+        result = run_detaching('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', DAEMON, '-p', '5399',
+                               '-c', daemon.conf, cwd=daemon.folder, env={'PATH': os.environ['PATH']})
+        self.assertEqual((result.returncode, len(result.stderr.splitlines())), (0, 1), result)
+        self.assertRegex(result.stderr, r'no control socket.*/run/rootwalk/control\.sock: Permission denied; .*-u USER')
 
     def test_a_log_file_whose_folder_is_missing_is_an_error_that_names_the_folder(self):
         path = '/nonexistent/rootwalk/log'
