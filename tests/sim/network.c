@@ -98,8 +98,10 @@ static bool happens(struct trip *trip, enum fault fault)
     if (!hit || sim->order->fault_off[fault] ||
         (fault >= FAULT_HARD && !sim->world->server[trip->server].troubled))
         return false;
-    if (fault >= FAULT_HARD)
+    if (fault >= FAULT_HARD) {
         sim->model.trouble[trip->server] = sim->now;
+        sim->hard_faults++;
+    }
     sim_trace(sim, "  fault %s for exchange %llu", fault_names[fault],
               (unsigned long long)trip->effect->exchange);
     return true;

@@ -159,6 +159,7 @@ static void ask(struct sim *sim, unsigned index)
     sim_trace(sim, "question %u: %s %s", index, dns_name_to_text(question.name, name),
               dns_type_to_text(asked->type, type));
     asked->asked = sim->now;
+    asked->faults_before = sim->hard_faults;
     sim->verdict->questions++;
     sim->waiting++;
     if (engine_ask(sim->engine, sim->now, &question) != ENGINE_TAKEN)

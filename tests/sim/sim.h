@@ -52,7 +52,8 @@ struct ask {
     uint64_t at; /* planned */
     struct dns_name_buffer name;
     uint16_t type;
-    uint64_t asked; /* when it was; 0: not yet */
+    uint64_t asked;         /* when it was; 0: not yet */
+    unsigned faults_before; /* that may keep an answer from arriving */
     bool answered;
 };
 
@@ -77,7 +78,7 @@ struct open_exchange {
 
 struct walk_count {
     uint32_t root;
-    unsigned packets, packets_in_all, joined; /* the last two are kept at the root */
+    unsigned packets, packets_in_all; /* in all: kept at the root */
 };
 
 struct outage {
@@ -95,6 +96,7 @@ struct sim {
     struct engine *engine;
     struct engine_options options;
     struct hints hints;
+    unsigned hard_faults;
     struct dice random, faults; /* of the engine, of the network */
     uint64_t now, started_at;
     struct ask ask[QUESTIONS_MAX];
@@ -106,8 +108,6 @@ struct sim {
     unsigned exchange_count, exchange_capacity;
     struct walk_count *walk;
     unsigned walk_capacity;
-    bool begun;     /* the question at hand began a walk, or was reported to join one */
-    unsigned joins; /* of walks that no client had asked for until then: not reported */
     struct outage outage[OUTAGES_MAX];
     unsigned outage_count;
     uint64_t jump_at[JUMPS_MAX], jump_for[JUMPS_MAX], jumped_at;
