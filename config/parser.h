@@ -222,6 +222,7 @@ const char *config_suggest_text(const struct config_suggestion *suggestion, char
 
 /* named.c */
 bool config_is_named_statement(const char *name);
+const char *config_named_remedy(const char *name); /* what to do about one of these */
 
 /* statements.c */
 const struct config_rule *config_rules(size_t *count);

@@ -79,6 +79,15 @@ class Log(Operated):
         self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
         self.assertEqual(daemon.text().count('failed: '), before)
 
+    def test_queries_are_logged_in_named_s_form(self):
+        daemon = self.operated(OPTIONS + ' querylog yes;').launch()
+        ask('www.example.org', wire.AAAA)
+        ask('www.example.org', tcp=True)
+        for line in (r'client 127\.0\.0\.1#\d+ \(www\.example\.org\): query: www\.example\.org IN AAAA \+\S* \(127\.0\.0\.1\)',
+                     r'query: www\.example\.org IN A \+\S*T\S* \(127\.0\.0\.1\)',
+                     r'query: version\.bind CH TXT '):
+            self.assertRegex(daemon.text(), line)
+
     def test_a_refused_client_is_named(self):
         daemon = self.operated('listen-on { any; }; allow-query { none; };').launch()
         self.assertEqual(ask('www.example.org').rcode, wire.REFUSED)
