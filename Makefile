@@ -10,6 +10,7 @@ SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 .PHONY: help all demo run test check sim bench conformance lab fuzz install uninstall deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
+	@echo 'building in $(BUILD)/ ...'
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
 help:

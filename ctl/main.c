@@ -20,9 +20,9 @@ static const char help[] =
     "  status               what the daemon is, since when, how busy\n"
     "  stats                all its counters\n"
     "  flush                empty the cache\n"
-    "  flush name NAME      forget one name\n"
-    "  flush tree NAME      forget a name and all below\n"
-    "  reload               read the configuration again\n"
+    "  flush name NAME      forget one name; also flushname NAME\n"
+    "  flush tree NAME      forget a name and all below; also flushtree NAME\n"
+    "  reload               read the configuration again; also reconfig\n"
     "  stop                 end the daemon\n"
     "  version              print the daemon's version\n"
     "  help                 print the daemon's commands\n"
@@ -71,6 +71,8 @@ static bool is_known(const char *word)
             near = verbs[i];
         }
     }
+    if (strcmp(word, "halt") == 0 || strcmp(word, "quit") == 0 || strcmp(word, "exit") == 0)
+        near = "stop";
     if (near != NULL)
         fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?\n", word, near);
     else
