@@ -138,6 +138,23 @@ class Restart(Operated):
 
 
 @not_by_stand_in
+class Control(Operated):
+    def test_the_hit_rate_is_of_clients_questions(self):
+        daemon = self.operated().launch()
+        ask('www.example.org')
+        for _ in range(20):
+            ask('www.example.org')
+        stats = dict(line.split() for line in self.control(daemon, 'stats').stdout.splitlines())
+        self.assertEqual(stats['queries.from-cache'], '20')
+        self.assertEqual(stats['queries.hit-rate'], f'{2000 / int(stats["queries"]):.1f}%')
+
+    def test_halt_is_told_the_right_word_and_wrong_usage_is_status_2(self):
+        result = run(CONTROL, 'halt')
+        self.assertEqual(result.returncode, 2)
+        self.assertIn('stop', result.stderr)
+
+
+@not_by_stand_in
 class Files(Operated):
     """As a daemon, in a folder where it may write or not."""
 
