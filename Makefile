@@ -7,9 +7,10 @@ SHARED ?= ../shared
 export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help all demo run test check sim bench conformance lab fuzz install deps format format-check coverage sanitize clean
+.PHONY: help all demo run test check sim bench conformance lab fuzz install uninstall deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
+	@echo 'building in $(BUILD)/ ...'
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
 help:
@@ -18,6 +19,7 @@ help:
 	@echo 'make              build into $(BUILD)/'
 	@echo 'make run          a daemon in the foreground on 127.0.0.1 port 5300, without any configuration'
 	@echo 'make install      build and install; PREFIX=/usr/local, DESTDIR='
+	@echo 'make uninstall    remove what "make install" has put there'
 	@echo 'make deps         install what is missing for all of it'
 	@echo 'make sanitize     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make sim          a simulated internet, SEEDS=100 fresh seeds in each of its scenarios'
@@ -89,6 +91,12 @@ install:
 	@scripts/deps build
 	@$(MAKE) --no-print-directory all
 	cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+# What was installed, and the folders of its own that are empty then.
+uninstall:
+	@test -f $(BUILD)/install_manifest.txt || { echo 'uninstall: $(BUILD)/install_manifest.txt is missing: "make install" makes it'; exit 1; }
+	@sed 's|^|$(DESTDIR)|' $(BUILD)/install_manifest.txt | tr '\n' '\0' | xargs -0 rm -fv --
+	@sed 's|^|$(DESTDIR)|; s|/[^/]*$$||' $(BUILD)/install_manifest.txt | sort -ru | grep '/rootwalk' | tr '\n' '\0' | xargs -0 -r rmdir --ignore-fail-on-non-empty -- 2> /dev/null || true
 
 deps:
 	@scripts/deps build demo test fuzz bench

@@ -24,6 +24,26 @@ static const char *const names[] = {
 };
 /* clang-format on */
 
+static const struct {
+    const char *name, *remedy;
+} remedies[] = {
+    {"forward", "it asks the authoritative servers itself; leave it out"},
+    {"view", "put what is in it at the top, for everybody"},
+    {"port", "say it in listen-on port, or with -p"},
+    {"statistics-channels", "leave it out; rootwalkctl stats shows the counters"},
+    {"key", "leave it out; permissions of the control socket say who may use it"},
+    {"keys", "leave it out; permissions of the control socket say who may use it"},
+    {"dnssec-enable", "leave it out; records of DNSSEC are passed on to who asks for them"},
+};
+
+const char *config_named_remedy(const char *name)
+{
+    for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
+        if (strcasecmp(remedies[i].name, name) == 0)
+            return remedies[i].remedy;
+    return "leave it out";
+}
+
 bool config_is_named_statement(const char *name)
 {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

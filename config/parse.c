@@ -98,7 +98,8 @@ static void unknown_statement(struct config_parser *parser, enum config_block bl
         return;
     }
     if (config_is_named_statement(name)) {
-        config_report(parser, place, "'%s' is a statement of named that rootwalk does not have", name);
+        config_report(parser, place, "'%s' is a statement of named that rootwalk does not have: %s", name,
+                      config_named_remedy(name));
         return;
     }
     size_t count;

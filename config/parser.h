@@ -216,6 +216,7 @@ const char *config_prefix_text(const struct dns_prefix *prefix, char text[DNS_AD
 
 /* named.c */
 bool config_is_named_statement(const char *name);
+const char *config_named_remedy(const char *name); /* what to do about one of these */
 
 /* statements.c */
 const struct config_rule *config_rules(size_t *count);

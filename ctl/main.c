@@ -22,9 +22,9 @@ static const char help[] =
     "  status               what the daemon is, since when, how busy\n"
     "  stats                all its counters\n"
     "  flush                empty the cache\n"
-    "  flush name NAME      forget one name\n"
-    "  flush tree NAME      forget a name and all below\n"
-    "  reload               read the configuration again\n"
+    "  flush name NAME      forget one name; also flushname NAME\n"
+    "  flush tree NAME      forget a name and all below; also flushtree NAME\n"
+    "  reload               read the configuration again; also reconfig\n"
     "  stop                 end the daemon\n"
     "  version              print the daemon's version\n"
     "  help                 print the daemon's commands\n"
@@ -45,8 +45,11 @@ static bool is_known(const char *word)
             return true;
         config_suggest_try(&suggestion, verbs[i]);
     }
-    if (suggestion.best != NULL)
-        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?\n", word, suggestion.best);
+    bool means_stop = strcmp(word, "halt") == 0 || strcmp(word, "quit") == 0 || strcmp(word, "exit") == 0;
+    const char *near = means_stop ? "stop" : suggestion.best;
+    if (near != NULL)
+        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?
+", word, near);
     else
         fprintf(stderr, "rootwalkctl: unknown command %s; see rootwalkctl --help\n", word);
     return false;

@@ -6,9 +6,9 @@
 const char control_help[] = "status               what it is, since when, how busy\n"
                             "stats                all counters\n"
                             "flush                empty the cache\n"
-                            "flush name NAME      forget one name\n"
-                            "flush tree NAME      forget a name and all below\n"
-                            "reload               read the configuration again\n"
+                            "flush name NAME      forget one name; also flushname NAME\n"
+                            "flush tree NAME      forget a name and all below; also flushtree NAME\n"
+                            "reload               read the configuration again; also reconfig\n"
                             "stop                 end the daemon\n"
                             "version              print its version\n"
                             "help                 print this\n";
@@ -66,7 +66,7 @@ static bool read_flush(const char **word, unsigned count, struct control_line *l
         return true;
     line->verb = CONTROL_FLUSH_NAME;
     if (count == 2 && (strcmp(word[1], "name") == 0 || strcmp(word[1], "tree") == 0))
-        return wrong(problem, "which name? flush", word[1]);
+        return wrong(problem, "a name is missing behind flush", word[1]);
     if (count == 2)
         return read_name(word[1], line, problem);
     if (strcmp(word[1], "tree") == 0)

@@ -73,6 +73,8 @@ static void write_counters(struct text *text, const struct counters *total)
     add(text, "queries.udp", total->queries_udp);
     add(text, "queries.tcp", total->queries_tcp);
     add(text, "queries.from-cache", total->hits);
+    text_add(text, "%-28s %.1f%%\n", "queries.hit-rate",
+             total->queries > 0 ? 100.0 * (double)total->hits / (double)total->queries : 0.0);
     add(text, "queries.referred", total->referrals);
     add(text, "queries.refused", total->refused);
     add(text, "queries.malformed", total->malformed);
@@ -122,8 +124,8 @@ static void write_cache(struct text *text, struct cache *cache)
     add(text, "cache.overhead", now.overhead);
     add(text, "cache.entries", now.entries);
     add(text, "cache.entries.protected", now.entries_protected);
-    add(text, "cache.hits", now.hits);
-    add(text, "cache.misses", now.misses);
+    add(text, "cache.lookups.found", now.hits);
+    add(text, "cache.lookups.missed", now.misses);
     add(text, "cache.insertions", now.insertions);
     add(text, "cache.replacements", now.replacements);
     add(text, "cache.evictions.expired", now.evictions_expired);

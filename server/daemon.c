@@ -338,7 +338,8 @@ bool daemon_start(struct daemon *daemon)
         return false;
     }
     log_write(daemon->log, CONFIG_CATEGORY_GENERAL, CONFIG_NOTICE,
-              "rootwalk " ROOTWALK_VERSION " serves with %u workers, control socket %s", daemon->worker_count,
+              "rootwalk " ROOTWALK_VERSION " serves with %u worker%s, control socket %s",
+              daemon->worker_count, daemon->worker_count == 1 ? "" : "s",
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
     warn_of_no_control(daemon);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {

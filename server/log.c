@@ -66,7 +66,9 @@ static struct channel *only_stderr(bool debug)
 {
     struct channel *channel = calloc(1, sizeof *channel);
     if (channel != NULL)
-        *channel = (struct channel){.to = CONFIG_LOG_STDERR, .severity = debug ? CONFIG_DEBUG : CONFIG_INFO};
+        /* Beside the steps of walks, which have none, times would only be in the way. */
+        *channel = (struct channel){
+            .to = CONFIG_LOG_STDERR, .severity = debug ? CONFIG_DEBUG : CONFIG_INFO, .print_time = !debug};
     return channel;
 }
 

@@ -11,7 +11,8 @@
 struct request {
     struct query query;
     struct dns_address client;
-    unsigned access; /* bits of enum access */
+    const struct dns_address *server; /* the address of ours that was asked */
+    unsigned access;                  /* bits of enum access */
     bool tcp;
 };
 
@@ -21,7 +22,7 @@ enum request_outcome {
     REQUEST_WALK,    /* has to be asked for: engine_ask() */
 };
 
-/* `request` comes with client, access and tcp; `out` has `capacity` octets, at least 1232. The reply's
+/* `request` comes with client, server, access and tcp; `out` has `capacity` octets, at least 1232. The reply's
    length goes to *length. */
 enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
                                    size_t packet_length, uint8_t *out, size_t capacity, size_t *length);

@@ -28,7 +28,7 @@ struct tcp_connection {
     struct tcp_connection *next, **link;
     struct worker *worker;
     uv_tcp_t handle;
-    struct dns_address client;
+    struct dns_address client, server;
     unsigned outstanding; /* queries the engine has */
     uint64_t since;       /* ms: of the last whole query, or reply taken */
     bool asked;           /* the first query has come in */
@@ -238,6 +238,7 @@ static void serve_message(struct tcp_connection *connection)
     struct request *request = &worker->tcp->request;
     size_t length;
     request->client = connection->client;
+    request->server = &connection->server;
     request->access = access_of(&worker->access, worker->settings, &connection->client);
     request->tcp = true;
     connection->asked = true;
@@ -378,6 +379,7 @@ static void take_connection(struct worker *worker, int fd)
         return;
     }
     connection->worker = worker;
+    connection->server = listener->address;
     connection->handle.data = connection;
     uv_tcp_init(&worker->loop, &connection->handle);
     if (uv_tcp_open(&connection->handle, fd) != 0) {

@@ -173,6 +173,7 @@ static void serve_listener(struct udp_listener *listener)
     struct worker *worker = listener->worker;
     struct udp *udp = worker->udp;
     udp->request.tcp = false;
+    udp->request.server = &listener->address;
     for (int round = 0; round < UDP_ROUNDS; round++) {
         int count = recvmmsg(listener->fd, udp->in.message, UDP_BATCH, MSG_DONTWAIT, NULL);
         if (count <= 0)

@@ -224,14 +224,28 @@ void worker_finish(struct worker *worker)
     set_timer(worker);
 }
 
+/* named's form, for the tools that read it. */
 void worker_log_query(struct worker *worker, const struct request *request)
 {
-    char address[DNS_ADDRESS_TEXT_MAX], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    log_write(worker->shared->log, CONFIG_CATEGORY_QUERIES, CONFIG_INFO, "client %s: query: %s %s %s%s%s%s",
-              dns_address_to_text(&request->client, address),
-              dns_name_to_text(dns_name_view(&request->query.qname), name),
-              dns_type_to_text(request->query.qtype, type), request->query.recursion_desired ? "+" : "-",
-              request->query.edns ? "E" : "", request->tcp ? "T" : "", request->query.dnssec_ok ? "D" : "");
+    char client[DNS_ADDRESS_TEXT_MAX], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], class[16];
+    char server[DNS_ADDRESS_TEXT_MAX];
+    const struct query *query = &request->query;
+    struct dns_address local = *request->server;
+    local.port = 0;
+    dns_name_to_text(dns_name_view(&query->qname), name);
+    size_t length = strlen(name);
+    if (length > 1 && name[length - 1] == '.')
+        name[length - 1] = '\0';
+    if (query->qclass == DNS_CLASS_IN || query->qclass == DNS_CLASS_CH)
+        snprintf(class, sizeof class, "%s", query->qclass == DNS_CLASS_IN ? "IN" : "CH");
+    else
+        snprintf(class, sizeof class, "CLASS%u", query->qclass);
+    log_write(worker->shared->log, CONFIG_CATEGORY_QUERIES, CONFIG_INFO,
+              "client %s (%s): query: %s %s %s %s%s%s%s%s (%s)",
+              dns_address_to_text(&request->client, client), name, name, class,
+              dns_type_to_text(query->qtype, type), query->recursion_desired ? "+" : "-",
+              query->edns ? "E(0)" : "", request->tcp ? "T" : "", query->dnssec_ok ? "D" : "",
+              query->checking_disabled ? "C" : "", dns_address_to_text(&local, server));
 }
 
 /* -- messages ---------------------------------------------------------------------------------- */

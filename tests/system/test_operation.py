@@ -79,6 +79,15 @@ class Log(Operated):
         self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
         self.assertEqual(daemon.text().count('failed: '), before)
 
+    def test_queries_are_logged_in_named_s_form(self):
+        daemon = self.operated(OPTIONS + ' querylog yes;').launch()
+        ask('www.example.org', wire.AAAA)
+        ask('www.example.org', tcp=True)
+        for line in (r'client 127\.0\.0\.1#\d+ \(www\.example\.org\): query: www\.example\.org IN AAAA \+\S* \(127\.0\.0\.1\)',
+                     r'query: www\.example\.org IN A \+\S*T\S* \(127\.0\.0\.1\)',
+                     r'query: version\.bind CH TXT '):
+            self.assertRegex(daemon.text(), line)
+
     def test_a_refused_client_is_named(self):
         daemon = self.operated('listen-on { any; }; allow-query { none; };').launch()
         self.assertEqual(ask('www.example.org').rcode, wire.REFUSED)
@@ -126,6 +135,23 @@ class Restart(Operated):
                 self.assertRegex(result.stdout, f'{what} has changed: it needs a restart')
                 self.assertRegex(daemon.text(), f'{what} has changed: it needs a restart')
             self.assertNotIn('pid-file', result.stdout)
+
+
+@not_by_stand_in
+class Control(Operated):
+    def test_the_hit_rate_is_of_clients_questions(self):
+        daemon = self.operated().launch()
+        ask('www.example.org')
+        for _ in range(20):
+            ask('www.example.org')
+        stats = dict(line.split() for line in self.control(daemon, 'stats').stdout.splitlines())
+        self.assertEqual(stats['queries.from-cache'], '20')
+        self.assertEqual(stats['queries.hit-rate'], f'{2000 / int(stats["queries"]):.1f}%')
+
+    def test_halt_is_told_the_right_word_and_wrong_usage_is_status_2(self):
+        result = run(CONTROL, 'halt')
+        self.assertEqual(result.returncode, 2)
+        self.assertIn('stop', result.stderr)
 
 
 @not_by_stand_in
