@@ -120,13 +120,14 @@ struct pid_file {
     const struct identity *identity;
 };
 
-/* A file with a second name is not ours to overwrite: it may be a trap. */
+/* A file with a second name is not ours to overwrite: it may be a trap. Where only root may make it, it is
+   given to the daemon's user, who has to empty it in the end. */
 static bool write_pid_file(void *context)
 {
     const struct pid_file *file = context;
-    const char *path = file->path;
+    const struct identity *identity = file->identity;
     struct stat status;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+    int fd = open(file->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
     if (fd < 0)
         return false;
     bool written = fstat(fd, &status) == 0;
@@ -134,9 +135,9 @@ static bool write_pid_file(void *context)
         errno = EEXIST;
         written = false;
     }
-    if (written && geteuid() == 0 && file->identity->given)
-        (void)!fchown(fd, file->identity->uid, file->identity->gid);
     written = written && ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) > 0;
+    if (written && identity->given && geteuid() == 0)
+        written = fchown(fd, identity->uid, identity->gid) == 0;
     int why = errno;
     close(fd);
     errno = why;

@@ -232,7 +232,7 @@ static uint64_t believed_until(const struct world *world, int zone, uint64_t at)
     }
     uint32_t lease =
         moved->parent == NONE ? 0 : highest_ttl(world, moved->parent, zone_origin(moved), DNS_TYPE_NS);
-    return haunted_until(world, zone, at) + (SLACK_SECONDS + lease + longest) * SECOND;
+    return haunted_until(world, zone, at) + (BELIEF_SLACK + lease + longest) * SECOND;
 }
 
 static bool hosts_others(const struct world *world, int zone)

@@ -5,8 +5,7 @@
 #include "scenario.h"
 #include "world.h"
 
-enum { SLACK_SECONDS = 16 }; /* a question's 7 s, a late packet's 7 s, rounding */
-#define SLACK (SLACK_SECONDS * SECOND)
+#define SLACK (BELIEF_SLACK * SECOND)
 
 struct generator {
     struct world *world;

@@ -265,7 +265,7 @@ static void travel(struct trip *trip)
     if (trip->hit[FAULT_REORDER])
         trip->delay += dice_below(&sim->faults, 150000);
     if (sim->scenario->lonely && sim->now / SECOND % 4 == 3)
-        trip->delay += 150000;          /* a slow moment of everybody */
+        trip->delay += 150000; /* a slow moment of everybody */
     if (trip->hit[FAULT_DELAY])
         trip->delay += SECOND + dice_below(&sim->faults, 6 * (unsigned)SECOND);
     if (network_down(sim, trip->server)) {

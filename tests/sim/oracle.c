@@ -204,7 +204,10 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
         sim_fail(sim, ORACLE_ANSWER, "%s %s: rcode %u", name, type, answer->rcode);
     if (!names_a_zone(sim, answer->ede_text))
         sim_fail(sim, ORACLE_ANSWER, "%s %s: its failure names no zone (%s)", name, type, answer->ede_text);
-    bool bounded = sim->scenario->wide && strncmp(answer->ede_text, "limit reached", 13) == 0;
+    /* Aliases of different times can form a circle that never was. */
+    bool circle = sim->world->change_count > 0 && strstr(answer->ede_text, "form a circle") != NULL;
+    bool bounded = circle || sim->options.limits.packets < 100 ||
+                   (sim->scenario->wide && strncmp(answer->ede_text, "limit reached", 13) == 0);
     if (bounded || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
         sim->verdict->excused++;

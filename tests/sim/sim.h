@@ -77,7 +77,7 @@ struct open_exchange {
 
 struct walk_count {
     uint32_t root;
-    unsigned packets, packets_in_all; /* in all: kept at the root */
+    unsigned packets, packets_in_all, joined; /* the last two are kept at the root */
 };
 
 struct outage {
@@ -106,6 +106,8 @@ struct sim {
     unsigned exchange_count, exchange_capacity;
     struct walk_count *walk;
     unsigned walk_capacity;
+    bool begun;     /* the question at hand began a walk, or was reported to join one */
+    unsigned joins; /* of walks that no client had asked for until then: not reported */
     struct outage outage[OUTAGES_MAX];
     unsigned outage_count;
     uint64_t jump_at[JUMPS_MAX], jump_for[JUMPS_MAX], jumped_at;

@@ -23,19 +23,24 @@ static struct walk_count *count_of(struct sim *sim, uint32_t walk)
 void oracle_event(struct sim *sim, const struct event *event)
 {
     sim->verdict->events++;
+    sim->begun |= event->kind == EVENT_JOINED || (event->kind == EVENT_QUESTION && event->parent == 0);
     if (event->kind == EVENT_QUESTION) {
         uint32_t root = event->parent == 0 ? event->walk : count_of(sim, event->parent)->root;
         *count_of(sim, event->walk) = (struct walk_count){.root = root};
     }
+    /* Whoever joins brings a budget of his own. */
+    if (event->kind == EVENT_JOINED)
+        count_of(sim, count_of(sim, event->walk)->root)->joined++;
     if (event->kind != EVENT_SEND)
         return;
     struct walk_count *walk = count_of(sim, event->walk), *root = count_of(sim, walk->root);
     if (++walk->packets > sim->options.limits.packets_per_name)
         sim_fail(sim, ORACLE_COUNT, "more than %u packets for one name",
                  sim->options.limits.packets_per_name);
-    if (root->packets_in_all >= sim->verdict->most_packets)
-        sim->verdict->most_packets = root->packets_in_all + 1;
-    if (++root->packets_in_all > sim->options.limits.packets)
+    unsigned each = ++root->packets_in_all / (1 + root->joined + sim->joins);
+    if (each > sim->verdict->most_packets)
+        sim->verdict->most_packets = each;
+    if (root->packets_in_all > sim->options.limits.packets * (1 + root->joined + sim->joins))
         sim_fail(sim, ORACLE_COUNT, "more than %u packets for one question", sim->options.limits.packets);
 }
 

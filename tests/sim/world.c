@@ -398,8 +398,20 @@ static bool passes_by(const struct world *world, const struct server *server, st
     return below && above;
 }
 
+/* Belief ends some time after what it was about: these are moments to look at as well. */
+static void note_ends(struct world *world)
+{
+    for (unsigned i = 0; i < world->ghost_count; i++)
+        world_note_change(world, world->ghost[i].until + 1);
+    for (unsigned i = 0; i < world->rrset_count; i++)
+        if (world->rrset[i].type == DNS_TYPE_NS && world->rrset[i].died != NEVER)
+            world_note_change(world,
+                              world->rrset[i].died + (world->rrset[i].ttl + BELIEF_SLACK) * SECOND + 1);
+}
+
 void world_finish(struct world *world)
 {
+    note_ends(world);
     for (unsigned i = 0; i < world->zone_count; i++)
         for (unsigned k = 0; k < world->server_count; k++)
             world->zone[i].passed_by |= passes_by(world, &world->server[k], zone_origin(&world->zone[i]));

@@ -26,7 +26,9 @@
 #define SECOND UINT64_C(1000000)
 #define NEVER  UINT64_MAX
 
-enum { WORLD_ZONES = 48, WORLD_CHANGES = 160, WORLD_GHOSTS = 32, ROOT = 0, NONE = -1 };
+/* Seconds that things may come later than they were true: a question's 7 s, a late packet's 7 s, rounding. */
+enum { BELIEF_SLACK = 16 };
+enum { WORLD_ZONES = 48, WORLD_CHANGES = 512, WORLD_GHOSTS = 32, ROOT = 0, NONE = -1 };
 
 struct rdata {
     uint32_t at; /* into the arena */
