@@ -193,7 +193,7 @@ static int asked_again(struct walk *walk, struct server *facts)
         target->again = false;
         server_get(engine->options.cache, &walk->delegation.address[i].address, engine_seconds(engine),
                    facts);
-        struct server awake = *facts;   /* it has just said something: it is no longer left alone */
+        struct server awake = *facts; /* it has just said something: it is no longer left alone */
         awake.retry_at = 0;
         if (!target->dropped && has_attempts(walk, target, &awake))
             return i;
