@@ -48,8 +48,7 @@ static bool is_known(const char *word)
     bool means_stop = strcmp(word, "halt") == 0 || strcmp(word, "quit") == 0 || strcmp(word, "exit") == 0;
     const char *near = means_stop ? "stop" : suggestion.best;
     if (near != NULL)
-        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?
-", word, near);
+        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?\n", word, near);
     else
         fprintf(stderr, "rootwalkctl: unknown command %s; see rootwalkctl --help\n", word);
     return false;

@@ -370,8 +370,9 @@ static void on_unwanted_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-static void take_connection(struct worker *worker, int fd)
+static void take_connection(struct tcp_listener *listener, int fd)
 {
+    struct worker *worker = listener->worker;
     struct tcp *tcp = worker->tcp;
     struct tcp_connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
@@ -436,7 +437,7 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
     for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
         int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            take_connection(worker, fd);
+            take_connection(listener, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             lack_descriptors(worker);
             return;
