@@ -142,7 +142,7 @@ def ask(name, kind=wire.A, server='127.0.0.1', tcp=False, **options):
 
 def from_stranger(name, server, source, *more):
     """dig's output, asked from the far side."""
-    return run(*FAR, 'dig', '+tries=1', '+time=10', '-b', source, f'@{server}', name, 'A', *more).stdout
+    return run(*FAR, 'dig', '+tries=4', '+time=3', '-b', source, f'@{server}', name, 'A', *more).stdout
 
 
 # -- processes ---------------------------------------------------------------------------------
