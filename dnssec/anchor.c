@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dnssec/base.h"
 #include "dnssec/chain.h"
 #include "dnssec/crypto.h"
-#include "dnssec/octets.h"
 
 enum { KEY_FIELD = 4 };
 

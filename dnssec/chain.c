@@ -3,9 +3,9 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dns/types.h"
 #include "dnssec/crypto.h"
-#include "dnssec/octets.h"
 
 bool dnssec_ds_read(const uint8_t *rdata, size_t length, struct dnssec_ds *ds)
 {

@@ -1,7 +1,7 @@
 #include "dnssec/key.h"
 
+#include "dns/octets.h"
 #include "dnssec/crypto.h"
-#include "dnssec/octets.h"
 
 enum { KEY_FIELD = 4 }; /* where the key begins in the rdata */
 

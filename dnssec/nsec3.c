@@ -1,11 +1,11 @@
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dns/types.h"
 #include "dnssec/base.h"
 #include "dnssec/bitmap.h"
 #include "dnssec/crypto.h"
 #include "dnssec/denial_parts.h"
-#include "dnssec/octets.h"
 
 enum { HASH_SHA1 = 1, HASH_LABEL = 32, NSEC3_FIXED = 5 };
 

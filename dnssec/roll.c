@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "dnssec/octets.h"
+#include "dns/octets.h"
 
 enum { HOUR = 3600, DAY = 86400, CHECK_MAX = 15 * DAY };
 

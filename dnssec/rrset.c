@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
-#include "dnssec/octets.h"
 
 /* RRsets that are being counted, before there is room for their rdata. */
 struct filing {

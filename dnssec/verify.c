@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dns/types.h"
 #include "dnssec/crypto.h"
-#include "dnssec/octets.h"
 
 enum { RRSIG_FIXED = 18, KEY_FIELD = 4 };
 
