@@ -406,7 +406,7 @@ static void take_answer(struct exchange *exchange, const struct packet *packet, 
     undo_0x20(packet, message);
     measure(engine, exchange);
     *family_of(engine, &exchange->server) = (struct family){0};
-    walk_resume(walk, response_take(walk, exchange, message));
+    walk_resume(walk, take_response(walk, exchange, message));
 }
 
 void exchange_receive(struct engine *engine, const struct packet *packet)

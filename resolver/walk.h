@@ -327,9 +327,9 @@ void minimise_start(struct walk *walk); /* below the delegation's zone */
 void minimise_next(struct walk *walk);  /* the name asked for is no zone cut */
 void minimise_stop(struct walk *walk);  /* from now on the whole name */
 
-/* -- response.c -------------------------------------------------------------------------------- */
+/* -- take.c -------------------------------------------------------------------------------------- */
 
-enum walk_state response_take(struct walk *walk, struct exchange *exchange, struct dns_message *message);
+enum walk_state take_response(struct walk *walk, struct exchange *exchange, struct dns_message *message);
 
 /* -- keep.c ------------------------------------------------------------------------------------ */
 
