@@ -10,7 +10,7 @@
 enum { POINTER_MAX = 0x3fff }; /* the farthest offset a compression pointer can name */
 
 void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname,
-                  uint16_t qtype)
+                  uint16_t qtype, bool dnssec)
 {
     memcpy(wire + DNS_HEADER_SIZE, qname.wire, qname.length);
     put16(wire + DNS_HEADER_SIZE + qname.length, qtype);
@@ -26,6 +26,19 @@ void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct 
     answer->ede_text[0] = '\0';
     answer->name_at = DNS_HEADER_SIZE;
     answer->aliases = 0;
+    answer->dnssec = dnssec;
+    answer->trust = TRUST_SECURE;
+    answer->unsigned_cut = false;
+    answer->aside_count = 0;
+    answer->aside = 0;
+}
+
+void answer_move(struct answer *answer, uint8_t *wire, size_t capacity)
+{
+    memcpy(wire, answer->wire, answer->length);
+    memcpy(wire + capacity - answer->aside, answer->wire + answer->capacity, answer->aside);
+    answer->wire = wire;
+    answer->capacity = capacity - answer->aside;
 }
 
 struct dns_name answer_name(const struct answer *answer)
@@ -41,7 +54,7 @@ struct piece {
     size_t start, end; /* of its records in the wire */
     size_t base;       /* where the name of the image stands in the message */
     uint32_t age;
-    uint8_t count[DNS_SECTIONS];
+    uint8_t count[IMAGE_PARTS];
 };
 
 /* Makes one record right for its place in the message. */
@@ -58,14 +71,52 @@ static bool settle(const struct piece *piece, struct image_record *record)
     return true;
 }
 
-/* Settles `count` records from *position on; `last` is the last of them. */
-static bool settle_section(struct answer *answer, const struct piece *piece, unsigned count, size_t *position,
-                           struct image_record *last)
+/* Settles the records of a part, which begin at *position; `last` is the last of them. */
+static bool settle_part(struct answer *answer, const struct piece *piece, enum image_part part,
+                        size_t *position, struct image_record *last)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < piece->count[part]; i++)
         if (!image_next(answer->wire, position, piece->end, last) || !settle(piece, last))
             return false;
     return true;
+}
+
+/* Takes a part out of the piece; it begins at `position`. */
+static bool cut_part(struct answer *answer, struct piece *piece, enum image_part part, size_t position)
+{
+    size_t end = position;
+    struct image_record record;
+    for (unsigned i = 0; i < piece->count[part]; i++)
+        if (!image_next(answer->wire, &end, piece->end, &record))
+            return false;
+    memmove(answer->wire + position, answer->wire + end, piece->end - end);
+    piece->end -= end - position;
+    piece->count[part] = 0;
+    return true;
+}
+
+/* The proofs of an alias wait behind the capacity until the answer section is whole. */
+static void put_aside(struct answer *answer, const struct piece *piece, size_t start, size_t end)
+{
+    memmove(answer->wire + answer->capacity - (end - start), answer->wire + start, end - start);
+    answer->capacity -= end - start;
+    answer->aside += end - start;
+    answer->aside_count = (uint16_t)(answer->aside_count + piece->count[IMAGE_PROOFS]);
+}
+
+/* The answer is whole: what was put aside ends its authority section. */
+static void take_from_aside(struct answer *answer)
+{
+    if (answer->aside == 0)
+        return;
+    answer->length = answer->additional;
+    answer->count[DNS_ADDITIONAL] = 0;
+    memmove(answer->wire + answer->length, answer->wire + answer->capacity, answer->aside);
+    answer->length += answer->aside;
+    answer->additional = answer->length;
+    answer->count[DNS_AUTHORITY] = (uint16_t)(answer->count[DNS_AUTHORITY] + answer->aside_count);
+    answer->capacity += answer->aside;
+    answer->aside = answer->aside_count = 0;
 }
 
 static enum answer_added follow_alias(struct answer *answer, const struct piece *piece, size_t end,
@@ -76,30 +127,73 @@ static enum answer_added follow_alias(struct answer *answer, const struct piece 
     if (alias->type != DNS_TYPE_CNAME || at > POINTER_MAX ||
         dns_name_from_wire(alias->rdata, alias->rdata_length, &target) != DNS_OK)
         return ANSWER_UNCHANGED;
-    answer->count[DNS_ANSWER] = (uint16_t)(answer->count[DNS_ANSWER] + piece->count[DNS_ANSWER]);
+    unsigned records = piece->count[IMAGE_ANSWER] + piece->count[IMAGE_SIGNATURES];
+    answer->count[DNS_ANSWER] = (uint16_t)(answer->count[DNS_ANSWER] + records);
     answer->length = answer->authority = answer->additional = end;
     answer->name_at = (uint16_t)at;
     answer->aliases++;
     return ANSWER_GOES_ON;
 }
 
-static enum answer_added add_piece(struct answer *answer, const struct piece *piece, bool alias)
+/* Brings the parts into the order that a client sees: the last two are left out, or take the place of the
+   records that are beside the point. `position` is behind the answer section. */
+static bool arrange(struct answer *answer, struct piece *piece, bool alias, size_t position)
 {
-    struct image_record record = {0};
+    struct image_record record;
+    if (!answer->dnssec) {
+        piece->count[IMAGE_SIGNATURES] = piece->count[IMAGE_PROOFS] = 0;
+        return true;
+    }
+    bool signatures = piece->count[IMAGE_SIGNATURES] + piece->count[IMAGE_PROOFS] > 0;
+    if ((alias || (signatures && piece->count[IMAGE_ANSWER] > 0)) &&
+        !cut_part(answer, piece, IMAGE_AUTHORITY, position))
+        return false;
+    for (unsigned i = 0; i < piece->count[IMAGE_AUTHORITY]; i++)
+        if (!image_next(answer->wire, &position, piece->end, &record))
+            return false;
+    return !(alias || signatures) || cut_part(answer, piece, IMAGE_ADDITIONAL, position);
+}
+
+static enum answer_added add_alias(struct answer *answer, const struct piece *piece, size_t position,
+                                   const struct image_record *alias)
+{
+    struct image_record record;
+    if (!settle_part(answer, piece, IMAGE_SIGNATURES, &position, &record))
+        return ANSWER_UNCHANGED;
+    size_t end = position;
+    if (!settle_part(answer, piece, IMAGE_PROOFS, &position, &record))
+        return ANSWER_UNCHANGED;
+    enum answer_added added = follow_alias(answer, piece, end, alias);
+    if (added == ANSWER_GOES_ON)
+        put_aside(answer, piece, end, position);
+    return added;
+}
+
+static enum answer_added add_piece(struct answer *answer, struct piece *piece, bool alias)
+{
+    struct image_record record = {0}, last;
     size_t position = piece->start;
 
-    if (!settle_section(answer, piece, piece->count[DNS_ANSWER], &position, &record))
+    if (!settle_part(answer, piece, IMAGE_ANSWER, &position, &record) ||
+        !arrange(answer, piece, alias, position))
         return ANSWER_UNCHANGED;
     if (alias)
-        return follow_alias(answer, piece, position, &record);
+        return add_alias(answer, piece, position, &record);
+    if (!settle_part(answer, piece, IMAGE_SIGNATURES, &position, &last))
+        return ANSWER_UNCHANGED;
     size_t authority = position;
-    if (!settle_section(answer, piece, piece->count[DNS_AUTHORITY], &position, &record))
+    if (!settle_part(answer, piece, IMAGE_AUTHORITY, &position, &last) ||
+        !settle_part(answer, piece, IMAGE_PROOFS, &position, &last))
         return ANSWER_UNCHANGED;
     size_t additional = position;
-    if (!settle_section(answer, piece, piece->count[DNS_ADDITIONAL], &position, &record))
+    if (!settle_part(answer, piece, IMAGE_ADDITIONAL, &position, &last))
         return ANSWER_UNCHANGED;
-    for (unsigned i = 0; i < DNS_SECTIONS; i++)
-        answer->count[i] = (uint16_t)(answer->count[i] + piece->count[i]);
+    answer->count[DNS_ANSWER] =
+        (uint16_t)(answer->count[DNS_ANSWER] + piece->count[IMAGE_ANSWER] + piece->count[IMAGE_SIGNATURES]);
+    answer->count[DNS_AUTHORITY] =
+        (uint16_t)(answer->count[DNS_AUTHORITY] + piece->count[IMAGE_AUTHORITY] + piece->count[IMAGE_PROOFS]);
+    answer->count[DNS_ADDITIONAL] =
+        (uint16_t)(answer->count[DNS_ADDITIONAL] + piece->count[IMAGE_ADDITIONAL]);
     answer->authority = authority;
     answer->additional = additional;
     answer->length = position;
@@ -121,8 +215,15 @@ static enum answer_added add_image_at(struct answer *answer, const struct cache_
     memcpy(piece.count, answer->wire + piece.end, IMAGE_TRAILER);
     bool alias = hit->kind == CACHE_RRSET && hit->type == DNS_TYPE_CNAME && qtype != DNS_TYPE_CNAME;
     enum answer_added added = add_piece(answer, &piece, alias);
-    if (added == ANSWER_ENDS && hit->kind == CACHE_NXDOMAIN)
-        answer->rcode = DNS_RCODE_NXDOMAIN;
+    if (added == ANSWER_UNCHANGED)
+        return added;
+    answer->trust = trust_least(answer->trust, trust_of_mark(hit->mark));
+    answer->unsigned_cut = (hit->mark & MARK_UNSIGNED_CUT) != 0;
+    if (added == ANSWER_ENDS) {
+        take_from_aside(answer);
+        if (hit->kind == CACHE_NXDOMAIN)
+            answer->rcode = DNS_RCODE_NXDOMAIN;
+    }
     return added;
 }
 
@@ -130,6 +231,8 @@ enum answer_added answer_add_image(struct answer *answer, const struct cache_hit
 {
     return add_image_at(answer, hit, qtype, answer->name_at);
 }
+
+/* -- joining answers ------------------------------------------------------------------------------- */
 
 /* Owners that point at the rest's question now point at our answer_name(); those that point behind it
    move with the records they point into. */
@@ -167,8 +270,11 @@ bool answer_append(struct answer *answer, const struct answer *rest)
     answer->authority = rest->authority + shift;
     answer->additional = rest->additional + shift;
     answer->rcode = rest->rcode;
+    answer->trust = trust_least(answer->trust, rest->trust);
+    answer->unsigned_cut = rest->unsigned_cut;
     answer->ede = rest->ede;
     memcpy(answer->ede_text, rest->ede_text, sizeof answer->ede_text);
+    take_from_aside(answer);
     return true;
 }
 
@@ -179,6 +285,9 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
     memset(answer->count, 0, sizeof answer->count);
     answer->length = DNS_HEADER_SIZE + qname.length + 4u;
     answer->authority = answer->additional = answer->length;
+    answer->capacity += answer->aside;
+    answer->aside = answer->aside_count = 0;
+    answer->trust = TRUST_NONE;
     answer->name_at = DNS_HEADER_SIZE;
     answer->rcode = rcode;
     answer->ede = ede;
@@ -268,6 +377,7 @@ static enum answer_added add_synthesised(struct answer *answer, struct dns_name 
     struct dns_name_buffer target;
     if (dns_name_replace_suffix(&target, answer_name(answer), owner, dname_target) != DNS_OK) {
         answer->rcode = DNS_RCODE_YXDOMAIN;
+        take_from_aside(answer);
         return ANSWER_ENDS;
     }
     size_t size = 2 + 10 + (size_t)target.length;
@@ -285,7 +395,10 @@ static enum answer_added add_synthesised(struct answer *answer, struct dns_name 
     answer->authority = answer->additional = answer->length;
     answer->count[DNS_ANSWER]++;
     answer->aliases++;
-    return question_type(answer) == DNS_TYPE_CNAME ? ANSWER_ENDS : ANSWER_GOES_ON;
+    if (question_type(answer) != DNS_TYPE_CNAME)
+        return ANSWER_GOES_ON;
+    take_from_aside(answer);
+    return ANSWER_ENDS;
 }
 
 static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner,

@@ -54,13 +54,13 @@ static void piece_start(struct piece *piece, struct walk *walk, struct dns_name 
 
 /* Adds a record of the message, expanded. False when its rdata cannot be read. */
 static bool piece_add(struct piece *piece, struct walk *walk, struct dns_message *message,
-                      enum dns_section section, struct dns_name owner, const struct dns_record *record,
+                      enum image_part part, struct dns_name owner, const struct dns_record *record,
                       uint32_t ttl)
 {
     uint16_t length;
     if (dns_rdata_expand(message, record, walk->engine->scratch, SCRATCH_RDATA, &length) != DNS_OK)
         return false;
-    image_add(&piece->writer, section, owner, record->type, DNS_CLASS_IN, ttl, walk->engine->scratch, length);
+    image_add(&piece->writer, part, owner, record->type, DNS_CLASS_IN, ttl, walk->engine->scratch, length);
     return true;
 }
 
@@ -116,7 +116,7 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(piece->writer.name, dns_name_view(&owner)) &&
             dns_name_within(dns_name_view(&owner), zone))
-            piece_add(piece, walk, message, DNS_AUTHORITY, dns_name_view(&owner), record,
+            piece_add(piece, walk, message, IMAGE_AUTHORITY, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
     for (unsigned i = 0; i < message->count[DNS_ADDITIONAL] && i < EXTRAS_LOOKED_AT; i++) {
@@ -126,7 +126,7 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
             dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)) &&
             !(piece->kind == CACHE_RRSET && record->type == piece->type &&
               dns_name_equal(dns_name_view(&owner), piece->writer.name)))
-            piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
+            piece_add(piece, walk, message, IMAGE_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
     if (piece->writer.overflow)
@@ -171,7 +171,7 @@ static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_
         if (dns_rdata_expand(message, &section[i], walk->engine->scratch, SCRATCH_RDATA, &length) != DNS_OK)
             return 0;
         if (!is_duplicate(piece, section[i].type, walk->engine->scratch, length))
-            image_add(&piece->writer, DNS_ANSWER, name, section[i].type, DNS_CLASS_IN, piece->ttl,
+            image_add(&piece->writer, IMAGE_ANSWER, name, section[i].type, DNS_CLASS_IN, piece->ttl,
                       walk->engine->scratch, length);
         found++;
         if (type == DNS_TYPE_CNAME)
@@ -240,13 +240,13 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
     name = dns_name_view(&name_kept);
     piece_start(&piece, walk, dns_name_view(&owner), CACHE_RRSET, DNS_TYPE_DNAME, answer_rank(message));
     piece.ttl = ttl;
-    if (!piece_add(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), record, ttl))
+    if (!piece_add(&piece, walk, message, IMAGE_ANSWER, dns_name_view(&owner), record, ttl))
         return LINK_NONE;
     piece_finish(&piece, walk, false);
 
     piece_start(&piece, walk, name, CACHE_RRSET, DNS_TYPE_CNAME, answer_rank(message));
     piece.ttl = ttl;
-    if (!piece_add(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), record, ttl) ||
+    if (!piece_add(&piece, walk, message, IMAGE_ANSWER, dns_name_view(&owner), record, ttl) ||
         dns_name_from_wire(walk->engine->scratch, SCRATCH_RDATA, &dname_target) != DNS_OK)
         return LINK_BROKEN;
     if (dns_name_replace_suffix(&made, name, dns_name_view(&owner), dname_target) != DNS_OK) {
@@ -256,7 +256,7 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
         walk->answer.rcode = DNS_RCODE_YXDOMAIN;
         return link;
     }
-    image_add(&piece.writer, DNS_ANSWER, name, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, made.wire, made.length);
+    image_add(&piece.writer, IMAGE_ANSWER, name, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, made.wire, made.length);
     REPORT(walk, .kind = EVENT_ALIAS, .name = name, .type = DNS_TYPE_DNAME, .other = dns_name_view(&made));
     return link_of(piece_finish(&piece, walk, true));
 }
@@ -352,7 +352,7 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
         dns_rdata_soa(walk->engine->scratch, length, &fields) == DNS_OK) {
         uint32_t ttl = fields.minimum > INT32_MAX ? 0 : fields.minimum < soa->ttl ? fields.minimum : soa->ttl;
         piece.ttl = clamp(ttl, options->min_ncache_ttl, options->max_ncache_ttl);
-        image_add(&piece.writer, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
+        image_add(&piece.writer, IMAGE_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
                   walk->engine->scratch, length);
     }
     if (soa == NULL)

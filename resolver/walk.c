@@ -66,7 +66,7 @@ static void begin(struct walk *walk, struct dns_name name, uint16_t type, uint64
     *bucket(engine, hash) = walk;
     engine->walk_count++;
     engine->statistics.walks++;
-    answer_start(&walk->answer, walk->wire, sizeof walk->wire, name, type);
+    answer_start(&walk->answer, walk->wire, sizeof walk->wire, name, type, true);
     REPORT(walk, .kind = EVENT_QUESTION, .name = name, .type = type);
     engine_queue(walk);
 }
@@ -262,9 +262,7 @@ bool walk_make_room(struct walk *walk)
     walk->large = malloc(DNS_MESSAGE_MAX);
     if (walk->large == NULL)
         return false;
-    memcpy(walk->large, walk->wire, walk->answer.length);
-    walk->answer.wire = walk->large;
-    walk->answer.capacity = DNS_MESSAGE_MAX;
+    answer_move(&walk->answer, walk->large, DNS_MESSAGE_MAX);
     return true;
 }
 

@@ -102,7 +102,7 @@ static void turn_away(struct worker *worker, struct client *client)
         release_client(worker, client);
         return;
     }
-    answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype);
+    answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype, false);
     answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER,
                 crowded ? "too many wait for this answer already (clients-per-query)"
                         : "too many questions are being resolved");
@@ -290,7 +290,7 @@ static void answer_who_waits(struct worker *worker)
     for (struct client *client = worker->all_clients; client != NULL; client = client->other) {
         if (client->udp == NULL && client->tcp == NULL)
             continue;
-        answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype);
+        answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype, false);
         answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY, "the resolver is stopping");
         if (client->udp != NULL)
             udp_answer(worker, client, &answer);
