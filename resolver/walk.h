@@ -294,6 +294,7 @@ enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint
                             struct dns_name name, uint16_t type);
 void wait_end(struct wait *wait); /* releases the child, or abandons it */
 void wait_end_all(struct walk *walk);
+void wait_end_lookups(struct walk *walk); /* of addresses */
 struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose);
 unsigned wait_count(const struct walk *walk, enum wait_purpose purpose);
 

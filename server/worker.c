@@ -109,6 +109,14 @@ static void turn_away(struct worker *worker, struct client *client)
     worker_answer(worker, client, &answer);
 }
 
+/* Signatures are good for days: what the wall clock says is looked at once a second. */
+void worker_read_wall_clock(struct worker *worker)
+{
+    worker->wall_clock_due = worker->now + 1000000;
+    if (worker->engine != NULL)
+        engine_set_clock(worker->engine, worker->now, (uint64_t)time(NULL));
+}
+
 void worker_answer(struct worker *worker, struct client *client, const struct answer *answer)
 {
     if (client->home != worker) {
@@ -290,7 +298,8 @@ static void answer_who_waits(struct worker *worker)
     for (struct client *client = worker->all_clients; client != NULL; client = client->other) {
         if (client->udp == NULL && client->tcp == NULL)
             continue;
-        answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype, false);
+        answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype,
+                     false);
         answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY, "the resolver is stopping");
         if (client->udp != NULL)
             udp_answer(worker, client, &answer);
@@ -390,6 +399,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     bool relaying = relay_open(worker);
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
+    worker_read_wall_clock(worker);
     worker->udp = udp_create();
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
