@@ -27,6 +27,7 @@ void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct 
     answer->name_at = DNS_HEADER_SIZE;
     answer->aliases = 0;
     answer->dnssec = dnssec;
+    answer->checking_disabled = false;
     answer->trust = TRUST_SECURE;
     answer->unsigned_cut = false;
     answer->aside_count = 0;
@@ -314,11 +315,14 @@ bool answer_goes_in_circles(const struct answer *answer)
 
 /* -- from the cache ---------------------------------------------------------------------------- */
 
-static void fail_from_cache(struct answer *answer, const struct cache_hit *hit)
+static enum answer_found fail_from_cache(struct answer *answer, const struct cache_hit *hit)
 {
     struct failure_entry failure;
     failure_read(answer->wire + answer->length, hit->length, &failure);
+    if (answer->checking_disabled && dns_ede_is_of_validation(failure.ede))
+        return ANSWER_MISSING;
     answer_fail(answer, DNS_RCODE_SERVFAIL, failure.ede, failure.text);
+    return ANSWER_COMPLETE;
 }
 
 enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, uint16_t qtype, uint32_t now,
@@ -333,10 +337,8 @@ enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, 
             return ANSWER_MISSING;
         if (hit.length > room)
             return ANSWER_NO_SPACE;
-        if (hit.kind == CACHE_FAILURE) {
-            fail_from_cache(answer, &hit);
-            return ANSWER_COMPLETE;
-        }
+        if (hit.kind == CACHE_FAILURE)
+            return fail_from_cache(answer, &hit);
         enum answer_added added = answer_add_image(answer, &hit, qtype);
         if (added == ANSWER_ENDS)
             return ANSWER_COMPLETE;

@@ -21,16 +21,19 @@ static struct walk **bucket(struct engine *engine, uint64_t hash)
 }
 
 /* A walk whose time was over while the machine slept is no help to anybody, though nobody has told it yet. */
-static bool may_be_joined(const struct walk *walk, uint64_t hash, struct dns_name name, uint16_t type)
+static bool may_be_joined(const struct walk *walk, uint64_t hash, struct dns_name name, uint16_t type,
+                          enum checking checking)
 {
     return walk->hash == hash && walk->qtype == type && !walk->prime &&
+           (walk->checking == CHECKING) == (checking == CHECKING) &&
            walk->budget->deadline > walk->engine->now && dns_name_equal(dns_name_view(&walk->qname), name);
 }
 
-static struct walk *find(struct engine *engine, uint64_t hash, struct dns_name name, uint16_t type)
+static struct walk *find(struct engine *engine, uint64_t hash, struct dns_name name, uint16_t type,
+                         enum checking checking)
 {
     struct walk *walk = *bucket(engine, hash);
-    while (walk != NULL && !may_be_joined(walk, hash, name, type))
+    while (walk != NULL && !may_be_joined(walk, hash, name, type, checking))
         walk = walk->bucket_next;
     return walk;
 }
@@ -88,8 +91,8 @@ static struct walk *take(struct engine *engine)
     return walk;
 }
 
-static struct walk *new_walk(struct engine *engine, struct dns_name name, uint16_t type, struct walk *parent,
-                             unsigned deeper)
+static struct walk *new_walk(struct engine *engine, struct dns_name name, uint16_t type,
+                             enum checking checking, struct walk *parent, unsigned deeper)
 {
     struct walk *walk = take(engine);
     if (walk == NULL)
@@ -104,20 +107,22 @@ static struct walk *new_walk(struct engine *engine, struct dns_name name, uint16
         walk->parent_number = parent->number;
         walk->depth = (uint8_t)(parent->depth + deeper);
     }
+    walk->checking = checking;
     begin(walk, name, type, question_hash(engine, name, type));
+    walk->answer.checking_disabled = checking != CHECKING;
     return walk;
 }
 
-struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, struct walk *parent,
-                      unsigned deeper)
+struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, enum checking checking,
+                      struct walk *parent, unsigned deeper)
 {
-    struct walk *walk = find(engine, question_hash(engine, name, type), name, type);
-    return walk != NULL ? walk : new_walk(engine, name, type, parent, deeper);
+    struct walk *walk = find(engine, question_hash(engine, name, type), name, type, checking);
+    return walk != NULL ? walk : new_walk(engine, name, type, checking, parent, deeper);
 }
 
 struct walk *walk_prime(struct engine *engine)
 {
-    struct walk *walk = new_walk(engine, dns_name_root(), DNS_TYPE_NS, NULL, 0);
+    struct walk *walk = new_walk(engine, dns_name_root(), DNS_TYPE_NS, CHECKING, NULL, 0);
     if (walk != NULL)
         walk->prime = true;
     return walk;
@@ -276,6 +281,7 @@ bool walk_make_room(struct walk *walk)
 }
 
 static enum walk_state state_alias_begin(struct walk *walk);
+static enum walk_state state_checked_begin(struct walk *walk);
 
 static enum walk_state state_cache(struct walk *walk)
 {
@@ -295,7 +301,42 @@ static enum walk_state state_cache(struct walk *walk)
     if (found == ANSWER_TOO_LONG)
         return fail_aliases(walk);
     REPORT(walk, .kind = EVENT_CACHE_MISS, .name = name, .type = walk->qtype);
-    return WALK_DELEGATION;
+    return walk->checking == CHECKING_FIRST ? state_checked_begin(walk) : WALK_DELEGATION;
+}
+
+static enum walk_state state_checked_begin(struct walk *walk)
+{
+    switch (wait_begin(walk, WAIT_CHECKED, 0, answer_name(&walk->answer), walk->qtype)) {
+    case WAIT_BEGUN:
+        return WALK_CHECKED;
+    case WAIT_CIRCLE:
+        return walk_fail(walk, DNS_EDE_OTHER, "the aliases form a circle");
+    default:
+        return walk_fail(walk, DNS_EDE_OTHER, "too many questions are being walked");
+    }
+}
+
+/* What the walk that checks has found is the answer; but what it does not believe is asked for once more, for
+   the client to judge. */
+static enum walk_state state_checked(struct walk *walk)
+{
+    struct wait *wait = wait_ready(walk, WAIT_CHECKED);
+    if (wait == NULL)
+        return WALK_CHECKED;
+    const struct answer *checked = &wait->child->answer;
+    enum walk_state state = WALK_FINISH;
+    if (checked->rcode == DNS_RCODE_SERVFAIL && dns_ede_is_of_validation(checked->ede)) {
+        walk->checking = CHECKING_NOT;
+        state = WALK_DELEGATION;
+    } else if (checked->rcode == DNS_RCODE_SERVFAIL) {
+        walk->memory = FORGET;
+        state = walk_fail(walk, checked->ede, "%s", checked->ede_text);
+    } else if (!answer_append(&walk->answer, checked) &&
+               !(walk_make_room(walk) && answer_append(&walk->answer, checked))) {
+        state = walk_fail(walk, DNS_EDE_OTHER, "the answer is too large");
+    }
+    wait_end(wait);
+    return state;
 }
 
 /* DS records are the parent's (RFC 4035 §3.1.4.1): they are asked for above the cut. */
@@ -555,7 +596,8 @@ static enum walk_state fail_time(struct walk *walk)
 
 static bool blocked(enum walk_state state, enum walk_state before)
 {
-    return state == before && (state == WALK_WAIT || state == WALK_PROVE || state == WALK_ALIAS);
+    return state == before &&
+           (state == WALK_CHECKED || state == WALK_WAIT || state == WALK_PROVE || state == WALK_ALIAS);
 }
 
 static enum walk_state step(struct walk *walk)
@@ -563,6 +605,8 @@ static enum walk_state step(struct walk *walk)
     switch (walk->state) {
     case WALK_CACHE:
         return state_cache(walk);
+    case WALK_CHECKED:
+        return state_checked(walk);
     case WALK_DELEGATION:
         return state_delegation(walk);
     case WALK_ASK:

@@ -36,6 +36,7 @@ enum {
 
 enum walk_state {
     WALK_CACHE,      /* 4: entered at the start, and with each alias found in the cache */
+    WALK_CHECKED,    /* for a client that checks by himself: wait for the walk that checks */
     WALK_DELEGATION, /* 6: nothing more in the cache: find the closest zone cut */
     WALK_ASK,        /* 7: choose a server of the delegation and send; or look one up */
     WALK_WAIT,       /* 7: for a server, for a lookup, or for the time */
@@ -60,7 +61,14 @@ struct client {
     void *handle;
 };
 
-enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_PROOF };
+/* What is done about DNSSEC. */
+enum checking {
+    CHECKING,
+    CHECKING_FIRST, /* the client has set CD: what the walk that checks finds is good for him as well */
+    CHECKING_NOT,   /* and when that is bogus he gets it as it is; nothing of it is kept */
+};
+
+enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_PROOF, WAIT_CHECKED };
 
 /* Who is to remember (RFC 9520) that a walk failed. */
 enum failure_memory {
@@ -129,6 +137,7 @@ struct proving {
     uint8_t *wire; /* a copy of it while the proof waits for another walk; or NULL */
     size_t length;
     struct source source;
+    bool lame; /* the server was so before */
     struct dns_name_buffer
         zone; /* signed: the deepest one that is known on the way to the data; length 0: not
                                      looked for yet */
@@ -149,6 +158,7 @@ struct walk {
     bool queued;
     bool prime; /* asks for the root's name servers; the cache is not consulted */
     enum failure_memory memory;
+    enum checking checking;
     struct dns_name_buffer qname;
     uint16_t qtype;
     uint64_t hash;
@@ -267,8 +277,8 @@ void engine_clear_timer(struct walk *walk);
 
 /* Finds or begins the walk of a question on behalf of `parent` (NULL: a client; then `budget` is new).
    NULL when there are too many walks or no memory. */
-struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, struct walk *parent,
-                      unsigned deeper);
+struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, enum checking checking,
+                      struct walk *parent, unsigned deeper);
 struct walk *walk_prime(struct engine *engine);
 enum engine_taken walk_add_client(struct walk *walk, void *handle);
 void walk_destroy(struct walk *walk); /* with the engine */
