@@ -219,17 +219,17 @@ static enum answer_added add_image_at(struct answer *answer, const struct cache_
         return added;
     answer->trust = trust_least(answer->trust, trust_of_mark(hit->mark));
     answer->unsigned_cut = (hit->mark & MARK_UNSIGNED_CUT) != 0;
-    if (added == ANSWER_ENDS) {
-        take_from_aside(answer);
-        if (hit->kind == CACHE_NXDOMAIN)
-            answer->rcode = DNS_RCODE_NXDOMAIN;
-    }
+    if (added == ANSWER_ENDS && hit->kind == CACHE_NXDOMAIN)
+        answer->rcode = DNS_RCODE_NXDOMAIN;
     return added;
 }
 
 enum answer_added answer_add_image(struct answer *answer, const struct cache_hit *hit, uint16_t qtype)
 {
-    return add_image_at(answer, hit, qtype, answer->name_at);
+    enum answer_added added = add_image_at(answer, hit, qtype, answer->name_at);
+    if (added == ANSWER_ENDS)
+        take_from_aside(answer);
+    return added;
 }
 
 /* -- joining answers ------------------------------------------------------------------------------- */
@@ -439,8 +439,10 @@ enum answer_added answer_from_closest(struct answer *answer, struct cache *cache
         size_t base = answer->name_at + (size_t)(name.length - closest->nxdomain.length);
         if (cache_find(cache, &key, now, &hit, answer->wire + answer->length,
                        answer->capacity - answer->length) &&
-            add_image_at(answer, &hit, 0, base) == ANSWER_ENDS)
+            add_image_at(answer, &hit, 0, base) == ANSWER_ENDS) {
+            take_from_aside(answer);
             return ANSWER_ENDS;
+        }
     }
     if (closest->dname.wire != NULL)
         return add_dname(answer, cache, closest->dname, now);

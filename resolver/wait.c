@@ -77,6 +77,13 @@ void wait_end_all(struct walk *walk)
             wait_end(&walk->waits[i]);
 }
 
+void wait_end_lookups(struct walk *walk)
+{
+    for (unsigned i = 0; i < WALK_WAITS; i++)
+        if (walk->waits[i].purpose == WAIT_ADDRESS)
+            wait_end(&walk->waits[i]);
+}
+
 struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose)
 {
     for (unsigned i = 0; i < WALK_WAITS; i++)

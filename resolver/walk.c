@@ -45,6 +45,7 @@ static struct budget *budget_new(struct engine *engine)
             .names = limits->names,
             .lookups = limits->lookups,
             .connections = WALK_CONNECTIONS,
+            .dnssec = dnssec_budget_default(),
             .deadline = engine->now + limits->time,
             .references = 0,
         };
@@ -81,7 +82,8 @@ static struct walk *take(struct engine *engine)
     memset(walk, 0, offsetof(struct walk, delegation));
     memset(&walk->asked, 0, offsetof(struct walk, wire) - offsetof(struct walk, asked));
     walk->delegation.zone.length = 0;
-    walk->delegation.server_count = walk->delegation.address_count = 0;
+    walk->delegation.server_count = walk->delegation.address_count = walk->delegation.ds_count = 0;
+    walk->delegation.trust = TRUST_NONE;
     walk->engine = engine;
     return walk;
 }
@@ -141,6 +143,7 @@ static void release(struct walk *walk)
     struct engine *engine = walk->engine;
     leave_budget(walk);
     free(walk->large);
+    free(walk->proving.wire);
     engine->walk_count--;
     pool_give(&engine->walk_pool, walk);
 }
@@ -230,16 +233,22 @@ void walk_inherit_failure(struct walk *walk, const struct walk *child)
 
 /* The budget is spent: that is remembered of the client's question, for which it was meant (RFC 9520), but
    says nothing about the names that were looked up on the way. */
-static enum walk_state fail_budget(struct walk *walk, const char *what)
+enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what)
 {
-    char zone[DNS_NAME_TEXT_MAX];
     walk->engine->statistics.budgets_spent++;
     walk->memory = owns_budget(walk) ? REMEMBER : REMEMBER_THE_CLIENTS;
     REPORT(walk, .kind = EVENT_BUDGET, .text = what);
+    return walk_fail(walk, ede, "limit reached: %s", what);
+}
+
+static enum walk_state fail_budget(struct walk *walk, const char *what)
+{
+    char zone[DNS_NAME_TEXT_MAX], text[ANSWER_EDE_TEXT];
     if (walk->delegation.zone.length == 0)
-        return walk_fail(walk, DNS_EDE_OTHER, "limit reached: %s", what);
-    return walk_fail(walk, DNS_EDE_OTHER, "limit reached: %s; at zone %.100s", what,
-                     dns_name_to_text(dns_name_view(&walk->delegation.zone), zone));
+        return walk_fail_budget(walk, DNS_EDE_OTHER, what);
+    snprintf(text, sizeof text, "%s; at zone %.100s", what,
+             dns_name_to_text(dns_name_view(&walk->delegation.zone), zone));
+    return walk_fail_budget(walk, DNS_EDE_OTHER, text);
 }
 
 static enum walk_state fail_aliases(struct walk *walk)
@@ -303,6 +312,7 @@ static void load_delegation(struct walk *walk, const struct closest *closest)
         !delegation_load(&walk->delegation, engine->options.cache, closest->delegation,
                          engine_seconds(engine))) {
         delegation_from_hints(&walk->delegation, &engine->hints);
+        walk->delegation.trust = keep_trust(engine, dns_name_root(), TRUST_INSECURE);
         source = "root hints";
         if (!walk->prime)
             engine_begin_priming(engine);
@@ -345,6 +355,8 @@ static enum walk_state nobody_left(struct walk *walk)
 {
     char zone[DNS_NAME_TEXT_MAX], address[DNS_ADDRESS_TEXT_MAX], last[DNS_ADDRESS_TEXT_MAX + 16] = "";
     const struct tally *tally = &walk->tally;
+    if (walk->bogus_text[0] != '\0')
+        return walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text);
     dns_name_to_text(dns_name_view(&walk->delegation.zone), zone);
     if (walk->delegation.address_count == 0)
         return walk_fail(walk, DNS_EDE_NO_REACHABLE_AUTHORITY,
@@ -423,6 +435,16 @@ static enum walk_state state_wait(struct walk *walk)
     return ask ? WALK_ASK : WALK_WAIT;
 }
 
+static enum walk_state state_prove(struct walk *walk)
+{
+    struct wait *wait = wait_ready(walk, WAIT_PROOF);
+    if (wait == NULL)
+        return WALK_PROVE;
+    enum walk_state state = take_proven(walk, wait->child);
+    wait_end(wait);
+    return state;
+}
+
 /* The answer ends with an alias that the cache does not lead on from. */
 static enum walk_state state_alias_begin(struct walk *walk)
 {
@@ -479,6 +501,7 @@ static enum walk_state state_finish(struct walk *walk)
     struct engine *engine = walk->engine;
     exchange_close_all(walk);
     wait_end_all(walk);
+    proving_end(walk);
     engine_clear_timer(walk);
     leave_table(walk);
     report_end(walk);
@@ -532,7 +555,7 @@ static enum walk_state fail_time(struct walk *walk)
 
 static bool blocked(enum walk_state state, enum walk_state before)
 {
-    return state == before && (state == WALK_WAIT || state == WALK_ALIAS);
+    return state == before && (state == WALK_WAIT || state == WALK_PROVE || state == WALK_ALIAS);
 }
 
 static enum walk_state step(struct walk *walk)
@@ -546,6 +569,8 @@ static enum walk_state step(struct walk *walk)
         return state_ask(walk);
     case WALK_WAIT:
         return state_wait(walk);
+    case WALK_PROVE:
+        return state_prove(walk);
     case WALK_ALIAS:
         return state_alias(walk);
     case WALK_FINISH:

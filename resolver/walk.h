@@ -19,6 +19,7 @@
 #define RESOLVER_WALK_H
 
 #include "cache/server.h"
+#include "dnssec/policy.h"
 #include "resolver/delegation.h"
 #include "resolver/engine.h"
 #include "resolver/pool.h"
@@ -38,6 +39,7 @@ enum walk_state {
     WALK_DELEGATION, /* 6: nothing more in the cache: find the closest zone cut */
     WALK_ASK,        /* 7: choose a server of the delegation and send; or look one up */
     WALK_WAIT,       /* 7: for a server, for a lookup, or for the time */
+    WALK_PROVE,      /* 8: a response waits for keys, or for the proof that there are none */
     WALK_ALIAS,      /* the answer so far ends with an alias: wait for the walk of its target */
     WALK_FINISH,     /* 8: the answer stands: tell everybody who waits */
     WALK_DONE,       /* waits until everybody has taken the answer */
@@ -48,6 +50,7 @@ enum walk_state {
 struct budget {
     unsigned packets, names, lookups;
     unsigned connections; /* that may fail */
+    struct dnssec_budget dnssec;
     uint64_t deadline;
     unsigned references;
 };
@@ -57,7 +60,7 @@ struct client {
     void *handle;
 };
 
-enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS };
+enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_PROOF };
 
 /* Who is to remember (RFC 9520) that a walk failed. */
 enum failure_memory {
@@ -114,6 +117,24 @@ struct exchange {
     uint8_t wire[QUERY_MAX];
 };
 
+/* Who gave a response. */
+struct source {
+    struct dns_address server;
+    uint8_t target; /* index of its address in the delegation */
+    bool edns;      /* it was asked with EDNS */
+};
+
+/* A response that is to be believed only once it is proven. */
+struct proving {
+    uint8_t *wire; /* a copy of it while the proof waits for another walk; or NULL */
+    size_t length;
+    struct source source;
+    struct dns_name_buffer
+        zone; /* signed: the deepest one that is known on the way to the data; length 0: not
+                                     looked for yet */
+    struct dns_name_buffer below; /* there is no zone cut from there down to here */
+};
+
 /* Why servers did not help, for the words of a failure. */
 struct tally {
     unsigned silent, unreachable, lame, broken, forbidden;
@@ -154,6 +175,9 @@ struct walk {
     uint8_t minimised; /* minimised names so far */
     struct exchange *exchanges;
     struct tally tally;
+    int bogus_ede;                    /* why a response was bogus; the first one's reason is told */
+    char bogus_text[ANSWER_EDE_TEXT]; /* "": none was */
+    struct proving proving;
 
     struct answer answer;
     uint8_t *large; /* NULL, or the answer's buffer in place of `wire` */
@@ -194,6 +218,9 @@ struct engine {
     struct engine_statistics statistics;
     uint8_t random[256];
     size_t random_left;
+    uint64_t clock_set_at, clock; /* µs of ours; seconds since 1970 then */
+    struct dnssec_policy policy;  /* where the validation has none */
+    struct validator *validator;
     struct dns_record *records; /* scratch of DNS_RECORDS_MAX */
     uint8_t *scratch;           /* images and rdata under construction */
 };
@@ -203,6 +230,12 @@ enum { SCRATCH_RDATA = 65536, SCRATCH_IMAGE = 3 * 65536 };
 static inline uint32_t engine_seconds(const struct engine *engine)
 {
     return (uint32_t)(engine->now / 1000000);
+}
+
+/* Seconds since 1970. */
+static inline uint64_t engine_wall(const struct engine *engine)
+{
+    return engine->clock + (engine->now - engine->clock_set_at) / 1000000;
 }
 
 /* -- engine.c ---------------------------------------------------------------------------------- */
@@ -251,6 +284,9 @@ void walk_inherit_failure(struct walk *walk, const struct walk *child);
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same when a budget is spent: `what` is the text behind "limit reached: ". */
+enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);
+
 /* -- wait.c ------------------------------------------------------------------------------------ */
 
 enum wait_result { WAIT_BEGUN, WAIT_CIRCLE, WAIT_REFUSED };
@@ -258,6 +294,7 @@ enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint
                             struct dns_name name, uint16_t type);
 void wait_end(struct wait *wait); /* releases the child, or abandons it */
 void wait_end_all(struct walk *walk);
+void wait_end_lookups(struct walk *walk); /* of addresses */
 struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose);
 unsigned wait_count(const struct walk *walk, enum wait_purpose purpose);
 
@@ -330,17 +367,25 @@ void minimise_stop(struct walk *walk);  /* from now on the whole name */
 /* -- take.c -------------------------------------------------------------------------------------- */
 
 enum walk_state take_response(struct walk *walk, struct exchange *exchange, struct dns_message *message);
+/* The walk that a proof needed is done: what the response that waited for it becomes. */
+enum walk_state take_proven(struct walk *walk, const struct walk *child);
+void proving_end(struct walk *walk);
 
 /* -- keep.c ------------------------------------------------------------------------------------ */
 
 struct response;
+struct judgement;
+/* The trust of a zone, given what its parent's word is worth: anchors and exceptions come before that. */
+enum trust keep_trust(const struct engine *engine, struct dns_name zone, enum trust parents_word);
 /* What an answer's records become: pieces of the walk's answer and entries of the cache. WALK_ASK when they
    cannot be read, and nothing was taken. */
-enum walk_state keep_answer(struct walk *walk, struct dns_message *message);
-enum walk_state keep_negative(struct walk *walk, struct dns_message *message,
-                              const struct response *response);
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message,
+                            const struct judgement *judgement);
+enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response,
+                              const struct judgement *judgement);
 /* False when no name server can be read. */
-bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
+bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
+                   const struct judgement *judgement);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
 
 #endif

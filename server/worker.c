@@ -134,6 +134,14 @@ static void answer_message(struct worker *worker, struct client *client, const s
     uv_async_send(worker->shared->done);
 }
 
+/* Signatures are good for days: what the wall clock says is looked at once a second. */
+void worker_read_wall_clock(struct worker *worker)
+{
+    worker->wall_clock_due = worker->now + 1000000;
+    if (worker->engine != NULL)
+        engine_set_clock(worker->engine, worker->now, (uint64_t)time(NULL));
+}
+
 void worker_answer(struct worker *worker, struct client *client, const struct answer *answer)
 {
     if (client->asked != NULL) {
@@ -291,17 +299,21 @@ static void take_sockets(struct worker *worker, struct endpoints *endpoints)
     }
 }
 
-/* The engine may still point into the old ones until it has the new ones. */
+/* The engine points into its settings: where it cannot take the new ones, the old ones stay. */
 static void swap_settings(struct worker *worker, struct message *message)
 {
     struct settings *old = worker->settings;
     worker->settings = message->settings;
     message->settings = NULL;
     struct engine_options options = engine_options_for(worker);
-    if (!engine_configure(worker->engine, &options))
-        log_write(worker->shared->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
-                  "worker %u: out of memory: it resolves by the old configuration", worker->number);
-    settings_release(old);
+    if (engine_configure(worker->engine, &options)) {
+        settings_release(old);
+        return;
+    }
+    settings_release(worker->settings);
+    worker->settings = old;
+    log_write(worker->shared->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
+              "worker %u: out of memory: it serves by the old configuration", worker->number);
 }
 
 static void take_settings(struct worker *worker, struct message *message)
@@ -461,6 +473,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     bool relaying = relay_open(worker);
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
+    worker_read_wall_clock(worker);
     worker->udp = udp_create();
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);

@@ -110,7 +110,8 @@ struct worker {
     struct udp *udp;
     struct tcp *tcp;
     struct upstream *upstream;
-    uint64_t now; /* µs, read once for each batch */
+    uint64_t now;            /* µs, read once for each batch */
+    uint64_t wall_clock_due; /* when the engine is told the time of day again */
     struct counters counters;
     struct access_table access;
     struct random random;
@@ -143,9 +144,13 @@ void worker_destroy(
 
 /* -- within the worker ------------------------------------------------------------------------- */
 
+void worker_read_wall_clock(struct worker *worker);
+
 static inline void worker_read_clock(struct worker *worker)
 {
     worker->now = clock_now();
+    if (worker->now >= worker->wall_clock_due)
+        worker_read_wall_clock(worker);
 }
 
 /* Has the client's question walked, by this worker or by the one the name belongs to. `client` comes
