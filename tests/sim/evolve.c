@@ -3,7 +3,8 @@
 
 #include "generate.h"
 
-enum { TRIES = 20, SERVINGS = 64 };
+/* Seconds for which the address of a name server whose name is an alias may be remembered, at most. */
+enum { TRIES = 20, ALIAS_MEMORY = 3 * 86400 };
 
 /* -- records ----------------------------------------------------------------------------------- */
 
@@ -226,7 +227,7 @@ static uint64_t believed_until(const struct world *world, int zone, uint64_t at)
             continue;
         for (unsigned k = 0; k < set->count; k++) {
             int host = world_find_host(world, world_target(world, set, k));
-            uint32_t seconds = host == NONE ? 0 : host_memory(world, &world->host[host]);
+            uint32_t seconds = host == NONE ? ALIAS_MEMORY : host_memory(world, &world->host[host]);
             longest = seconds > longest ? seconds : longest;
         }
     }

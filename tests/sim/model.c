@@ -68,8 +68,55 @@ static bool believable(const struct world *world, int zone, uint64_t at)
 
 /* -- claims ------------------------------------------------------------------------------------ */
 
+/* The claim's records are all of that set. */
+static bool part_of_records(const struct world *world, const struct rrset *set, const struct claim *claim)
+{
+    for (unsigned k = 0; k < claim->count; k++) {
+        uint16_t length;
+        bool found = false;
+        for (unsigned i = 0; i < set->count && !found; i++) {
+            const uint8_t *rdata = world_rdata(world, set, i, &length);
+            found = claim->record[k].length == length && memcmp(claim->record[k].rdata, rdata, length) == 0;
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool has_record(const struct claim *claim, uint16_t type, const uint8_t *rdata, uint16_t length)
+{
+    for (unsigned i = 0; i < claim->count; i++)
+        if (claim->record[i].type == type && claim->record[i].length == length &&
+            memcmp(claim->record[i].rdata, rdata, length) == 0)
+            return true;
+    return false;
+}
+
+/* ANY: all sets of the name, and nothing else; *ttl becomes their lowest. */
+static bool same_sets(const struct model *model, const struct claim *claim, const struct finding *finding,
+                      int zone, uint64_t data_time, uint32_t *ttl)
+{
+    const struct world *world = model->world;
+    unsigned count = 0;
+    for (const struct rrset *set = finding->set; set != NULL;
+         set = world_next_at(world, zone, data_time, rrset_owner(finding->set), set)) {
+        for (unsigned i = 0; i < set->count; i++) {
+            uint16_t length;
+            const uint8_t *rdata = world_rdata(world, set, i, &length);
+            if (!has_record(claim, set->type, rdata, length))
+                return false;
+        }
+        count += set->count;
+        *ttl = set->ttl < *ttl ? set->ttl : *ttl;
+    }
+    return count == claim->count;
+}
+
 static bool same_records(const struct world *world, const struct rrset *set, const struct claim *claim)
 {
+    if (claim->part)
+        return part_of_records(world, set, claim);
     if (set->count != claim->count)
         return false;
     for (unsigned i = 0; i < set->count; i++) {
@@ -150,13 +197,16 @@ static const char *judge_by(const struct model *model, const struct claim *claim
                             uint64_t data_time)
 {
     struct finding finding = world_look(model->world, zone, data_time, claim->name, claim->type);
+    uint32_t ttl;
     switch (claim->kind) {
     case CLAIM_RRSET:
         if (finding.found != FOUND_RECORDS)
             return "there are no such records";
-        if (!same_records(model->world, finding.set, claim))
+        ttl = finding.set->ttl;
+        if (claim->type == DNS_TYPE_ANY ? !same_sets(model, claim, &finding, zone, data_time, &ttl)
+                                        : !same_records(model->world, finding.set, claim))
             return "the records are others";
-        return ttl_fits(claim, least(finding.set->ttl, model->max_ttl), at)
+        return ttl_fits(claim, least(ttl, model->max_ttl), at)
                    ? NULL
                    : "the records are too old, or their TTL too high";
     case CLAIM_ALIAS:

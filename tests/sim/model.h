@@ -14,11 +14,11 @@
 #include "world.h"
 
 enum claim_kind { CLAIM_RRSET, CLAIM_ALIAS, CLAIM_NODATA, CLAIM_NXDOMAIN, CLAIM_YXDOMAIN };
-enum { CLAIM_RECORDS = 64 };
+enum { CLAIM_RECORDS = 256 };
 
 struct claim_record {
     const uint8_t *rdata; /* uncompressed */
-    uint16_t length;
+    uint16_t length, type; /* the type counts for ANY only */
 };
 
 /* "At some time between from and until, this was so; and it is good for `ttl` more seconds." */
@@ -29,6 +29,7 @@ struct claim {
     const struct dns_name *dname;              /* CLAIM_ALIAS: owner of the DNAME it was made from; or NULL */
     struct claim_record record[CLAIM_RECORDS]; /* of an alias: its target */
     unsigned count;
+    bool part; /* of a set, without what did not fit */
     bool soa; /* negative: there is one ... */
     struct dns_name soa_owner;
     struct claim_record soa_record;

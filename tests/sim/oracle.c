@@ -53,7 +53,7 @@ static const char *take_rrset(struct reading *reading, uint16_t type)
 {
     struct claim *claim = &reading->claim;
     const struct dns_record *record;
-    while ((record = peek(reading)) != NULL && record->type == type &&
+    while ((record = peek(reading)) != NULL && (record->type == type || type == DNS_TYPE_ANY) &&
            owner_is(reading, record, dns_name_view(&reading->name))) {
         if (claim->count == CLAIM_RECORDS || !take_rdata(reading, record, &claim->record[claim->count]))
             return "records that cannot be read";
@@ -61,6 +61,7 @@ static const char *take_rrset(struct reading *reading, uint16_t type)
             return "a record of another class";
         if (claim->count > 0 && record->ttl != claim->ttl && !claim->whole)
             return "different TTLs within an RRset";
+        claim->record[claim->count].type = record->type;
         claim->ttl = record->ttl;
         claim->count++;
         reading->next++;
@@ -75,6 +76,7 @@ static void start_claim(struct reading *reading, enum claim_kind kind, uint64_t 
     reading->claim.type = type;
     reading->claim.dname = NULL;
     reading->claim.count = 0;
+    reading->claim.part = false;
     reading->claim.soa = false;
     reading->claim.told = told;
     reading->claim.ttl = 0;
@@ -135,6 +137,9 @@ static const char *check_absence(struct reading *reading, uint64_t told, uint16_
     struct claim *claim = &reading->claim;
     struct dns_message *message = &reading->message;
     start_claim(reading, message->rcode == DNS_RCODE_NXDOMAIN ? CLAIM_NXDOMAIN : CLAIM_NODATA, told, type);
+    if (message->count[DNS_AUTHORITY] > 0 && reading->sim->scenario->extras &&
+        message->section[DNS_AUTHORITY][0].type != DNS_TYPE_SOA)
+        return model_refutes(&reading->sim->model, claim);
     if (message->count[DNS_AUTHORITY] > 1)
         return "more than a SOA record with a negative answer";
     if (message->count[DNS_AUTHORITY] == 1) {
@@ -159,14 +164,15 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
             return reading->message.rcode == DNS_RCODE_YXDOMAIN && links > 0
                        ? NULL
                        : check_absence(reading, told, type);
-        if (record->type == type && owner_is(reading, record, dns_name_view(&reading->name))) {
+        if ((record->type == type || type == DNS_TYPE_ANY) &&
+            owner_is(reading, record, dns_name_view(&reading->name))) {
             start_claim(reading, CLAIM_RRSET, told, type);
             if ((why = take_rrset(reading, type)) != NULL ||
                 (why = model_refutes(&reading->sim->model, &reading->claim)) != NULL)
                 return why;
             if (reading->message.rcode != DNS_RCODE_NOERROR)
                 return "records, and an error code";
-            if (reading->message.count[DNS_AUTHORITY] > 0)
+            if (reading->message.count[DNS_AUTHORITY] > 0 && !reading->sim->scenario->extras)
                 return "records that nobody asked for";
             return peek(reading) == NULL ? NULL : "further records behind the answer";
         }
@@ -175,6 +181,41 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
             return why; /* a CNAME made from a DNAME is what was asked for */
     }
     return why != NULL ? why : "an endless chain";
+}
+
+/* -- further records, where minimal-responses is off --------------------------------------------- */
+
+/* The records of the section from `first` on with its owner and type: what a server may say beside an answer. */
+static const char *check_extra(struct reading *reading, enum dns_section section, unsigned first, uint64_t told)
+{
+    struct dns_message *message = &reading->message;
+    const struct dns_record *record = &message->section[section][first];
+    uint16_t type = record->type;
+    if (record->class != DNS_CLASS_IN || dns_message_name(message, record->owner, &reading->name) != DNS_OK ||
+        (section == DNS_AUTHORITY ? type != DNS_TYPE_NS : type != DNS_TYPE_A && type != DNS_TYPE_AAAA))
+        return "a further record that may not be there";
+    start_claim(reading, CLAIM_RRSET, told, type);
+    struct claim *claim = &reading->claim;
+    claim->part = true;
+    claim->ttl = record->ttl > 0 ? record->ttl - reading->sim->scenario->marked : 0;
+    for (unsigned i = first; i < message->count[section]; i++) {
+        record = &message->section[section][i];
+        if (record->type != type || !owner_is(reading, record, dns_name_view(&reading->name)))
+            continue;
+        if (claim->count == CLAIM_RECORDS || !take_rdata(reading, record, &claim->record[claim->count++]))
+            return "further records that cannot be read";
+    }
+    return model_refutes(&reading->sim->model, claim);
+}
+
+static const char *check_extras(struct reading *reading, uint64_t told)
+{
+    const char *why = NULL;
+    for (enum dns_section section = DNS_AUTHORITY; section <= DNS_ADDITIONAL; section++)
+        for (unsigned i = 0; i < reading->message.count[section] && why == NULL; i++)
+            if (reading->message.section[section][i].type != DNS_TYPE_SOA)
+                why = check_extra(reading, section, i, told);
+    return why;
 }
 
 /* -- answers to clients -------------------------------------------------------------------------- */
@@ -266,9 +307,11 @@ void oracle_answer(struct sim *sim, unsigned question, const struct answer *answ
         return;
     }
     reading.name = ask->name;
-    if (reading.message.count[DNS_ADDITIONAL] > 0)
+    if (reading.message.count[DNS_ADDITIONAL] > 0 && !sim->scenario->extras)
         sim_fail(sim, ORACLE_ANSWER, "%s %s: additional records", name, type);
     const char *why = check_chain(&reading, sim->now, ask->type);
+    if (why == NULL && sim->scenario->extras)
+        why = check_extras(&reading, sim->now);
     if (why != NULL) {
         char at[DNS_NAME_TEXT_MAX];
         sim_fail(sim, ORACLE_ANSWER, "%s %s: %s (at %s, link with TTL %u)", name, type, why,
@@ -379,6 +422,8 @@ static void visit(void *context, const struct cache_key *key, const struct cache
     static struct reading reading;
     struct sim *sim = context;
     const char *why = NULL;
+    if (ballast_is(key->name))
+        return;
     if (hit->age > (uint32_t)(sim->now / SECOND) - sim->cache_seen)
         return; /* looked at before */
     sim->verdict->checked++;

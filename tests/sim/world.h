@@ -75,6 +75,7 @@ enum quirk {
     QUIRK_NO_COMPRESSION = 32,
     QUIRK_STRAYS = 64,       /* adds what nobody asked for, forged */
     QUIRK_LAME_UPWARD = 128, /* refers to the root for what it does not serve; else REFUSED */
+    QUIRK_NO_TCP = 256,      /* refuses connections */
 };
 
 struct serving {
@@ -159,11 +160,15 @@ struct dns_name world_target(const struct world *world, const struct rrset *set,
 const struct rrset *world_find(const struct world *world, int zone, uint64_t at, struct dns_name owner,
                                uint16_t type);
 
+/* The next RRset of the owner behind `before` (NULL: the first), or NULL. */
+const struct rrset *world_next_at(const struct world *world, int zone, uint64_t at, struct dns_name owner,
+                                  const struct rrset *before);
+
 /* What a zone's data of a time say of a name: RFC 1034 §4.3.2, RFC 4592, RFC 6672. */
 enum found { FOUND_RECORDS, FOUND_CNAME, FOUND_DNAME, FOUND_NODATA, FOUND_NXDOMAIN, FOUND_CUT };
 struct finding {
     enum found found;
-    const struct rrset *set; /* the records, the alias, or the NS records of the cut */
+    const struct rrset *set; /* the records (for ANY the first set of them), the alias, or the NS of the cut */
     struct dns_name at;      /* owner of a DNAME, of a cut: a suffix of the name */
     bool wildcard;
 };
