@@ -58,13 +58,15 @@ static bool settle(const struct piece *piece, struct image_record *record)
     return true;
 }
 
-/* Settles `count` records from *position on; `last` is the last of them. */
+/* Settles `count` records from *position on; `last` is the last of them. *stale: the time of one is over. */
 static bool settle_section(struct answer *answer, const struct piece *piece, unsigned count, size_t *position,
-                           struct image_record *last)
+                           struct image_record *last, bool *stale)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         if (!image_next(answer->wire, position, piece->end, last) || !settle(piece, last))
             return false;
+        *stale |= piece->age > 0 && piece->age >= last->ttl;
+    }
     return true;
 }
 
@@ -87,18 +89,22 @@ static enum answer_added add_piece(struct answer *answer, const struct piece *pi
 {
     struct image_record record = {0};
     size_t position = piece->start;
+    bool stale = false;
 
-    if (!settle_section(answer, piece, piece->count[DNS_ANSWER], &position, &record))
+    if (!settle_section(answer, piece, piece->count[DNS_ANSWER], &position, &record, &stale))
         return ANSWER_UNCHANGED;
     if (alias)
         return follow_alias(answer, piece, position, &record);
     size_t authority = position;
-    if (!settle_section(answer, piece, piece->count[DNS_AUTHORITY], &position, &record))
+    stale = false;
+    if (!settle_section(answer, piece, piece->count[DNS_AUTHORITY], &position, &record, &stale))
         return ANSWER_UNCHANGED;
     size_t additional = position;
-    if (!settle_section(answer, piece, piece->count[DNS_ADDITIONAL], &position, &record))
+    if (!settle_section(answer, piece, piece->count[DNS_ADDITIONAL], &position, &record, &stale))
         return ANSWER_UNCHANGED;
-    for (unsigned i = 0; i < DNS_SECTIONS; i++)
+    if (stale) /* the answer outlives what was said beside it */
+        position = additional = authority;
+    for (unsigned i = 0; i < (stale ? DNS_AUTHORITY : DNS_SECTIONS); i++)
         answer->count[i] = (uint16_t)(answer->count[i] + piece->count[i]);
     answer->authority = authority;
     answer->additional = additional;
@@ -119,7 +125,9 @@ static enum answer_added add_image_at(struct answer *answer, const struct cache_
         .age = hit->age,
     };
     memcpy(piece.count, answer->wire + piece.end, IMAGE_TRAILER);
-    bool alias = hit->kind == CACHE_RRSET && hit->type == DNS_TYPE_CNAME && qtype != DNS_TYPE_CNAME;
+    bool made = piece.count[DNS_ANSWER] > 1; /* of a DNAME */
+    bool alias = hit->kind == CACHE_RRSET && hit->type == DNS_TYPE_CNAME && qtype != DNS_TYPE_CNAME &&
+                 (qtype != DNS_TYPE_ANY || made);
     enum answer_added added = add_piece(answer, &piece, alias);
     if (added == ANSWER_ENDS && hit->kind == CACHE_NXDOMAIN)
         answer->rcode = DNS_RCODE_NXDOMAIN;
