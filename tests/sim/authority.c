@@ -116,7 +116,7 @@ static bool may_be_glue(const struct speech *speech, struct dns_name owner)
         for (unsigned i = 0; i < speech->server->serving_count; i++)
             if (dns_name_within(owner, zone_origin(&speech->world->zone[speech->server->serving[i].zone])))
                 return true;
-    return world_find_host(speech->world, owner) != NONE &&
+    return world_is_name_server(speech->world, owner) &&
            world_serving(speech->world, speech->server, owner, DNS_TYPE_A, speech->now, &time) != NONE;
 }
 

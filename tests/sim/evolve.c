@@ -6,6 +6,9 @@
 /* Seconds for which the address of a name server whose name is an alias may be remembered, at most. */
 enum { TRIES = 20, ALIAS_MEMORY = 3 * 86400 };
 
+/* Seconds for which it may be remembered that something does not exist: the highest minimum of a SOA. */
+enum { ABSENCE_MEMORY = 3600 };
+
 /* -- records ----------------------------------------------------------------------------------- */
 
 static void end_rrset(struct world *world, const struct rrset *set, uint64_t at)
@@ -105,13 +108,6 @@ static void make_alias(struct generator *generator, uint64_t at)
 
 /* -- delegations ------------------------------------------------------------------------------- */
 
-static void restless(struct world *world, int zone, uint64_t at)
-{
-    struct zone *changed = &world->zone[zone];
-    if (changed->restless_count < sizeof changed->restless / sizeof *changed->restless)
-        changed->restless[changed->restless_count++] = at;
-}
-
 static bool may_still_change(const struct world *world, int zone)
 {
     return zone != ROOT && world->zone[zone].restless_count < 6 && world->ghost_count < WORLD_GHOSTS - 8;
@@ -128,31 +124,6 @@ static void end_type(struct world *world, int zone, struct dns_name owner, uint1
     const struct rrset *set = world_find(world, zone, at, owner, type);
     if (set != NULL)
         end_rrset(world, set, at);
-}
-
-/* Takes the delegation away, or gives it back as it was. */
-static void revoke_or_restore(struct generator *generator, uint64_t at)
-{
-    struct world *world = generator->world;
-    int zone = some_zone(generator);
-    if (zone == NONE)
-        return;
-    int parent = world->zone[zone].parent;
-    struct dns_name origin = zone_origin(&world->zone[zone]);
-    if (world_delegation(world, zone, at) != NULL) {
-        end_type(world, parent, origin, DNS_TYPE_NS, at);
-        end_type(world, parent, origin, DNS_TYPE_DS, at);
-    } else {
-        const struct rrset *own = world_find(world, zone, at, origin, DNS_TYPE_NS);
-        if (own == NULL || !generate_may_hold(generator, parent, origin, DNS_TYPE_NS, at))
-            return;
-        unsigned from = (unsigned)(own - world->rrset);
-        world_add_rrset(world, parent, origin, DNS_TYPE_NS, generate_ttl(generator, TTL_SERVERS), at);
-        for (unsigned i = 0; i < world->rrset[from].count; i++)
-            world_add_target(world, world_target(world, &world->rrset[from], i));
-    }
-    restless(world, zone, at);
-    touch(generator, parent, at);
 }
 
 static bool serves_above(const struct world *world, const struct server *server, int zone)
@@ -234,6 +205,42 @@ static uint64_t believed_until(const struct world *world, int zone, uint64_t at)
     uint32_t lease =
         moved->parent == NONE ? 0 : highest_ttl(world, moved->parent, zone_origin(moved), DNS_TYPE_NS);
     return haunted_until(world, zone, at) + (BELIEF_SLACK + lease + longest) * SECOND;
+}
+
+/* The zone changes: what it was may be remembered for some time. */
+static void restless(struct world *world, int zone, uint64_t at)
+{
+    struct zone *changed = &world->zone[zone];
+    uint64_t until = believed_until(world, zone, at) + ABSENCE_MEMORY * SECOND;
+    if (changed->restless_count == sizeof changed->restless / sizeof *changed->restless)
+        return;
+    changed->restless[changed->restless_count].from = at;
+    changed->restless[changed->restless_count++].until = until;
+}
+
+/* Takes the delegation away, or gives it back as it was. */
+static void revoke_or_restore(struct generator *generator, uint64_t at)
+{
+    struct world *world = generator->world;
+    int zone = some_zone(generator);
+    if (zone == NONE)
+        return;
+    int parent = world->zone[zone].parent;
+    struct dns_name origin = zone_origin(&world->zone[zone]);
+    if (world_delegation(world, zone, at) != NULL) {
+        end_type(world, parent, origin, DNS_TYPE_NS, at);
+        end_type(world, parent, origin, DNS_TYPE_DS, at);
+    } else {
+        const struct rrset *own = world_find(world, zone, at, origin, DNS_TYPE_NS);
+        if (own == NULL || !generate_may_hold(generator, parent, origin, DNS_TYPE_NS, at))
+            return;
+        unsigned from = (unsigned)(own - world->rrset);
+        world_add_rrset(world, parent, origin, DNS_TYPE_NS, generate_ttl(generator, TTL_SERVERS), at);
+        for (unsigned i = 0; i < world->rrset[from].count; i++)
+            world_add_target(world, world_target(world, &world->rrset[from], i));
+    }
+    restless(world, zone, at);
+    touch(generator, parent, at);
 }
 
 static bool hosts_others(const struct world *world, int zone)

@@ -221,6 +221,81 @@ static const char *judge_by(const struct model *model, const struct claim *claim
     }
 }
 
+/* -- who is asked by mistake -------------------------------------------------------------------- */
+
+static bool has_address(const struct world *world, const struct rrset *set, const struct server *server)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        uint16_t length;
+        const uint8_t *octets = world_rdata(world, set, i, &length);
+        if (length == dns_address_size(&server->address) && memcmp(octets, server->address.octets, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* By one alias or more, the name leads to the server's address at that time. */
+static bool leads_to(const struct world *world, struct dns_name name, const struct server *server, uint64_t at)
+{
+    enum { LINKS = 12 };
+    uint16_t type = server->address.family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
+    struct dns_name_buffer here, next;
+    dns_name_copy(&here, name);
+    for (unsigned links = 0; links < LINKS; links++) {
+        struct dns_name view = dns_name_view(&here);
+        struct finding found = world_look(world, world_zone_of(world, view, type, at), at, view, type);
+        if (found.found == FOUND_RECORDS)
+            return links > 0 && has_address(world, found.set, server);
+        if (found.found != FOUND_CNAME && found.found != FOUND_DNAME)
+            return false;
+        struct dns_name target = world_target(world, found.set, 0);
+        if (found.found == FOUND_CNAME)
+            dns_name_copy(&here, target);
+        else if (dns_name_replace_suffix(&next, view, found.at, target) != DNS_OK)
+            return false;
+        else
+            here = next;
+    }
+    return false;
+}
+
+/* The zone has named a name server whose name has been an alias that leads to this one. */
+static bool is_named_by_alias(const struct world *world, int zone, const struct server *server, uint64_t at)
+{
+    for (unsigned i = 0; i < world->rrset_count; i++) {
+        const struct rrset *set = &world->rrset[i];
+        if (!is_delegation_of(world, set, zone) || set->born > at)
+            continue;
+        for (unsigned k = 0; k < set->count; k++)
+            for (unsigned c = 0; c <= world->change_count; c++) {
+                uint64_t then = c == 0 ? 0 : world->change[c - 1];
+                if (then <= at && leads_to(world, world_target(world, set, k), server, then))
+                    return true;
+            }
+    }
+    return false;
+}
+
+/* A server that is asked for a zone that it does not serve, since the alias of a name server has led to it, is
+   believed about all below that zone, whatever its delegations say: it is the zone's own word that it may speak. */
+static bool judge_misled(const struct model *model, const struct claim *claim, int zone, uint64_t at)
+{
+    const struct world *world = model->world;
+    for (unsigned i = 0; i < world->server_count; i++) {
+        const struct server *server = &world->server[i];
+        for (unsigned k = 0; k < server->serving_count; k++) {
+            const struct serving *serving = &server->serving[k];
+            if (serving->zone != zone || serving->from > at || at >= serving->until ||
+                judge_by(model, claim, zone, at, serving->frozen == NEVER ? at : serving->frozen) != NULL)
+                continue;
+            for (int above = world->zone[zone].parent; above != NONE; above = world->zone[above].parent)
+                if (is_named_by_alias(world, above, server, at))
+                    return true;
+        }
+    }
+    return false;
+}
+
 /* All that was believable at one time. */
 static const char *judge_at(const struct model *model, const struct claim *claim, uint64_t at,
                             const char *why)
@@ -245,6 +320,17 @@ static const char *judge_at(const struct model *model, const struct claim *claim
         }
     }
     return why;
+}
+
+static bool judge_misled_since(const struct model *model, const struct claim *claim, int zone, uint64_t from)
+{
+    const struct world *world = model->world;
+    bool fits = judge_misled(model, claim, zone, claim->told);
+    for (unsigned i = 0; i < world->change_count && !fits; i++)
+        if (world->change[i] >= from && world->change[i] <= claim->told)
+            fits = judge_misled(model, claim, zone, world->change[i]) ||
+                   judge_misled(model, claim, zone, before(world->change[i], 1));
+    return fits;
 }
 
 /* The longest that anything may have been kept. */
@@ -272,7 +358,12 @@ const char *model_refutes(const struct model *model, const struct claim *claim)
             judge_at(model, claim, before(change, 1), why) == NULL)
             return NULL;
     }
-    return judge_at(model, claim, from, why);
+    why = judge_at(model, claim, from, why);
+    for (unsigned i = 0; i < world->zone_count && why != NULL; i++)
+        if (dns_name_within(claim->name, zone_origin(&world->zone[i])) &&
+            judge_misled_since(model, claim, (int)i, from))
+            why = NULL;
+    return why;
 }
 
 /* -- delegations ------------------------------------------------------------------------------- */

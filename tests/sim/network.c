@@ -72,12 +72,16 @@ static uint64_t slowness(struct sim *sim, int server)
     return by;
 }
 
-bool network_down(const struct sim *sim, int server)
+static bool network_down(struct sim *sim, int server)
 {
     for (unsigned i = 0; i < sim->outage_count; i++)
         if ((sim->outage[i].server == server || sim->outage[i].server == NONE) &&
-            sim->outage[i].from <= sim->now && sim->now < sim->outage[i].until)
+            sim->outage[i].from <= sim->now && sim->now < sim->outage[i].until) {
+            sim->model.trouble[server] = sim->now;
+            if (sim->outage[i].server == NONE)
+                sim->model.trouble_everywhere = sim->now;
             return true;
+        }
     return false;
 }
 
@@ -308,7 +312,6 @@ static void travel(struct trip *trip)
         trip->delay += SECOND + dice_below(&sim->faults, 6 * (unsigned)SECOND);
     if (network_down(sim, trip->server)) {
         sim_trace(sim, "  outage: exchange %llu is lost", (unsigned long long)trip->effect->exchange);
-        sim->model.trouble[trip->server] = sim->now;
         return;
     }
     trip->delay += slowness(sim, trip->server);

@@ -153,7 +153,6 @@ bool ballast_is(struct dns_name name);
 /* network.c */
 void network_plan(struct sim *sim);
 void network_send(struct sim *sim, unsigned seat, const struct effect *effect);
-bool network_down(const struct sim *sim, int server);
 
 /* oracle.c, watch.c */
 void oracle_answer(struct sim *sim, unsigned question, const struct answer *answer);

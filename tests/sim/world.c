@@ -324,6 +324,15 @@ int world_find_host(const struct world *world, struct dns_name name)
     return NONE;
 }
 
+bool world_is_name_server(const struct world *world, struct dns_name name)
+{
+    for (unsigned i = 0; i < world->rrset_count; i++)
+        for (unsigned k = 0; world->rrset[i].type == DNS_TYPE_NS && k < world->rrset[i].count; k++)
+            if (dns_name_equal(world_target(world, &world->rrset[i], k), name))
+                return true;
+    return false;
+}
+
 struct server *world_find_server(const struct world *world, const struct dns_address *address)
 {
     for (unsigned i = 0; i < world->server_count; i++)

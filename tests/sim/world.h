@@ -51,7 +51,9 @@ struct zone {
     bool no_glue;   /* its parent has forgotten the glue */
     bool passed_by; /* by servers that have it and a zone above it */
     unsigned *rrset, rrset_count, rrset_capacity;
-    uint64_t restless[8]; /* when its servers or its delegation changed */
+    struct {
+        uint64_t from, until; /* until when a resolver may remember how it was */
+    } restless[8];            /* its servers or its delegation changed */
     unsigned restless_count;
 };
 
@@ -183,6 +185,8 @@ const struct rrset *world_delegation(const struct world *world, int zone, uint64
 
 int world_find_zone(const struct world *world, struct dns_name origin);
 int world_find_host(const struct world *world, struct dns_name name);
+/* Whether some NS record, of any time, names it. */
+bool world_is_name_server(const struct world *world, struct dns_name name);
 struct server *world_find_server(const struct world *world, const struct dns_address *address);
 
 /* Which zone a server speaks for when asked for a name, and of which time its data are. NONE: none. */
