@@ -125,6 +125,7 @@ static void fail(struct trip *trip, enum failure failure)
                               .seat = trip->seat,
                               .exchange = trip->effect->exchange,
                               .failure = failure};
+    trip->sim->connections_lost += !trip->udp;
     sim_arrive(trip->sim, &arrival, trip->sim->now + trip->delay);
 }
 

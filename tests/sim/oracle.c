@@ -6,7 +6,7 @@
 #include "resolver/image.h"
 #include "sim.h"
 
-enum { RDATA_ROOM = 1 << 17, LINKS_MAX = 16, MANY_FAULTS = 10 };
+enum { RDATA_ROOM = 1 << 17, LINKS_MAX = 16, MANY_FAULTS = 10, CONNECTIONS_MAX = 4 };
 
 /* A message whose records are stepped through from the first to the last. */
 struct reading {
@@ -237,6 +237,19 @@ static bool names_a_zone(const struct sim *sim, const char *text)
             world_find_zone(sim->world, dns_name_view(&zone)) != NONE);
 }
 
+/* It ends with the time of another question that was asked before the machine slept, and that it has joined. */
+static bool ends_with_a_sleeper(const struct sim *sim)
+{
+    for (unsigned i = 0; i < sim->ask_count; i++) {
+        const struct ask *other = &sim->ask[i];
+        uint64_t end = other->asked + sim->options.limits.time;
+        if (other->asked != 0 && jumped_since(sim, other->asked) && sim->now >= end &&
+            sim->now - end < SECOND / 10)
+            return true;
+    }
+    return false;
+}
+
 static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
                           const char *name, const char *type)
 {
@@ -250,7 +263,9 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
     /* Many losses one after the other take the whole of a question's time. */
     bool limit = strncmp(answer->ede_text, "limit reached", 13) == 0;
     bool many = sim->scenario->wide || sim->hard_faults - ask->faults_before >= MANY_FAULTS;
-    bool bounded = circle || sim->options.limits.packets < 100 || (limit && many);
+    /* Only a few connections of one question may fail. */
+    bool connections = sim->connections_lost - ask->lost_before >= CONNECTIONS_MAX;
+    bool bounded = circle || connections || (limit && ends_with_a_sleeper(sim)) || sim->options.limits.packets < 100 || (limit && many);
     if (bounded || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
         sim->verdict->excused++;

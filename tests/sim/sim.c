@@ -164,6 +164,7 @@ static void ask(struct sim *sim, unsigned index)
               dns_type_to_text(asked->type, type));
     asked->asked = sim->now;
     asked->faults_before = sim->hard_faults;
+    asked->lost_before = sim->connections_lost;
     sim->verdict->questions++;
     sim->waiting++;
     if (sim->scenario->squeezed)

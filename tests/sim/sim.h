@@ -55,6 +55,7 @@ struct ask {
     unsigned seat;
     uint64_t asked;         /* when it was; 0: not yet */
     unsigned faults_before; /* that may keep an answer from arriving */
+    unsigned lost_before;   /* connections */
     bool answered;
 };
 
@@ -115,7 +116,7 @@ struct sim {
     unsigned seat_count;
     struct engine_options options;
     struct hints hints;
-    unsigned hard_faults;
+    unsigned hard_faults, connections_lost;
     struct dice random, faults; /* of the engine, of the network */
     struct dice ballast;        /* of what else is in the cache */
     uint64_t now, started_at;
