@@ -148,7 +148,7 @@ struct walk {
     struct target targets[DELEGATION_ADDRESSES];
     uint8_t looked_up[DELEGATION_SERVERS];
     uint64_t lookup_patience; /* until when a lookup under way is waited for before another begins */
-    struct dns_name asked; /* qname, or a minimised suffix of it */
+    struct dns_name asked;    /* qname, or a minimised suffix of it */
     uint16_t asked_type;
     bool full_name;    /* minimisation is over for this walk */
     bool last_resort;  /* all proper ways have failed: see select_last_resort() */

@@ -168,8 +168,8 @@ static void say_marked_soa(struct speech *speech, const struct rrset *soa)
     const uint8_t *rdata = world_rdata(speech->world, soa, 0, &length);
     memcpy(copy, rdata, length);
     copy[length - 20] ^= 0x80;
-    dns_builder_record(&speech->builder, DNS_AUTHORITY, rrset_owner(soa), DNS_TYPE_SOA, DNS_CLASS_IN, soa->ttl,
-                       copy, length);
+    dns_builder_record(&speech->builder, DNS_AUTHORITY, rrset_owner(soa), DNS_TYPE_SOA, DNS_CLASS_IN,
+                       soa->ttl, copy, length);
 }
 
 static void say_absence(struct speech *speech, bool nxdomain)

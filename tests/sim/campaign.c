@@ -71,10 +71,10 @@ void campaign_resume(struct campaign *campaign, struct total *total)
     FILE *file = fopen(campaign->file, "r");
     if (file == NULL)
         return;
-    int fields =
-        fscanf(file, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %llu %llu %llu %llu %llu %llu %llu %llu %llx %llu %lf",
-               &first, &seeds, &done, &read.runs, &read.failed, &read.questions, &read.packets, &read.events,
-               &read.checked, &read.failures, &read.excused, &read.hash, &read.most_packets, &read.before);
+    int fields = fscanf(
+        file, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %llu %llu %llu %llu %llu %llu %llu %llu %llx %llu %lf",
+        &first, &seeds, &done, &read.runs, &read.failed, &read.questions, &read.packets, &read.events,
+        &read.checked, &read.failures, &read.excused, &read.hash, &read.most_packets, &read.before);
     for (unsigned i = 0; i < ORACLES; i++)
         fields += fscanf(file, " %llu", &read.caught[i]);
     fields += fscanf(file, " [%63[^]]", scenario) == 1;
@@ -104,8 +104,8 @@ void campaign_keep(const struct campaign *campaign, const struct total *total)
     if (fclose(file) == 0)
         rename(temporary, campaign->file);
     bool terminal = isatty(STDOUT_FILENO);
-    printf("%s%" PRIu64 " of %" PRIu64 " seeds, %llu runs, %llu failed, %llu questions%s", terminal ? "\r" : "",
-           campaign->done, campaign->seeds, total->runs, total->failed, total->questions,
-           terminal && campaign->done < campaign->seeds ? "" : "\n");
+    printf("%s%" PRIu64 " of %" PRIu64 " seeds, %llu runs, %llu failed, %llu questions%s",
+           terminal ? "\r" : "", campaign->done, campaign->seeds, total->runs, total->failed,
+           total->questions, terminal && campaign->done < campaign->seeds ? "" : "\n");
     fflush(stdout);
 }

@@ -302,7 +302,7 @@ static void move_server(struct generator *generator, int from, int to, uint64_t 
     for (unsigned i = 0; i < count; i++) {
         struct serving serving = world->server[from].serving[i];
         if (serving.frozen == NEVER && serving.until <= at) /* whose server it was is known of its name */
-            world_serve(world, to, serving.zone, serving.from, serving.until, NEVER);
+            world_serve(world, to, serving.zone, at, at, NEVER);
         if (serving.until <= at || serving.frozen != NEVER)
             continue;
         world_serve(world, to, serving.zone, at, NEVER, NEVER);

@@ -112,7 +112,8 @@ static const char *excuse_at(const struct model *model, struct dns_name name, ui
 {
     const struct world *world = model->world;
     struct search search = {.model = model, .at = at, .now = now};
-    struct search present = {.model = model, .at = now, .now = now}; /* an alias of then leads to the zones of now */
+    struct search present = {
+        .model = model, .at = now, .now = now}; /* an alias of then leads to the zones of now */
     struct dns_name_buffer here, next;
     dns_name_copy(&here, name);
     for (unsigned aliases = 0; aliases <= CHAIN_SURE; aliases++) {

@@ -16,7 +16,7 @@ struct options {
     const char *list;     /* a file of seeds */
     const char *state;    /* a file that says how far a campaign has come */
     const char *expected; /* the hash of all runs */
-    struct order order; /* what is left out */
+    struct order order;   /* what is left out */
 };
 
 static const char usage[] =
@@ -26,8 +26,10 @@ static const char usage[] =
     "    [--seconds N] [--state FILE] [--expect HASH]\n"
     "  plays N seeds from SEED on in each scenario (or one), or the runs that FILE lists. Each run is "
     "checked;\n"
-    "  a failure prints the line that plays it again. --seconds: no further run begins after that time. --state: a\n"
-    "  campaign that can be interrupted and goes on where it was. --expect: the hash that all runs have together.\n";
+    "  a failure prints the line that plays it again. --seconds: no further run begins after that time. "
+    "--state: a\n"
+    "  campaign that can be interrupted and goes on where it was. --expect: the hash that all runs have "
+    "together.\n";
 
 static void find_scenario(const char *name, struct scenario *scenario)
 {
@@ -182,10 +184,11 @@ static void read_options(struct options *options, int argc, char **argv)
 }
 
 /* One seed in each scenario. */
-static void play_seed(const struct options *options, struct total *total, uint64_t seed, time_t end)
+static void play_seed(const struct options *options, struct total *total, uint64_t seed, uint64_t end)
 {
     struct scenario scenario;
-    for (unsigned i = 0; i < scenario_count() && options->only.name[0] == '\0' && time(NULL) < end; i++) {
+    for (unsigned i = 0; i < scenario_count() && options->only.name[0] == '\0' && (uint64_t)time(NULL) < end;
+         i++) {
         scenario_get(i, &scenario);
         play(options, total, seed, &scenario);
     }
@@ -196,11 +199,11 @@ static void play_seed(const struct options *options, struct total *total, uint64
 static void play_seeds(const struct options *options, struct total *total)
 {
     struct campaign campaign = {.file = options->state, .first = options->first, .seeds = options->seeds};
-    time_t end = options->seconds == 0 ? (time_t)1 << 40 : time(NULL) + (time_t)options->seconds;
+    uint64_t end = options->seconds == 0 ? UINT64_MAX : (uint64_t)time(NULL) + options->seconds;
     snprintf(campaign.scenario, sizeof campaign.scenario, "%s", options->only.name);
     if (options->state != NULL)
         campaign_resume(&campaign, total);
-    while (campaign.done < campaign.seeds && time(NULL) < end) {
+    while (campaign.done < campaign.seeds && (uint64_t)time(NULL) < end) {
         play_seed(options, total, campaign.first + campaign.done, end);
         campaign.done++;
         if (options->state != NULL)

@@ -228,14 +228,16 @@ static bool has_address(const struct world *world, const struct rrset *set, cons
     for (unsigned i = 0; i < set->count; i++) {
         uint16_t length;
         const uint8_t *octets = world_rdata(world, set, i, &length);
-        if (length == dns_address_size(&server->address) && memcmp(octets, server->address.octets, length) == 0)
+        if (length == dns_address_size(&server->address) &&
+            memcmp(octets, server->address.octets, length) == 0)
             return true;
     }
     return false;
 }
 
 /* By one alias or more, the name leads to the server's address at that time. */
-static bool leads_to(const struct world *world, struct dns_name name, const struct server *server, uint64_t at)
+static bool leads_to(const struct world *world, struct dns_name name, const struct server *server,
+                     uint64_t at)
 {
     enum { LINKS = 12 };
     uint16_t type = server->address.family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA;

@@ -17,7 +17,7 @@ enum claim_kind { CLAIM_RRSET, CLAIM_ALIAS, CLAIM_NODATA, CLAIM_NXDOMAIN, CLAIM_
 enum { CLAIM_RECORDS = 256 };
 
 struct claim_record {
-    const uint8_t *rdata; /* uncompressed */
+    const uint8_t *rdata;  /* uncompressed */
     uint16_t length, type; /* the type counts for ANY only */
 };
 
@@ -30,7 +30,7 @@ struct claim {
     struct claim_record record[CLAIM_RECORDS]; /* of an alias: its target */
     unsigned count;
     bool part; /* of a set, without what did not fit */
-    bool soa; /* negative: there is one ... */
+    bool soa;  /* negative: there is one ... */
     struct dns_name soa_owner;
     struct claim_record soa_record;
     uint64_t told; /* now */

@@ -121,10 +121,8 @@ static void deliver(struct trip *trip, uint64_t delay)
 
 static void fail(struct trip *trip, enum failure failure)
 {
-    struct arrival arrival = {.kind = ARRIVE_FAILURE,
-                              .seat = trip->seat,
-                              .exchange = trip->effect->exchange,
-                              .failure = failure};
+    struct arrival arrival = {
+        .kind = ARRIVE_FAILURE, .seat = trip->seat, .exchange = trip->effect->exchange, .failure = failure};
     trip->sim->connections_lost += !trip->udp;
     sim_arrive(trip->sim, &arrival, trip->sim->now + trip->delay);
 }

@@ -186,7 +186,8 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
 /* -- further records, where minimal-responses is off --------------------------------------------- */
 
 /* The records of the section from `first` on with its owner and type: what a server may say beside an answer. */
-static const char *check_extra(struct reading *reading, enum dns_section section, unsigned first, uint64_t told)
+static const char *check_extra(struct reading *reading, enum dns_section section, unsigned first,
+                               uint64_t told)
 {
     struct dns_message *message = &reading->message;
     const struct dns_record *record = &message->section[section][first];
@@ -265,7 +266,8 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
     bool many = sim->scenario->wide || sim->hard_faults - ask->faults_before >= MANY_FAULTS;
     /* Only a few connections of one question may fail. */
     bool connections = sim->connections_lost - ask->lost_before >= CONNECTIONS_MAX;
-    bool bounded = circle || connections || (limit && ends_with_a_sleeper(sim)) || sim->options.limits.packets < 100 || (limit && many);
+    bool bounded = circle || connections || (limit && ends_with_a_sleeper(sim)) ||
+                   sim->options.limits.packets < 100 || (limit && many);
     if (bounded || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
         sim->verdict->excused++;

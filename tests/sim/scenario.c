@@ -127,18 +127,28 @@ static const struct scenario troubles[] = {
     {.name = "late",
      .text = "packets are late, twice, in another order",
      .fault = {[FAULT_DELAY] = 60, [FAULT_REORDER] = 300, [FAULT_DUPLICATE] = 100, [FAULT_SPOOF_LATE] = 60}},
-    {.name = "slow", .text = "servers are slow for a while", .fault = {[FAULT_SLOW] = 16, [FAULT_REORDER] = 50}},
+    {.name = "slow",
+     .text = "servers are slow for a while",
+     .fault = {[FAULT_SLOW] = 16, [FAULT_REORDER] = 50}},
     {.name = "truncated",
      .text = "answers are truncated, and connections fail",
      .fault = {[FAULT_TRUNCATE] = 300, [FAULT_CUT] = 150, [FAULT_RESET] = 80, [FAULT_SPOOF_TRANSPORT] = 40}},
     {.name = "refusals",
      .text = "servers refuse, fail, refer upward, cannot be reached",
-     .fault = {[FAULT_REFUSED] = 60, [FAULT_SERVFAIL] = 60, [FAULT_LAME] = 30, [FAULT_EMPTY] = 30,
-               [FAULT_UNREACHABLE] = 40, [FAULT_RESET] = 40}},
+     .fault = {[FAULT_REFUSED] = 60,
+               [FAULT_SERVFAIL] = 60,
+               [FAULT_LAME] = 30,
+               [FAULT_EMPTY] = 30,
+               [FAULT_UNREACHABLE] = 40,
+               [FAULT_RESET] = 40}},
     {.name = "garbage",
      .text = "malformed packets, strays, wrong spelling, no EDNS",
-     .fault = {[FAULT_MALFORMED] = 60, [FAULT_STRAY] = 300, [FAULT_WRONG_CASE] = 60, [FAULT_STRIP_EDNS] = 200,
-               [FAULT_NO_EDNS] = 60, [FAULT_SPOOF_QUESTION] = 60}},
+     .fault = {[FAULT_MALFORMED] = 60,
+               [FAULT_STRAY] = 300,
+               [FAULT_WRONG_CASE] = 60,
+               [FAULT_STRIP_EDNS] = 200,
+               [FAULT_NO_EDNS] = 60,
+               [FAULT_SPOOF_QUESTION] = 60}},
     {.name = "outages", .text = "servers are silent for a while", .fault = {[FAULT_OUTAGE] = 14}},
     {.name = "blackouts",
      .text = "nobody answers for a while",
@@ -233,7 +243,8 @@ void scenario_get(unsigned number, struct scenario *scenario)
         *scenario = named[number];
         return;
     }
-    unsigned column = (number - COUNT(named)) % COUNT(internets), row = (number - COUNT(named)) / COUNT(internets);
+    unsigned column = (number - COUNT(named)) % COUNT(internets),
+             row = (number - COUNT(named)) / COUNT(internets);
     const struct scenario *idea[] = {
         &internets[column],
         &troubles[(column + row) % COUNT(troubles)],

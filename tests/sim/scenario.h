@@ -52,33 +52,33 @@ enum { SCENARIO_NAME = 64, SCENARIO_TEXT = 256 };
 struct scenario {
     char name[SCENARIO_NAME], text[SCENARIO_TEXT];
     /* the internet */
-    unsigned zones;   /* at most */
-    bool deep;        /* each zone is mostly below the one made before */
-    bool odd;         /* zones that are lame, cyclic, without needed glue */
-    bool lonely;      /* one name server for each zone */
-    bool wide;        /* many name servers, most of them without glue */
-    bool glueless;    /* most name servers are in strangers' zones */
-    bool shared;      /* a few servers have almost everything */
-    bool quirks;      /* servers with habits */
-    bool no_tcp;      /* servers that refuse connections */
-    bool aliased;     /* many aliases */
-    bool wild;        /* many wildcards and empty non-terminals */
-    bool renamed;     /* name servers whose name is an alias */
-    bool one_good;    /* each zone has a name server that no fault touches */
-    bool marked;      /* what a server says out of place tells by its TTL that it does */
-    unsigned spread;  /* in how many of 1000 servers faults happen; 0: all */
+    unsigned zones;  /* at most */
+    bool deep;       /* each zone is mostly below the one made before */
+    bool odd;        /* zones that are lame, cyclic, without needed glue */
+    bool lonely;     /* one name server for each zone */
+    bool wide;       /* many name servers, most of them without glue */
+    bool glueless;   /* most name servers are in strangers' zones */
+    bool shared;     /* a few servers have almost everything */
+    bool quirks;     /* servers with habits */
+    bool no_tcp;     /* servers that refuse connections */
+    bool aliased;    /* many aliases */
+    bool wild;       /* many wildcards and empty non-terminals */
+    bool renamed;    /* name servers whose name is an alias */
+    bool one_good;   /* each zone has a name server that no fault touches */
+    bool marked;     /* what a server says out of place tells by its TTL that it does */
+    unsigned spread; /* in how many of 1000 servers faults happen; 0: all */
     /* time */
     unsigned horizon; /* seconds; 0: any */
     unsigned changes; /* at most */
     bool moves;       /* changes concern delegations and servers as well */
     /* clients */
-    unsigned questions; /* at most */
-    unsigned together;  /* how many of 1000 come right behind the one before; 0: some */
-    unsigned strangers; /* how many of 1000 are for names that nobody has heard of */
-    unsigned any;       /* how many of 1000 are for ANY */
-    bool extras;        /* minimal-responses no */
-    bool squeezed;      /* the cache is full of other things */
-    unsigned engines;   /* on one cache; 0: one */
+    unsigned questions;     /* at most */
+    unsigned together;      /* how many of 1000 come right behind the one before; 0: some */
+    unsigned strangers;     /* how many of 1000 are for names that nobody has heard of */
+    unsigned any;           /* how many of 1000 are for ANY */
+    bool extras;            /* minimal-responses no */
+    bool squeezed;          /* the cache is full of other things */
+    unsigned engines;       /* on one cache; 0: one */
     unsigned fault[FAULTS]; /* per 1000 queries; slow, outages and jumps: how many in a run, at most */
 };
 

@@ -122,8 +122,8 @@ static void report(void *context, const struct event *event)
     hash_name(sim, event->zone);
     oracle_event(seat, event);
     if (sim->order->trace)
-        sim_trace(sim, "%*s[%c%u] %s", 2 * event->depth, "", seat->number == 0 ? ' ' : 'A' + (int)seat->number,
-                  event->walk, event_to_text(event, text));
+        sim_trace(sim, "%*s[%c%u] %s", 2 * event->depth, "",
+                  seat->number == 0 ? ' ' : 'A' + (int)seat->number, event->walk, event_to_text(event, text));
 }
 
 static void take_effect(struct seat *seat, const struct effect *effect)

@@ -170,8 +170,9 @@ const struct rrset *world_next_at(const struct world *world, int zone, uint64_t 
 enum found { FOUND_RECORDS, FOUND_CNAME, FOUND_DNAME, FOUND_NODATA, FOUND_NXDOMAIN, FOUND_CUT };
 struct finding {
     enum found found;
-    const struct rrset *set; /* the records (for ANY the first set of them), the alias, or the NS of the cut */
-    struct dns_name at;      /* owner of a DNAME, of a cut: a suffix of the name */
+    const struct rrset
+        *set;           /* the records (for ANY the first set of them), the alias, or the NS of the cut */
+    struct dns_name at; /* owner of a DNAME, of a cut: a suffix of the name */
     bool wildcard;
 };
 struct finding world_look(const struct world *world, int zone, uint64_t at, struct dns_name name,

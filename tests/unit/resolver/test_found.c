@@ -37,7 +37,8 @@ static void ds_of_the_apex_behind_an_alias_is_asked_of_the_parent(void **state)
 {
     struct net *net = *state;
     struct script script = {"alias.example.com.", DNS_TYPE_DS, DNS_FLAG_AA,
-                            "alias.example.com. 300 IN CNAME example.com.", "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
+                            "alias.example.com. 300 IN CNAME example.com.",
+                            "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
     net_script(net, FIRST, play, &script);
     net_script(net, "192.0.2.12", play, &script);
     const struct net_reply *reply = net_ask(net, "alias.example.com", "DS");
