@@ -248,11 +248,26 @@ static void next_name_server_is_looked_up_when_the_first_takes_long(void **state
     }
 }
 
+/* The zone's own SOA record says that there is nothing; what else lies in the packet is none of its business. */
+static void absence_with_a_stray_ns_record_is_an_absence(void **state)
+{
+    struct net *net = *state;
+    struct script script = {"www.example.com.", DNS_TYPE_MX, DNS_FLAG_AA, NULL,
+                            "net. 300 IN NS ns.evil.net.\nexample.com. 300 IN SOA ns. h. 1 2 3 4 300"};
+    net_script(net, FIRST, play, &script);
+    net_script(net, "192.0.2.12", play, &script);
+    const struct net_reply *reply = net_ask(net, "www.example.com", "MX");
+    assert_int_equal(reply->rcode, DNS_RCODE_NOERROR);
+    assert_non_null(strstr(reply->authority, "example.com. 300 IN SOA"));
+    assert_null(strstr(reply->authority, "evil"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, net_small_up, net_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(absence_with_a_stray_ns_record_is_an_absence),
         TEST(any_does_not_follow_a_cached_alias),
         TEST(any_follows_the_cached_alias_that_a_dname_makes),
         TEST(ds_of_the_apex_behind_an_alias_is_asked_of_the_parent),
