@@ -183,6 +183,8 @@ static void say_absence(struct speech *speech, bool nxdomain)
         say_marked_soa(speech, soa);
     else
         say(speech, DNS_AUTHORITY, soa);
+    if (speech->options->marked)
+        say_stray(speech, DNS_AUTHORITY);
     say_stray(speech, DNS_ADDITIONAL);
 }
 
@@ -287,6 +289,8 @@ static void speak(struct speech *speech)
         case FOUND_RECORDS:
             say_records(speech, at, finding.set);
             say_stray(speech, DNS_ANSWER);
+            if (speech->options->marked)
+                say_stray(speech, DNS_AUTHORITY);
             say_chatter(speech);
             say_stray(speech, DNS_ADDITIONAL);
             return;
