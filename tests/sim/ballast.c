@@ -3,7 +3,7 @@
 
 #include "sim.h"
 
-enum { BALLAST_OCTETS = 6000, BALLAST_AT_ONCE = 40, BALLAST_TYPE = 65399, LABEL = 16 };
+enum { BALLAST_OCTETS = 7500, BALLAST_AT_ONCE = 40, BALLAST_TYPE = 65399, LABEL = 16 };
 
 static const uint8_t tail[] = "\7ballast";
 
@@ -22,8 +22,14 @@ void ballast_throw(struct sim *sim)
             name.wire[i] = (uint8_t)('a' + dice_below(&sim->ballast, 26));
         memcpy(name.wire + 1 + LABEL, tail, sizeof tail);
         struct cache_key key = {CACHE_RRSET, BALLAST_TYPE, dns_name_view(&name)};
-        struct cache_value value = {
-            .ttl = 86400, .rank = CACHE_RANK_AUTHORITATIVE, .data = octets, .length = sizeof octets};
+        struct cache_value value = {.ttl = dice_between(&sim->ballast, 1, 86400),
+                                    .rank = CACHE_RANK_AUTHORITATIVE,
+                                    .data = octets,
+                                    .length = dice_between(&sim->ballast, 100, sizeof octets)};
         cache_put(sim->cache, &key, &value, (uint32_t)(sim->now / SECOND));
+        for (unsigned used = dice_below(&sim->ballast, 4); used > 0; used--) {
+            struct cache_hit hit;
+            cache_find(sim->cache, &key, (uint32_t)(sim->now / SECOND), &hit, NULL, 0);
+        }
     }
 }

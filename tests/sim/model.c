@@ -408,8 +408,9 @@ const char *model_refutes_delegation(const struct model *model, int zone, const 
     return why;
 }
 
-bool model_knows_address(const struct model *model, struct dns_name server, const struct dns_address *address,
-                         uint64_t told)
+/* The address was one of the name server's at `told`, or not longer before than its TTL. */
+static bool has_told_address(const struct model *model, struct dns_name server,
+                             const struct dns_address *address, uint64_t told, bool within_ttl)
 {
     const struct world *world = model->world;
     int host = world_find_host(world, server);
@@ -421,16 +422,29 @@ bool model_knows_address(const struct model *model, struct dns_name server, cons
         if (set->type != (address->family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA) ||
             !dns_name_equal(rrset_owner(set), server) || told < set->born)
             continue;
+        uint64_t longer = SLACK + (within_ttl ? set->ttl * SECOND : 0);
         for (unsigned k = 0; k < set->count; k++) {
             uint16_t length;
             if (memcmp(world_rdata(world, set, k, &length), address->octets, dns_address_size(address)) != 0)
                 continue;
-            if (told <= sum(set->died, SLACK))
+            if (told <= sum(set->died, longer))
                 return true;
             for (unsigned g = 0; g < world->ghost_count; g++)
-                if (rrset_alive(set, world->ghost[g].frozen) && told <= world->ghost[g].until)
+                if (rrset_alive(set, world->ghost[g].frozen) && told <= sum(world->ghost[g].until, longer))
                     return true;
         }
     }
     return false;
+}
+
+bool model_knows_address(const struct model *model, struct dns_name server, const struct dns_address *address,
+                         uint64_t told)
+{
+    return has_told_address(model, server, address, told, false);
+}
+
+bool model_knew_address(const struct model *model, struct dns_name server, const struct dns_address *address,
+                        uint64_t now)
+{
+    return has_told_address(model, server, address, now, true);
 }

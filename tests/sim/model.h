@@ -58,6 +58,10 @@ const char *model_refutes_delegation(const struct model *model, int zone, const 
 bool model_knows_address(const struct model *model, struct dns_name server, const struct dns_address *address,
                          uint64_t told);
 
+/* Whether it was, no longer ago than its TTL: so long may it be handed on. */
+bool model_knew_address(const struct model *model, struct dns_name server, const struct dns_address *address,
+                        uint64_t now);
+
 /* NULL: a resolver can find the answer, whatever happened lately. Otherwise what may keep it from that. */
 const char *model_excuse(const struct model *model, struct dns_name name, uint16_t type, uint64_t now);
 
