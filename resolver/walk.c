@@ -471,6 +471,10 @@ static enum walk_state state_ask(struct walk *walk)
 static enum walk_state state_wait(struct walk *walk)
 {
     bool ask = exchange_expire(walk);
+    if (lookup_deadline(walk) <= walk->engine->now) {
+        walk->lookup_patience = UINT64_MAX;
+        ask = true;
+    }
     for (struct wait *wait; (wait = wait_ready(walk, WAIT_ADDRESS)) != NULL; ask = true)
         lookup_done(walk, wait);
     return ask ? WALK_ASK : WALK_WAIT;
@@ -629,6 +633,8 @@ static void rest(struct walk *walk)
     uint64_t wake = exchange_deadline(walk), late = exchange_late_deadline(walk);
     if (late < wake)
         wake = late;
+    if (lookup_deadline(walk) < wake)
+        wake = lookup_deadline(walk);
     if (walk->budget->deadline < wake)
         wake = walk->budget->deadline;
     if (!engine_set_timer(walk, wake)) {

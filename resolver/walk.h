@@ -178,7 +178,8 @@ struct walk {
     struct delegation delegation;
     struct target targets[DELEGATION_ADDRESSES];
     uint8_t looked_up[DELEGATION_SERVERS];
-    struct dns_name asked; /* qname, or a minimised suffix of it */
+    uint64_t lookup_patience; /* until when a lookup under way is waited for before another begins */
+    struct dns_name asked;    /* qname, or a minimised suffix of it */
     uint16_t asked_type;
     bool full_name;    /* minimisation is over for this walk */
     bool last_resort;  /* all proper ways have failed: see select_last_resort() */
@@ -347,6 +348,8 @@ enum lookup_result {
 enum lookup_result lookup_next(struct walk *walk);
 /* Looks for a name server that has no address yet, while others are asked again. */
 void lookup_ahead(struct walk *walk);
+/* When one lookup has lasted for so long that another name server should be looked up beside it. */
+uint64_t lookup_deadline(const struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);
