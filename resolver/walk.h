@@ -282,21 +282,37 @@ struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type
                       struct walk *parent, unsigned deeper);
 struct walk *walk_prime(struct engine *engine);
 enum engine_taken walk_add_client(struct walk *walk, void *handle);
-void walk_destroy(struct walk *walk); /* with the engine */
-void walk_run(struct walk *walk);
-void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+void walk_destroy(struct walk *walk);   /* with the engine */
 bool walk_make_room(struct walk *walk); /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
+void walk_dissolve(struct walk *walk);    /* nobody waits for it any more */
+void walk_leave_table(struct walk *walk); /* nobody can join it from now on */
 
-/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
-void walk_inherit_failure(struct walk *walk, const struct walk *child);
+/* Its budget is its own: it was begun by a client, or a client has joined it. */
+static inline bool walk_owns_budget(const struct walk *walk)
+{
+    return walk->parent_number == 0;
+}
+
+/* -- states.c ---------------------------------------------------------------------------------- */
+
+void walk_run(struct walk *walk);
+void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+
+/* -- fail.c ------------------------------------------------------------------------------------ */
 
 /* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same when a budget is spent: `what` is the text behind "limit reached: ". */
+/* The same when a limit is reached: `what` is the text behind that. It is remembered of the client's question,
+   for which the budget was meant (RFC 9520), and says nothing about the names that were looked up on the way. */
 enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);
+enum walk_state walk_fail_at_zone(struct walk *walk, const char *what); /* says at which */
+enum walk_state walk_fail_aliases(struct walk *walk);                   /* too many, or in a circle */
+
+/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
+void walk_inherit_failure(struct walk *walk, const struct walk *child);
 
 /* -- wait.c ------------------------------------------------------------------------------------ */
 
