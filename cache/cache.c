@@ -196,6 +196,7 @@ static unsigned answer_class(const struct entry *entry, uint16_t type)
     case CACHE_DELEGATION:
     case CACHE_FAILED:
     case CACHE_SERVER:
+    case CACHE_RANGES:
         break;
     }
     return ANSWER_NONE;

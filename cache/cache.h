@@ -54,6 +54,7 @@ enum cache_kind {
     CACHE_DELEGATION, /* the parent's word on who serves the zone `name`; type is 0 */
     CACHE_FAILED,     /* how long the last failure of (name, type) was to be remembered */
     CACHE_SERVER,     /* a server address, see cache/server.h; compared octet by octet */
+    CACHE_RANGES,     /* which names of a zone have NSEC records here; type is 0 */
 };
 
 /* How far to believe the data: RFC 2181 §5.4.1, lowest first. Lower never replaces higher that has

@@ -11,7 +11,9 @@
 #include "dns/rdata.h"
 #include "resolver/image.h"
 #include "resolver/judge.h"
+#include "resolver/ranges.h"
 #include "resolver/response.h"
+#include "resolver/validator.h"
 #include "resolver/walk.h"
 
 enum { EXTRAS_LOOKED_AT = 64 }; /* additional records that are considered at all */
@@ -442,9 +444,45 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
     else
         add_signatures(&piece, walk, message, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA);
     add_proofs(&piece, walk, message);
+    uint32_t kept = piece.ttl;
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+    if (judgement->trust == TRUST_SECURE && walk->engine->options.synthesise)
+        keep_proofs(walk, kept);
     return WALK_FINISH;
+}
+
+static void keep_validated(struct walk *walk, const struct dnssec_rrset *rrset, uint32_t ttl)
+{
+    struct judgement judgement = judgement_without(TRUST_SECURE);
+    struct piece piece;
+    piece_start(&piece, walk, rrset->owner, CACHE_RRSET, rrset->type, CACHE_RANK_SECURE, &judgement);
+    piece.ttl = ttl;
+    for (unsigned i = 0; i < rrset->count; i++)
+        image_add(&piece.writer, IMAGE_ANSWER, rrset->owner, rrset->type, DNS_CLASS_IN, ttl,
+                  rrset->rdata[i].octets, rrset->rdata[i].length);
+    for (unsigned i = 0; i < rrset->rrsig_count && i < PROOFS_MAX; i++)
+        image_add(&piece.writer, IMAGE_SIGNATURES, rrset->owner, DNS_TYPE_RRSIG, DNS_CLASS_IN, ttl,
+                  rrset->rrsig[i].octets, rrset->rrsig[i].length);
+    piece_finish(&piece, walk, false);
+}
+
+/* NSEC records and the SOA record, for as long as the denial itself (RFC 9077). */
+void keep_proofs(struct walk *walk, uint32_t ttl)
+{
+    const struct validator *validator = walk->engine->validator;
+    struct engine *engine = walk->engine;
+    struct dns_name zone = dns_name_view(&walk->proving.zone);
+    for (unsigned i = 0; i < validator->authority_count; i++) {
+        const struct dnssec_rrset *rrset = &validator->authority[i];
+        uint32_t seconds = validator->proven[i] < ttl ? validator->proven[i] : ttl;
+        if (seconds == 0 || (rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_SOA))
+            continue;
+        keep_validated(walk, rrset, seconds);
+        if (rrset->type == DNS_TYPE_NSEC)
+            ranges_add(engine->options.cache, zone, rrset->owner, seconds, engine_seconds(engine),
+                       engine->scratch);
+    }
 }
 
 enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response,
