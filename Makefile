@@ -26,7 +26,7 @@ help:
 	@echo 'make sim-campaign SEEDS=100 known seeds in each scenario, with progress; goes on where it was interrupted'
 	@echo 'make sim-pin      after a change of what the engine does: writes the hash of known runs that ctest expects'
 	@echo 'make fuzz         each fuzz target for SECONDS=10'
-	@echo 'make coverage     which lines the unit tests reach: $(BUILD)-coverage/coverage.html'
+	@echo 'make coverage     which lines and branches the unit tests reach, and whether that is enough'
 	@echo 'make conformance  scenarios of other resolvers (needs $(SHARED))'
 	@echo 'make lab          rootwalk beside another resolver in a large made-up internet (needs $(SHARED))'
 	@echo 'make bench        cost per query beside others (needs $(SHARED)); ARGS="--suite hot"'
@@ -93,9 +93,10 @@ fuzz:
 	@scripts/fuzz build-fuzz $(or $(SECONDS),10)
 
 coverage:
+	@scripts/deps build coverage
 	@cmake -S . -B $(BUILD)-coverage -DCMAKE_BUILD_TYPE=Debug -DROOTWALK_COVERAGE=ON > /dev/null
 	@cmake --build $(BUILD)-coverage --parallel $(JOBS)
-	@cmake --build $(BUILD)-coverage --target coverage
+	@scripts/coverage $(BUILD)-coverage
 
 install:
 	@scripts/deps build
