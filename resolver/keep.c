@@ -176,21 +176,30 @@ static void add_signatures(struct piece *piece, struct walk *walk, struct dns_me
     }
 }
 
-/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. */
+/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. The answer is
+   not kept beyond the first of them. */
 static void add_proofs(struct piece *piece, struct walk *walk, struct dns_message *message)
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
     struct dns_name_buffer owner;
+    const struct engine_options *options = &walk->engine->options;
     unsigned added = 0;
+    uint32_t most = piece->ttl;
+    uint32_t least = piece->kind == CACHE_RRSET ? options->min_cache_ttl : options->min_ncache_ttl;
     for (unsigned i = 0; i < message->count[DNS_AUTHORITY] && added < PROOFS_MAX; i++) {
         const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
+        uint32_t ttl = record->ttl < least ? least : record->ttl;
         uint16_t type = record->type;
         if (type == DNS_TYPE_RRSIG && record->rdata_length >= 2)
             type = get16(message->wire + record->rdata);
         if ((type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
-            dns_name_within(dns_name_view(&owner), zone))
-            added += piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record, piece->ttl);
+            dns_name_within(dns_name_view(&owner), zone) &&
+            piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record,
+                      ttl < most ? ttl : most)) {
+            piece->ttl = ttl < piece->ttl ? ttl : piece->ttl;
+            added++;
+        }
     }
 }
 

@@ -97,6 +97,26 @@ static void ttl_with_its_highest_bit_is_zero(void **state)
     }
 }
 
+static size_t say_wildcard_answer(void *context, struct net *net, const struct dns_message *query, bool udp,
+                                  uint8_t *to)
+{
+    (void)context, (void)net, (void)udp;
+    return net_write(query, DNS_FLAG_AA, "x.example.com. 1800 A 203.0.113.1",
+                     "*.example.com. 900 NSEC www.example.com. A RRSIG NSEC", NULL, to);
+}
+
+static void an_answer_is_not_kept_beyond_its_proof(void **state)
+{
+    struct net *net = *state;
+    net_script(net, FIRST, say_wildcard_answer, NULL);
+    net_script(net, SECOND, say_wildcard_answer, NULL);
+    assert_string_equal(net_ask(net, "x.example.com", "A")->text,
+                        "NOERROR\nx.example.com. 1800 IN A 203.0.113.1\n");
+    assert_int_equal(net_ask(net, "x.example.com", "A")->packets, 0);
+    net_pass(net, 900);
+    assert_int_equal(net_ask(net, "x.example.com", "A")->packets, 1);
+}
+
 static void negative_ttl_is_the_least_of_soa_and_bounds(void **state)
 {
     struct net *net = *state;
@@ -247,6 +267,7 @@ int main(void)
         TEST(ttl_zero_alias_is_followed),
         TEST(ttls_are_bounded),
         TEST(ttl_with_its_highest_bit_is_zero),
+        TEST(an_answer_is_not_kept_beyond_its_proof),
         TEST(negative_ttl_is_the_least_of_soa_and_bounds),
         TEST(negative_answer_counts_down),
         TEST(answer_expires),
