@@ -100,9 +100,9 @@ def compare_fields(at, own, others):
     return found
 
 
-def differences(own, others):
-    """All of them, over all questions. A TTL may be at most the highest that another has shown for the RRset."""
-    highest = collections.defaultdict(int)
+def differences(own, others, published):
+    """All of them, over all questions. A TTL may be at most what the zone has (`published`) or another has shown."""
+    highest = collections.defaultdict(int, published)
     for responses in others:
         for seen in filter(None, responses):
             for key, ttl in seen.ttls.items():
