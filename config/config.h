@@ -216,6 +216,9 @@ void config_free(struct config *config);
 /* Writes what holds, defaults included, as named.conf text that reads back to the same value. */
 void config_print(const struct config *config, FILE *to);
 
+/* Seconds, or "1h30m"; saturates. False when it is neither. */
+bool config_time(const char *text, uint64_t *seconds);
+
 /* "file:line:column: text", a line each. */
 void config_errors_print(const struct config_errors *errors, FILE *to);
 

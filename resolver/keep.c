@@ -361,7 +361,7 @@ static void keep_root(struct walk *walk, struct dns_message *message);
 static void stop_asking(struct walk *walk)
 {
     exchange_close_all(walk);
-    wait_end_all(walk);
+    wait_end_lookups(walk);
 }
 
 /* The next link of the chain that begins at the name asked for. */

@@ -273,6 +273,7 @@ struct engine_options settings_engine(const struct settings *settings)
     const struct config *config = settings->config;
     struct engine_options options = {
         .hints = &settings->hints,
+        .validation = &settings->validation,
         .limits = engine_limits_default(),
         .ipv4 = !settings->options->ipv6_only,
         .ipv6 = !settings->options->ipv4_only,
