@@ -176,6 +176,21 @@ static void add_signatures(struct piece *piece, struct walk *walk, struct dns_me
     }
 }
 
+/* Do signatures of the answer say that it was made from a wildcard (RFC 4034 §3.1.3)? Then its proof belongs to it;
+   other proofs of the packet are those of the next link of its chain. */
+static bool signed_as_wildcard(struct dns_message *message, struct dns_name owner, uint16_t type)
+{
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+        const struct dns_record *record = &message->section[DNS_ANSWER][i];
+        if (record->type == DNS_TYPE_RRSIG && record->class == DNS_CLASS_IN && record->rdata_length >= 4 &&
+            get16(message->wire + record->rdata) == type &&
+            message->wire[record->rdata + 3] < dns_name_labels(owner) &&
+            dns_message_owner_is(message, record, owner))
+            return true;
+    }
+    return false;
+}
+
 /* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. The answer is
    not kept beyond the first of them. */
 static void add_proofs(struct piece *piece, struct walk *walk, struct dns_message *message)
@@ -270,7 +285,7 @@ static enum link take_rrset(struct walk *walk, struct dns_message *message, stru
     if (type == walk->qtype)
         add_extras(&piece, walk, message);
     add_signatures(&piece, walk, message, DNS_ANSWER, name, type);
-    if (judgement->wildcard || judgement->trust != TRUST_SECURE)
+    if (judgement->wildcard || (judgement->trust != TRUST_SECURE && signed_as_wildcard(message, name, type)))
         add_proofs(&piece, walk, message);
     if (type == DNS_TYPE_CNAME && type != walk->qtype) {
         struct dns_name target = {piece.writer.to + 12, 0};
