@@ -36,7 +36,8 @@ class Seen:
             records = getattr(response, section)
             self.values[section] = frozenset((*key, frozenset(data)) for key, data in ask.rrsets(records).items())
             for r in records:
-                self.ttls[r.owner, r.kind] = max(r.ttl, self.ttls[r.owner, r.kind])
+                key = r.owner, covered(r)
+                self.ttls[key] = max(r.ttl, self.ttls[key])
         flags = ' '.join(name for name in FLAGS if self.values[name] == '1')
         parts = ' | '.join(', '.join(f'{r.owner} {r.ttl} {ask.type_name(r.kind)} {short(r.data)}'
                                      for r in getattr(response, section)[:8]) for section in SECTIONS)
@@ -50,6 +51,11 @@ class Seen:
             return
         self.values['rcode'] = ask.rcode_name(response.rcode)
         self.take_sections(response)
+
+
+def covered(record):
+    """The type; of a signature that of the records it is for, whose TTL is its own (RFC 4034 §3)."""
+    return int.from_bytes(record.data[:2], 'big') if record.kind == ask.TYPES['RRSIG'] else record.kind
 
 
 def short(data):
