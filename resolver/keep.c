@@ -178,21 +178,45 @@ static void add_signatures(struct piece *piece, struct walk *walk, struct dns_me
     }
 }
 
-/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. */
+/* Do signatures of the answer say that it was made from a wildcard (RFC 4034 §3.1.3)? Then its proof belongs to it;
+   other proofs of the packet are those of the next link of its chain. */
+static bool signed_as_wildcard(struct dns_message *message, struct dns_name owner, uint16_t type)
+{
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+        const struct dns_record *record = &message->section[DNS_ANSWER][i];
+        if (record->type == DNS_TYPE_RRSIG && record->class == DNS_CLASS_IN && record->rdata_length >= 4 &&
+            get16(message->wire + record->rdata) == type &&
+            message->wire[record->rdata + 3] < dns_name_labels(owner) &&
+            dns_message_owner_is(message, record, owner))
+            return true;
+    }
+    return false;
+}
+
+/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. The answer is
+   not kept beyond the first of them. */
 static void add_proofs(struct piece *piece, struct walk *walk, struct dns_message *message)
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
     struct dns_name_buffer owner;
+    const struct engine_options *options = &walk->engine->options;
     unsigned added = 0;
+    uint32_t most = piece->ttl;
+    uint32_t least = piece->kind == CACHE_RRSET ? options->min_cache_ttl : options->min_ncache_ttl;
     for (unsigned i = 0; i < message->count[DNS_AUTHORITY] && added < PROOFS_MAX; i++) {
         const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
+        uint32_t ttl = record->ttl < least ? least : record->ttl;
         uint16_t type = record->type;
         if (type == DNS_TYPE_RRSIG && record->rdata_length >= 2)
             type = get16(message->wire + record->rdata);
         if ((type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
-            dns_name_within(dns_name_view(&owner), zone))
-            added += piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record, piece->ttl);
+            dns_name_within(dns_name_view(&owner), zone) &&
+            piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record,
+                      ttl < most ? ttl : most)) {
+            piece->ttl = ttl < piece->ttl ? ttl : piece->ttl;
+            added++;
+        }
     }
 }
 
@@ -263,7 +287,7 @@ static enum link take_rrset(struct walk *walk, struct dns_message *message, stru
     if (type == walk->qtype)
         add_extras(&piece, walk, message);
     add_signatures(&piece, walk, message, DNS_ANSWER, name, type);
-    if (judgement->wildcard || judgement->trust != TRUST_SECURE)
+    if (judgement->wildcard || (judgement->trust != TRUST_SECURE && signed_as_wildcard(message, name, type)))
         add_proofs(&piece, walk, message);
     if (type == DNS_TYPE_CNAME && type != walk->qtype) {
         struct dns_name target = {piece.writer.to + 12, 0};
