@@ -21,9 +21,10 @@ enum { ANSWER_EDE_TEXT = 192 };
 struct answer {
     uint8_t *wire; /* the caller's; octets 0 to 11 are left for the header */
     size_t capacity, length;
-    bool dnssec;       /* with signatures and proofs: for clients that have set DO */
-    enum trust trust;  /* of the pieces so far, the least */
-    bool unsigned_cut; /* the last piece: MARK_UNSIGNED_CUT */
+    bool dnssec;            /* with signatures and proofs: for clients that have set DO */
+    bool checking_disabled; /* for a client that checks by himself: remembered verdicts are passed over */
+    enum trust trust;       /* of the pieces so far, the least */
+    bool unsigned_cut;      /* the last piece: MARK_UNSIGNED_CUT */
     uint16_t count[DNS_SECTIONS];
     size_t authority; /* offset of the authority section's first record */
     size_t additional;

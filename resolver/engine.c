@@ -189,7 +189,10 @@ enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct q
 {
     engine->now = now;
     engine->statistics.questions++;
-    struct walk *walk = walk_get(engine, question->name, question->type, NULL, 0);
+    const struct validation *validation = engine->options.validation;
+    bool validating = validation != NULL && validation->enabled;
+    enum checking checking = question->checking_disabled && validating ? CHECKING_FIRST : CHECKING;
+    struct walk *walk = walk_get(engine, question->name, question->type, checking, NULL, 0);
     enum engine_taken taken = walk == NULL ? ENGINE_BUSY : walk_add_client(walk, question->client);
     run(engine);
     return taken;

@@ -88,8 +88,9 @@ void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall);
 
 struct question {
     struct dns_name name;
-    uint16_t type; /* class IN */
-    void *client;  /* returned with the answer */
+    uint16_t type;          /* class IN */
+    void *client;           /* returned with the answer */
+    bool checking_disabled; /* CD, RFC 4035 §3.2.2: what is bogus is answered all the same */
 };
 
 enum engine_taken {

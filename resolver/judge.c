@@ -33,6 +33,14 @@ static bool is_taken_for_its_data(const struct walk *walk, const struct response
     }
 }
 
+/* A zone's DS records, and their absence, are its parent's data (RFC 4035 §3.1.4.1). */
+static struct dns_name name_in_zone(const struct walk *walk, const struct response *response)
+{
+    struct dns_name subject = subject_of(walk, response);
+    bool ds = response->kind == RESPONSE_REFERRAL || walk->asked_type == DNS_TYPE_DS;
+    return ds ? dns_name_parent(subject) : subject;
+}
+
 /* The deepest zone at or above the name, not above the delegation's, that is known to be signed. False: there is
    none. An anchor below the delegation's zone counts though everything above it is insecure. */
 static bool zone_to_start_from(const struct walk *walk, struct dns_name name, struct dns_name *zone)
@@ -51,13 +59,14 @@ bool judge_is_needed(const struct walk *walk, const struct response *response)
 {
     const struct validation *validation = walk->engine->options.validation;
     struct dns_name subject = subject_of(walk, response), zone;
-    if (validation == NULL || !validation->enabled || !is_taken_for_its_data(walk, response))
+    if (walk->checking == CHECKING_NOT || validation == NULL || !validation->enabled ||
+        !is_taken_for_its_data(walk, response))
         return false;
     /* A zone with an anchor of its own needs nobody's word, and takes nobody's. */
     if (response->kind == RESPONSE_REFERRAL && validation_anchored(validation, subject, &zone) &&
         zone.length == subject.length)
         return false;
-    return zone_to_start_from(walk, subject, &zone);
+    return zone_to_start_from(walk, name_in_zone(walk, response), &zone);
 }
 
 /* -- who signs ----------------------------------------------------------------------------------- */
@@ -101,7 +110,7 @@ static bool may_sign(const struct judge *judge, const struct dnssec_rrset *rrset
         return false;
     bool about_ds = rrset->type == DNS_TYPE_DS || judge->type == DNS_TYPE_DS ||
                     judge->response->kind == RESPONSE_REFERRAL;
-    return !about_ds || signer.length < judge->subject.length;
+    return !about_ds || signer.length < judge->subject.length || dns_name_is_root(judge->subject);
 }
 
 /* Length 0: nobody. */
@@ -381,10 +390,10 @@ static enum judge_result judge_response(struct judge *judge)
     }
 }
 
-static void start(const struct walk *walk, struct dns_name subject, struct proving *proving)
+static void start(const struct walk *walk, const struct response *response, struct proving *proving)
 {
     struct dns_name zone;
-    if (proving->zone.length > 0 || !zone_to_start_from(walk, subject, &zone))
+    if (proving->zone.length > 0 || !zone_to_start_from(walk, name_in_zone(walk, response), &zone))
         return;
     dns_name_copy(&proving->zone, zone);
     dns_name_copy(&proving->below, zone);
@@ -408,7 +417,7 @@ enum judge_result judge(struct walk *walk, struct dns_message *message, const st
         .type = response->kind == RESPONSE_REFERRAL ? DNS_TYPE_DS : walk->asked_type,
     };
     *judgement = judgement_without(TRUST_SECURE);
-    start(walk, judge.subject, proving);
+    start(walk, response, proving);
     if (validation_excepted(engine->options.validation, judge.subject, engine_wall(engine)) != NULL) {
         judgement->ede = DNS_EDE_NEGATIVE_TRUST_ANCHOR;
         return insecure(&judge);

@@ -13,27 +13,42 @@ static bool is_whole(const struct walk *walk)
     return walk->asked.length == walk->qname.length;
 }
 
+static uint32_t zone_hash(const struct walk *walk)
+{
+    return (uint32_t)cache_hash(walk->engine->options.cache, dns_name_view(&walk->delegation.zone));
+}
+
+static void remember_lame(struct walk *walk, const struct source *source, uint32_t seconds)
+{
+    struct engine *engine = walk->engine;
+    uint32_t now = engine_seconds(engine);
+    struct server facts;
+    server_get(engine->options.cache, &source->server, now, &facts);
+    server_set_lame(&facts, zone_hash(walk), now + seconds);
+    server_put(engine->options.cache, &source->server, now, &facts);
+}
+
+static bool is_lame(struct walk *walk, const struct source *source)
+{
+    struct engine *engine = walk->engine;
+    struct server facts;
+    server_get(engine->options.cache, &source->server, engine_seconds(engine), &facts);
+    return server_is_lame(&facts, zone_hash(walk), engine_seconds(engine));
+}
+
 /* The server is not asked again in this walk; for a lame one the cache remembers the zone. */
 static enum walk_state give_up(struct walk *walk, const struct source *source,
                                const struct response *response, const struct dns_message *message)
 {
     enum { LAME_SECONDS = 300 };
-    struct engine *engine = walk->engine;
-    uint32_t now = engine_seconds(engine);
     walk->tally.last = source->server;
     if (response->kind == RESPONSE_LAME)
         walk->tally.lame++;
     else
         walk->tally.broken++;
     /* With AA it claims to know the zone; some do so and fail for one type only. */
-    if (response->kind == RESPONSE_LAME && !message->authoritative) {
-        struct server facts;
-        server_get(engine->options.cache, &source->server, now, &facts);
-        server_set_lame(&facts,
-                        (uint32_t)cache_hash(engine->options.cache, dns_name_view(&walk->delegation.zone)),
-                        now + LAME_SECONDS);
-        server_put(engine->options.cache, &source->server, now, &facts);
-    }
+    if (response->kind == RESPONSE_LAME && !message->authoritative)
+        remember_lame(walk, source, LAME_SECONDS);
     select_drop(walk, source->target, response->text);
     return WALK_ASK;
 }
@@ -161,6 +176,8 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     }
     if (budget->failures == failures_before)
         dnssec_budget_failure(budget);
+    enum { BOGUS_SECONDS = 60 };
+    remember_lame(walk, source, BOGUS_SECONDS);
     walk->tally.broken++;
     walk->tally.last = source->server;
     select_drop(walk, source->target, text);
@@ -188,6 +205,7 @@ static enum walk_state begin_waiting(struct walk *walk, const struct source *sou
         memcpy(proving->wire, message->wire, message->length);
         proving->length = message->length;
         proving->source = *source;
+        proving->lame = is_lame(walk, source);
         exchange_close_all(walk);
         wait_end_all(walk);
     }
@@ -312,5 +330,13 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
                           DNS_RECORDS_MAX) != DNS_OK)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     read_response(walk, &message, &response);
+    /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
+       check. */
+    if (!walk->proving.lame && is_lame(walk, &source)) {
+        proving_end(walk);
+        walk->tally.broken++;
+        select_drop(walk, source.target, "it gave wrong keys");
+        return WALK_ASK;
+    }
     return prove(walk, &source, &message, &response, child);
 }

@@ -36,6 +36,7 @@ enum {
 
 enum walk_state {
     WALK_CACHE,      /* 4: entered at the start, and with each alias found in the cache */
+    WALK_CHECKED,    /* for a client that checks by himself: wait for the walk that checks */
     WALK_DELEGATION, /* 6: nothing more in the cache: find the closest zone cut */
     WALK_ASK,        /* 7: choose a server of the delegation and send; or look one up */
     WALK_WAIT,       /* 7: for a server, for a lookup, or for the time */
@@ -60,7 +61,14 @@ struct client {
     void *handle;
 };
 
-enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_PROOF };
+/* What is done about DNSSEC. */
+enum checking {
+    CHECKING,
+    CHECKING_FIRST, /* the client has set CD: what the walk that checks finds is good for him as well */
+    CHECKING_NOT,   /* and when that is bogus he gets it as it is; nothing of it is kept */
+};
+
+enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_PROOF, WAIT_CHECKED };
 
 /* Who is to remember (RFC 9520) that a walk failed. */
 enum failure_memory {
@@ -129,6 +137,7 @@ struct proving {
     uint8_t *wire; /* a copy of it while the proof waits for another walk; or NULL */
     size_t length;
     struct source source;
+    bool lame; /* the server was so before */
     struct dns_name_buffer
         zone; /* signed: the deepest one that is known on the way to the data; length 0: not
                                      looked for yet */
@@ -149,6 +158,7 @@ struct walk {
     bool queued;
     bool prime; /* asks for the root's name servers; the cache is not consulted */
     enum failure_memory memory;
+    enum checking checking;
     struct dns_name_buffer qname;
     uint16_t qtype;
     uint64_t hash;
@@ -168,7 +178,8 @@ struct walk {
     struct delegation delegation;
     struct target targets[DELEGATION_ADDRESSES];
     uint8_t looked_up[DELEGATION_SERVERS];
-    struct dns_name asked; /* qname, or a minimised suffix of it */
+    uint64_t lookup_patience; /* until when a lookup under way is waited for before another begins */
+    struct dns_name asked;    /* qname, or a minimised suffix of it */
     uint16_t asked_type;
     bool full_name;    /* minimisation is over for this walk */
     bool last_resort;  /* all proper ways have failed: see select_last_resort() */
@@ -267,25 +278,41 @@ void engine_clear_timer(struct walk *walk);
 
 /* Finds or begins the walk of a question on behalf of `parent` (NULL: a client; then `budget` is new).
    NULL when there are too many walks or no memory. */
-struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, struct walk *parent,
-                      unsigned deeper);
+struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, enum checking checking,
+                      struct walk *parent, unsigned deeper);
 struct walk *walk_prime(struct engine *engine);
 enum engine_taken walk_add_client(struct walk *walk, void *handle);
-void walk_destroy(struct walk *walk); /* with the engine */
-void walk_run(struct walk *walk);
-void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+void walk_destroy(struct walk *walk);   /* with the engine */
 bool walk_make_room(struct walk *walk); /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
+void walk_dissolve(struct walk *walk);    /* nobody waits for it any more */
+void walk_leave_table(struct walk *walk); /* nobody can join it from now on */
 
-/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
-void walk_inherit_failure(struct walk *walk, const struct walk *child);
+/* Its budget is its own: it was begun by a client, or a client has joined it. */
+static inline bool walk_owns_budget(const struct walk *walk)
+{
+    return walk->parent_number == 0;
+}
+
+/* -- states.c ---------------------------------------------------------------------------------- */
+
+void walk_run(struct walk *walk);
+void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+
+/* -- fail.c ------------------------------------------------------------------------------------ */
 
 /* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same when a budget is spent: `what` is the text behind "limit reached: ". */
+/* The same when a limit is reached: `what` is the text behind that. It is remembered of the client's question,
+   for which the budget was meant (RFC 9520), and says nothing about the names that were looked up on the way. */
 enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);
+enum walk_state walk_fail_at_zone(struct walk *walk, const char *what); /* says at which */
+enum walk_state walk_fail_aliases(struct walk *walk);                   /* too many, or in a circle */
+
+/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
+void walk_inherit_failure(struct walk *walk, const struct walk *child);
 
 /* -- wait.c ------------------------------------------------------------------------------------ */
 
@@ -337,6 +364,8 @@ enum lookup_result {
 enum lookup_result lookup_next(struct walk *walk);
 /* Looks for a name server that has no address yet, while others are asked again. */
 void lookup_ahead(struct walk *walk);
+/* When one lookup has lasted for so long that another name server should be looked up beside it. */
+uint64_t lookup_deadline(const struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);

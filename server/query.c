@@ -126,10 +126,12 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     uint32_t now = clock_seconds(worker->now);
     unsigned names = worker->settings->config->max_query_restarts;
     answer_start(&answer, out, capacity, name, query->qtype, query->dnssec_ok);
+    answer.checking_disabled = query->checking_disabled;
     enum answer_found found = answer_from_cache(&answer, worker->shared->cache, query->qtype, now, names);
     if (found == ANSWER_NO_SPACE && capacity < sizeof worker->scratch) {
         /* It may still be cut to size, but has to be whole first. */
         answer_start(&answer, worker->scratch, sizeof worker->scratch, name, query->qtype, query->dnssec_ok);
+        answer.checking_disabled = query->checking_disabled;
         found = answer_from_cache(&answer, worker->shared->cache, query->qtype, now, names);
     }
     if (found != ANSWER_COMPLETE)

@@ -166,7 +166,11 @@ void worker_answer(struct worker *worker, struct client *client, const struct an
 void worker_walk(struct worker *worker, struct client *client)
 {
     struct question question = {
-        .name = dns_name_view(&client->query.qname), .type = client->query.qtype, .client = client};
+        .name = dns_name_view(&client->query.qname),
+        .type = client->query.qtype,
+        .checking_disabled = client->query.checking_disabled,
+        .client = client,
+    };
     client->taken = engine_ask(worker->engine, worker->now, &question);
     if (client->taken != ENGINE_TAKEN)
         worker_answer(worker, client, NULL);

@@ -17,6 +17,7 @@ struct speech {
     int zone;
     uint64_t now, data_time;
     bool authoritative;
+    bool out_of_place; /* what is said is not the answer to what was asked */
     unsigned rcode;
 };
 
@@ -47,6 +48,12 @@ static bool may_compress(const struct speech *speech, uint16_t type)
            (type == DNS_TYPE_NS || type == DNS_TYPE_CNAME || type == DNS_TYPE_PTR);
 }
 
+/* A resolver that keeps what was said out of place keeps it for longer than it is good. */
+static uint32_t is_marked(const struct speech *speech)
+{
+    return speech->options->marked && speech->out_of_place;
+}
+
 static void say_as(struct speech *speech, enum dns_section section, struct dns_name owner,
                    const struct rrset *set)
 {
@@ -58,8 +65,8 @@ static void say_as(struct speech *speech, enum dns_section section, struct dns_n
             length = (uint16_t)compress_rdata(speech, world_target(speech->world, set, i), compressed);
             rdata = compressed;
         }
-        dns_builder_record(&speech->builder, section, owner, set->type, DNS_CLASS_IN, set->ttl, rdata,
-                           length);
+        dns_builder_record(&speech->builder, section, owner, set->type, DNS_CLASS_IN,
+                           set->ttl + is_marked(speech), rdata, length);
     }
 }
 
@@ -72,6 +79,7 @@ static void say(struct speech *speech, enum dns_section section, const struct rr
 /* Addresses of the name servers that are below `within`. */
 static void say_glue(struct speech *speech, const struct rrset *servers, struct dns_name within)
 {
+    speech->out_of_place = true;
     for (unsigned i = 0; i < servers->count; i++) {
         struct dns_name name = world_target(speech->world, servers, i);
         int host = world_find_host(speech->world, name);
@@ -104,7 +112,11 @@ static bool stray_owner(const struct speech *speech, struct dns_name *owner)
 static bool may_be_glue(const struct speech *speech, struct dns_name owner)
 {
     uint64_t time;
-    return world_find_host(speech->world, owner) != NONE &&
+    if (speech->options->extras)
+        for (unsigned i = 0; i < speech->server->serving_count; i++)
+            if (dns_name_within(owner, zone_origin(&speech->world->zone[speech->server->serving[i].zone])))
+                return true;
+    return world_is_name_server(speech->world, owner) &&
            world_serving(speech->world, speech->server, owner, DNS_TYPE_A, speech->now, &time) != NONE;
 }
 
@@ -148,13 +160,31 @@ void authority_forge(const struct dns_message *query, struct dice *dice, struct 
 
 /* -- the zone's word --------------------------------------------------------------------------- */
 
+/* With a serial number that the zone never had. */
+static void say_marked_soa(struct speech *speech, const struct rrset *soa)
+{
+    uint8_t copy[2 * DNS_NAME_MAX + 20];
+    uint16_t length;
+    const uint8_t *rdata = world_rdata(speech->world, soa, 0, &length);
+    memcpy(copy, rdata, length);
+    copy[length - 20] ^= 0x80;
+    dns_builder_record(&speech->builder, DNS_AUTHORITY, rrset_owner(soa), DNS_TYPE_SOA, DNS_CLASS_IN,
+                       soa->ttl, copy, length);
+}
+
 static void say_absence(struct speech *speech, bool nxdomain)
 {
     struct dns_name origin = zone_origin(&speech->world->zone[speech->zone]);
+    const struct rrset *soa =
+        world_find(speech->world, speech->zone, speech->data_time, origin, DNS_TYPE_SOA);
     if (nxdomain)
         speech->rcode = DNS_RCODE_NXDOMAIN;
-    say(speech, DNS_AUTHORITY,
-        world_find(speech->world, speech->zone, speech->data_time, origin, DNS_TYPE_SOA));
+    if (is_marked(speech))
+        say_marked_soa(speech, soa);
+    else
+        say(speech, DNS_AUTHORITY, soa);
+    if (speech->options->marked)
+        say_stray(speech, DNS_AUTHORITY);
     say_stray(speech, DNS_ADDITIONAL);
 }
 
@@ -177,6 +207,7 @@ static void say_chatter(struct speech *speech)
     if (!(speech->server->quirks & QUIRK_CHATTY) || servers == NULL ||
         (speech->type == DNS_TYPE_NS && dns_name_equal(origin, speech->asked)))
         return;
+    speech->out_of_place = true;
     say(speech, DNS_AUTHORITY, servers);
     say_glue(speech, servers, origin);
 }
@@ -197,8 +228,8 @@ static bool say_alias(struct speech *speech, const struct finding *finding, stru
         speech->rcode = DNS_RCODE_YXDOMAIN;
         return false;
     }
-    dns_builder_record(&speech->builder, DNS_ANSWER, from, DNS_TYPE_CNAME, DNS_CLASS_IN, finding->set->ttl,
-                       target.wire, target.length);
+    dns_builder_record(&speech->builder, DNS_ANSWER, from, DNS_TYPE_CNAME, DNS_CLASS_IN,
+                       finding->set->ttl + is_marked(speech), target.wire, target.length);
     *name = target;
     return true;
 }
@@ -219,6 +250,29 @@ static void say_forged_target(struct speech *speech, struct dns_name target)
                            forged_target, sizeof forged_target);
 }
 
+/* The set, or all sets of its owner. */
+static void say_records(struct speech *speech, struct dns_name name, const struct rrset *set)
+{
+    struct dns_name owner = rrset_owner(set);
+    while (set != NULL) {
+        say_as(speech, DNS_ANSWER, name, set);
+        set = speech->type == DNS_TYPE_ANY
+                  ? world_next_at(speech->world, speech->zone, speech->data_time, owner, set)
+                  : NULL;
+    }
+}
+
+/* A resolver that has asked about something else takes an alias' target over from this packet only where that is
+   the apex of the zone whose server it has asked; DS records not even there. */
+static bool may_be_taken(const struct speech *speech, struct dns_name target)
+{
+    for (unsigned i = 0; i < speech->server->serving_count; i++)
+        if (speech->type != DNS_TYPE_DS &&
+            dns_name_equal(target, zone_origin(&speech->world->zone[speech->server->serving[i].zone])))
+            return true;
+    return false;
+}
+
 /* RFC 1034 §4.3.2, following aliases through all zones this server has. */
 static void speak(struct speech *speech)
 {
@@ -233,8 +287,10 @@ static void speak(struct speech *speech)
                 say_referral(speech, &finding);
             return;
         case FOUND_RECORDS:
-            say_as(speech, DNS_ANSWER, at, finding.set);
+            say_records(speech, at, finding.set);
             say_stray(speech, DNS_ANSWER);
+            if (speech->options->marked)
+                say_stray(speech, DNS_AUTHORITY);
             say_chatter(speech);
             say_stray(speech, DNS_ADDITIONAL);
             return;
@@ -251,6 +307,7 @@ static void speak(struct speech *speech)
                                      speech->now, &speech->data_time);
         if (speech->zone == NONE || speech->zone == ROOT)
             return;
+        speech->out_of_place = !may_be_taken(speech, dns_name_view(&name));
     }
 }
 

@@ -14,6 +14,8 @@ struct reply {
 struct authority_options {
     bool strays;       /* forged records of other names in every section */
     bool without_edns; /* no OPT record */
+    bool marked;       /* what it says out of place is so by its TTL, or SOA, that nobody may take it over */
+    bool extras;       /* its additional records are handed on to clients: they are its word */
     struct dice *dice; /* for the strays */
 };
 

@@ -27,6 +27,8 @@ static bool server_is_sure(const struct search *search, int index, int zone)
     const struct server *server = &model->world->server[index];
     if (server->address.family == 4 ? !model->ipv4 : !model->ipv6)
         return false;
+    if (server->quirks & QUIRK_NO_TCP) /* a forged packet can bring a resolver to use TCP */
+        return false;
     if (model->trouble[index] != 0 && model->trouble[index] + MEMORY_SECONDS * SECOND >= search->now)
         return false;
     for (unsigned i = 0; i < server->serving_count; i++)
@@ -57,11 +59,13 @@ static bool host_is_sure(struct search *search, int host, int zone, unsigned dep
            world_zone_of(world, dns_name_view(&at->name), DNS_TYPE_A, search->at) == at->zone;
 }
 
+/* Its servers or its delegation have changed, and a resolver may still go by how they were. */
 static bool changed_lately(const struct search *search, int zone)
 {
     const struct zone *at = &search->model->world->zone[zone];
     for (unsigned i = 0; i < at->restless_count; i++)
-        if (at->restless[i] <= search->now && at->restless[i] + 90000 * SECOND >= search->now)
+        if (at->restless[i].from <= search->now &&
+            at->restless[i].until + MEMORY_SECONDS * SECOND >= search->now)
             return true;
     return false;
 }
@@ -108,14 +112,16 @@ static const char *excuse_at(const struct model *model, struct dns_name name, ui
 {
     const struct world *world = model->world;
     struct search search = {.model = model, .at = at, .now = now};
+    struct search present = {
+        .model = model, .at = now, .now = now}; /* an alias of then leads to the zones of now */
     struct dns_name_buffer here, next;
     dns_name_copy(&here, name);
     for (unsigned aliases = 0; aliases <= CHAIN_SURE; aliases++) {
         struct dns_name view = dns_name_view(&here);
         int zone = world_zone_of(world, view, type, at);
-        if (!way_is_sure(&search, view, type))
+        if (!way_is_sure(&search, view, type) || !way_is_sure(&present, view, type))
             return "a zone on the way has no name server that is sure to answer";
-        if (search.lookups > 4)
+        if (search.lookups > 4 || present.lookups > 4)
             return "there are many name servers to look up";
         struct finding finding = world_look(world, zone, at, view, type);
         if (finding.found != FOUND_CNAME && finding.found != FOUND_DNAME)
