@@ -7,7 +7,7 @@ SHARED ?= ../shared
 export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help all demo run test check sim sim-campaign sim-pin bench conformance lab compare fuzz install uninstall deps format format-check coverage sanitize clean
+.PHONY: help all demo run test check sim sim-campaign sim-pin bench conformance verdicts lab compare fuzz install uninstall deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
 	@echo 'building in $(BUILD)/ ...'
@@ -28,6 +28,7 @@ help:
 	@echo 'make fuzz         each fuzz target for SECONDS=10'
 	@echo 'make coverage     which lines and branches the unit tests reach, and whether that is enough'
 	@echo 'make conformance  scenarios of other resolvers (needs $(SHARED))'
+	@echo 'make verdicts     secure, insecure, bogus: signed zones, good and damaged, beside delv and Unbound'
 	@echo 'make lab          rootwalk beside another resolver in a large made-up internet (needs $(SHARED))'
 	@echo 'make compare      COUNT=100000 questions to it and to four other resolvers, SEED=1 (needs $(SHARED))'
 	@echo 'make bench        cost per query beside others (needs $(SHARED)); ARGS="--suite hot"'
@@ -65,6 +66,10 @@ bench: all
 conformance: all
 	@scripts/deps conformance
 	@tests/conformance/run $(ARGS)
+
+verdicts: all
+	@scripts/deps verdicts
+	@tests/verdicts/run $(ARGS)
 
 lab: all
 	@scripts/deps lab
