@@ -390,8 +390,9 @@ static void finish(struct speech *speech, const struct dns_message *query, struc
     if (truncated)
         dns_builder_drop_records(&speech->builder);
     if (edns)
-        dns_builder_edns(&speech->builder, &(struct dns_edns_reply){
-                                               .udp_size = 1232, .dnssec_ok = speech->wants_proofs, .ede = DNS_EDE_NONE});
+        dns_builder_edns(&speech->builder, &(struct dns_edns_reply){.udp_size = 1232,
+                                                                    .dnssec_ok = speech->wants_proofs,
+                                                                    .ede = DNS_EDE_NONE});
     reply->length = dns_builder_finish(&speech->builder);
     reply->wire[2] = (uint8_t)(reply->wire[2] | (speech->authoritative ? DNS_FLAG_AA >> 8 : 0));
     reply->wire[3] = (uint8_t)(reply->wire[3] | speech->rcode);

@@ -129,7 +129,8 @@ void chain_make(struct chain *chain, const struct world *world, int zone, uint64
 
 /* -- questions --------------------------------------------------------------------------------- */
 
-static int order(const struct chain *chain, const struct link *link, struct dns_name name, const uint8_t hash[20])
+static int order(const struct chain *chain, const struct link *link, struct dns_name name,
+                 const uint8_t hash[20])
 {
     return chain->nsec3 ? memcmp(link->hash, hash, 20) : dns_name_compare(dns_name_view(&link->owner), name);
 }

@@ -191,7 +191,8 @@ static bool is_glue(const struct reading *reading, uint64_t told)
     const struct claim *claim = &reading->claim;
     bool known = claim->count > 0;
     for (unsigned i = 0; i < claim->count && known; i++) {
-        struct dns_address address = dns_address_make(claim->type == DNS_TYPE_A ? 4 : 6, claim->record[i].rdata, 53);
+        struct dns_address address =
+            dns_address_make(claim->type == DNS_TYPE_A ? 4 : 6, claim->record[i].rdata, 53);
         known = model_knew_address(&reading->sim->model, claim->name, &address, told);
     }
     return known;

@@ -32,17 +32,20 @@ static void sign(const struct proof *proof, enum dns_section section, struct dns
             continue;
         if (proof->spoilt == SPOILT_DAMAGED)
             rrsig[length - 7] ^= 0x10;
-        dns_builder_record(proof->builder, section, owner, DNS_TYPE_RRSIG, DNS_CLASS_IN, set->ttl, rrsig, length);
+        dns_builder_record(proof->builder, section, owner, DNS_TYPE_RRSIG, DNS_CLASS_IN, set->ttl, rrsig,
+                           length);
     }
 }
 
-void proof_sign(const struct proof *proof, enum dns_section section, struct dns_name owner, const struct rrset *set)
+void proof_sign(const struct proof *proof, enum dns_section section, struct dns_name owner,
+                const struct rrset *set)
 {
     struct signed_record record[256];
     for (unsigned i = 0; i < set->count && i < 256; i++)
         record[i].octets = world_rdata(proof->world, set, i, &record[i].length);
     sign(proof, section, owner,
-         &(struct signed_set){rrset_owner(set), set->type, set->ttl, record, set->count < 256 ? set->count : 256});
+         &(struct signed_set){rrset_owner(set), set->type, set->ttl, record,
+                              set->count < 256 ? set->count : 256});
 }
 
 /* -- records of the chain ------------------------------------------------------------------------ */
@@ -174,7 +177,8 @@ void proof_delegation(const struct proof *proof, struct dns_name cut)
         for (unsigned i = 0; i < ds->count; i++) {
             uint16_t length;
             const uint8_t *rdata = world_rdata(proof->world, ds, i, &length);
-            dns_builder_record(proof->builder, DNS_AUTHORITY, cut, DNS_TYPE_DS, DNS_CLASS_IN, ds->ttl, rdata, length);
+            dns_builder_record(proof->builder, DNS_AUTHORITY, cut, DNS_TYPE_DS, DNS_CLASS_IN, ds->ttl, rdata,
+                               length);
         }
         proof_sign(proof, DNS_AUTHORITY, cut, ds);
         return;

@@ -25,7 +25,8 @@ struct proof {
 };
 
 /* The signatures of an RRset that was said with that owner. */
-void proof_sign(const struct proof *proof, enum dns_section section, struct dns_name owner, const struct rrset *set);
+void proof_sign(const struct proof *proof, enum dns_section section, struct dns_name owner,
+                const struct rrset *set);
 
 /* The name has no such type, or does not exist. `finding` is the zone's. */
 void proof_absence(const struct proof *proof, struct dns_name name, const struct finding *finding);

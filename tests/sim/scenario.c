@@ -16,7 +16,7 @@
     [FAULT_MALFORMED] = 20, [FAULT_SERVFAIL] = 20, [FAULT_REFUSED] = 10, [FAULT_LAME] = 10,                  \
     [FAULT_EMPTY] = 10
 #define SPOILT                                                                                               \
-    [FAULT_STRIP_DO] = 10, [FAULT_STRIP_RRSIG] = 15, [FAULT_DAMAGE_RRSIG] = 15, [FAULT_OLD_RRSIG] = 15,       \
+    [FAULT_STRIP_DO] = 10, [FAULT_STRIP_RRSIG] = 15, [FAULT_DAMAGE_RRSIG] = 15, [FAULT_OLD_RRSIG] = 15,      \
     [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10
 
 /* -- named ones --------------------------------------------------------------------------------- */

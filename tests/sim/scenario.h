@@ -38,13 +38,13 @@ enum fault {
     FAULT_MALFORMED,
     FAULT_SERVFAIL,
     FAULT_REFUSED,
-    FAULT_LAME,       /* an upward referral */
-    FAULT_EMPTY,      /* neither records nor authority */
-    FAULT_SLOW,       /* a server takes its time for a while */
-    FAULT_OUTAGE,     /* a server is silent for a while */
-    FAULT_OUTAGE_ALL, /* nobody answers for a while */
-    FAULT_JUMP,       /* the machine sleeps for a while */
-    FAULT_DNSSEC,     /* from here on only where the query has DO: hard */
+    FAULT_LAME,                    /* an upward referral */
+    FAULT_EMPTY,                   /* neither records nor authority */
+    FAULT_SLOW,                    /* a server takes its time for a while */
+    FAULT_OUTAGE,                  /* a server is silent for a while */
+    FAULT_OUTAGE_ALL,              /* nobody answers for a while */
+    FAULT_JUMP,                    /* the machine sleeps for a while */
+    FAULT_DNSSEC,                  /* from here on only where the query has DO: hard */
     FAULT_STRIP_DO = FAULT_DNSSEC, /* it arrives without */
     FAULT_STRIP_RRSIG,
     FAULT_DAMAGE_RRSIG,

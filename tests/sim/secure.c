@@ -11,7 +11,8 @@ static enum fate choose_fate(struct dice *dice, int zone)
     static const struct {
         enum fate fate;
         unsigned share;
-    } fates[] = {{FATE_UNSIGNED, 300}, {FATE_ISLAND, 80}, {FATE_UNKNOWN, 60}, {FATE_WRONG_DS, 40}, {FATE_EXPIRED, 40}};
+    } fates[] = {
+        {FATE_UNSIGNED, 300}, {FATE_ISLAND, 80}, {FATE_UNKNOWN, 60}, {FATE_WRONG_DS, 40}, {FATE_EXPIRED, 40}};
     unsigned roll = dice_below(dice, 1000);
     for (unsigned i = 0; i < sizeof fates / sizeof *fates && zone != ROOT; i++) {
         if (roll < fates[i].share)
@@ -62,7 +63,8 @@ static void publish(struct generator *generator, int zone, uint64_t at, uint64_t
 }
 
 /* The parent's DS RRset for the keys from `first` to `last`. */
-static void vouch(struct generator *generator, int zone, unsigned first, unsigned last, uint64_t at, uint64_t until)
+static void vouch(struct generator *generator, int zone, unsigned first, unsigned last, uint64_t at,
+                  uint64_t until)
 {
     struct world *world = generator->world;
     const struct security *security = &world->zone[zone].security;
@@ -86,7 +88,8 @@ static void roll(struct generator *generator, int zone)
 {
     struct world *world = generator->world;
     struct security *security = &world->zone[zone].security;
-    uint64_t begin = world->horizon / 5 + dice_below(&generator->keys, (unsigned)(world->horizon / 5 / SECOND)) * SECOND;
+    uint64_t begin =
+        world->horizon / 5 + dice_below(&generator->keys, (unsigned)(world->horizon / 5 / SECOND)) * SECOND;
     uint64_t vouched = begin + (KEY_TTL + MARGIN) * SECOND;
     uint64_t end = vouched + (DS_TTL + KEY_TTL + MARGIN) * SECOND;
     unsigned old = security->key_count;

@@ -41,8 +41,8 @@ void signer_destroy(struct signer *signer)
 static EVP_PKEY *load(const struct zone_key *key)
 {
     bool small = key->algorithm == ED25519;
-    EVP_PKEY *loaded =
-        EVP_PKEY_new_raw_private_key(small ? EVP_PKEY_ED25519 : EVP_PKEY_ED448, NULL, key->secret, small ? 32 : 57);
+    EVP_PKEY *loaded = EVP_PKEY_new_raw_private_key(small ? EVP_PKEY_ED25519 : EVP_PKEY_ED448, NULL,
+                                                    key->secret, small ? 32 : 57);
     if (loaded == NULL)
         abort();
     return loaded;
@@ -57,7 +57,8 @@ static uint16_t tag_of(const uint8_t *rdata, size_t length)
     return (uint16_t)(sum + (sum >> 16));
 }
 
-void signed_make_key(struct zone_key *key, uint8_t algorithm, struct dice *dice, uint64_t from, uint64_t until)
+void signed_make_key(struct zone_key *key, uint8_t algorithm, struct dice *dice, uint64_t from,
+                     uint64_t until)
 {
     *key = (struct zone_key){.algorithm = algorithm, .from = from, .until = until};
     size_t size = algorithm == ED448 ? 57 : 32;
@@ -169,8 +170,8 @@ static const struct signature *sign(struct signer *signer, const struct zone_key
     return signature;
 }
 
-size_t signed_rrsig(const struct world *world, int zone, unsigned index, const struct signed_set *set, uint64_t now,
-                    unsigned weeks_ago, uint8_t *to)
+size_t signed_rrsig(const struct world *world, int zone, unsigned index, const struct signed_set *set,
+                    uint64_t now, unsigned weeks_ago, uint8_t *to)
 {
     const struct zone *signing = &world->zone[zone];
     const struct zone_key *key = &signing->security.key[index];

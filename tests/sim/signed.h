@@ -59,7 +59,8 @@ void signer_destroy(struct signer *signer);
 /* -- building ---------------------------------------------------------------------------------- */
 
 /* A key of the algorithm, from the dice. */
-void signed_make_key(struct zone_key *key, uint8_t algorithm, struct dice *dice, uint64_t from, uint64_t until);
+void signed_make_key(struct zone_key *key, uint8_t algorithm, struct dice *dice, uint64_t from,
+                     uint64_t until);
 /* DS rdata of the key, with SHA-256; returns its length. */
 size_t signed_make_ds(struct dns_name origin, const struct zone_key *key, uint8_t *to);
 
@@ -81,16 +82,16 @@ struct signed_set {
 
 /* RRSIG rdata over the set by one of the zone's keys, as of virtual time `now`, made `weeks_ago` weeks before that.
    0 when that key does not sign then. */
-size_t signed_rrsig(const struct world *world, int zone, unsigned key, const struct signed_set *set, uint64_t now,
-                    unsigned weeks_ago, uint8_t *to);
+size_t signed_rrsig(const struct world *world, int zone, unsigned key, const struct signed_set *set,
+                    uint64_t now, unsigned weeks_ago, uint8_t *to);
 
 /* -- proofs of absence, denial.c ----------------------------------------------------------------- */
 
 enum { CHAIN_MAX = 160, BITMAP_MAX = 512, DENIAL_RDATA_MAX = 255 + BITMAP_MAX + 64 };
 
 struct link {
-    struct dns_name_buffer owner;    /* NSEC */
-    uint8_t hash[20];                /* NSEC3 */
+    struct dns_name_buffer owner; /* NSEC */
+    uint8_t hash[20];             /* NSEC3 */
     uint16_t type[24];
     unsigned types;
 };
