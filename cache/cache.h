@@ -143,6 +143,9 @@ bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name,
 enum { CACHE_HAS_DNAME = 1 << 16 };
 unsigned cache_kinds(struct cache *cache, uint64_t hash, struct dns_name name, uint32_t now);
 
+/* Takes one entry out, so that it is asked for anew. False when there is none. */
+bool cache_drop(struct cache *cache, const struct cache_key *key);
+
 /* Takes entries out; each returns how many. Flushing a name or a tree leaves CACHE_SERVER alone, whose
    names are addresses. What has expired and is still in memory counts. */
 uint64_t cache_flush(struct cache *cache);

@@ -26,6 +26,7 @@
 #include "config/acl.h"
 #include "dns/address.h"
 #include "dns/name.h"
+#include "dnssec/anchor.h"
 
 struct config_place {
     const char *file; /* NULL: a default */
@@ -96,11 +97,37 @@ enum config_category {
     CONFIG_CATEGORY_SECURITY,
     CONFIG_CATEGORY_QUERIES,
     CONFIG_CATEGORY_RESOLVER,
+    CONFIG_CATEGORY_DNSSEC,
     CONFIG_CATEGORY_CONTROL,
     CONFIG_CATEGORIES
 };
 
 enum config_qmin { CONFIG_QMIN_OFF, CONFIG_QMIN_RELAXED, CONFIG_QMIN_STRICT };
+
+enum config_validation { CONFIG_VALIDATION_NO, CONFIG_VALIDATION_YES, CONFIG_VALIDATION_AUTO };
+
+/* One entry of trust-anchors, trusted-keys or managed-keys. */
+struct config_anchor {
+    struct dnssec_anchor anchor;
+    struct config_place place;
+};
+
+/* What disable-algorithms or disable-ds-digests say of a name. */
+struct config_disabled {
+    struct dns_name_buffer name; /* in lower case */
+    uint8_t numbers[32];         /* bit i & 7 of octet i / 8: number i is disabled */
+    struct config_place place;
+};
+
+/* What follows from all statements about validation, for the resolver. */
+struct config_trust {
+    bool enabled;
+    struct dnssec_anchor *anchors; /* with those built in, where dnssec-validation is auto */
+    unsigned anchor_count;
+    struct dnssec_policy *policies;
+    const uint8_t **policy_names; /* of each, in wire form and lower case; the first is the root */
+    size_t policy_count;
+};
 
 /* One `acl NAME { ... };` */
 struct config_acl {
@@ -135,6 +162,17 @@ struct config {
     unsigned tcp_clients, recursive_clients, clients_per_query;
     unsigned max_recursion_queries, max_query_count, max_query_restarts, max_recursion_depth;
     unsigned resolver_query_timeout; /* milliseconds */
+    enum config_validation dnssec_validation;
+    bool dnssec_accept_expired;
+    uint32_t nta_lifetime;        /* seconds */
+    char *managed_keys_directory; /* NULL: none given */
+    struct config_anchor *anchors;
+    size_t anchor_count;
+    struct config_disabled *disabled_algorithms, *disabled_digests; /* each has the root */
+    size_t disabled_algorithm_count, disabled_digest_count;
+    struct dns_name_buffer *validate_except;
+    size_t validate_except_count;
+    struct config_trust trust;
     struct config_server *servers;
     size_t server_count;
     struct config_hint *hints;
@@ -177,6 +215,9 @@ void config_free(struct config *config);
 
 /* Writes what holds, defaults included, as named.conf text that reads back to the same value. */
 void config_print(const struct config *config, FILE *to);
+
+/* Seconds, or "1h30m"; saturates. False when it is neither. */
+bool config_time(const char *text, uint64_t *seconds);
 
 /* "file:line:column: text", a line each. */
 void config_errors_print(const struct config_errors *errors, FILE *to);

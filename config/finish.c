@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/parser.h"
+#include "config/values.h"
 
 static bool is_given(struct config_parser *parser, const char *name)
 {
@@ -24,11 +25,13 @@ static void inherit_access(struct config_parser *parser)
         config->allow_recursion = cache != NULL ? cache : query;
 }
 
-static bool is_acl_that_has_a_value(const struct config_parser *parser, const struct config_rule *rule)
+/* Without having been given. */
+static bool has_a_value(const struct config_parser *parser, const struct config_rule *rule)
 {
     const char *name = rule->name;
     const struct config *config = parser->config;
-    return (strcmp(name, "allow-query-cache") == 0 && config->allow_query_cache != NULL) ||
+    return rule->type == &config_type_disable_algorithms || rule->type == &config_type_disable_digests ||
+           (strcmp(name, "allow-query-cache") == 0 && config->allow_query_cache != NULL) ||
            (strcmp(name, "allow-recursion") == 0 && config->allow_recursion != NULL);
 }
 
@@ -36,7 +39,7 @@ static void apply_default(struct config_parser *parser, const struct config_rule
 {
     size_t count;
     bool whole = rule->block == CONFIG_OPTIONS || rule->block == CONFIG_CATEGORY_NAME;
-    if (!whole || rule->ignored || rule->preset[0] == '\0' || is_acl_that_has_a_value(parser, rule))
+    if (!whole || rule->ignored || rule->preset[0] == '\0' || has_a_value(parser, rule))
         return;
     if (parser->given[rule - config_rules(&count)].line == 0)
         config_read_preset(parser, rule, rule->preset);
@@ -67,5 +70,6 @@ void config_finish(struct config_parser *parser)
         apply_default(parser, &rules[i]);
     check_bounds(parser, "min-cache-ttl", config->min_cache_ttl, "max-cache-ttl", config->max_cache_ttl);
     check_bounds(parser, "min-ncache-ttl", config->min_ncache_ttl, "max-ncache-ttl", config->max_ncache_ttl);
+    config_finish_trust(parser);
     config_resolve_categories(parser);
 }

@@ -121,8 +121,12 @@ static void read_string(struct config_parser *parser, struct config_source *sour
     bool control = false;
     step(source);
     for (int c; (c = look(source, 0)) != '"'; step(source)) {
+        bool goes_on = c == '\n' && parser->multiline;
+        if (goes_on)
+            c = ' ';
         if (c < 0 || c == '\n') {
-            config_report(parser, parser->token.place, "this string is not closed by '\"' on its line");
+            config_report(parser, parser->token.place, "this string is not closed by '\"'%s",
+                          parser->multiline ? "" : " on its line");
             end_text(&parser->token, CONFIG_STRING_MAX);
             return;
         }

@@ -8,19 +8,19 @@ static const char *const names[] = {
     "allow-query-cache-on", "allow-query-on", "allow-recursion-on", "answer-cookie", "attach-cache",
     "avoid-v4-udp-ports", "avoid-v6-udp-ports", "catalog-zones", "check-integrity", "check-names",
     "cookie-algorithm", "cookie-secret", "deny-answer-addresses", "deny-answer-aliases",
-    "disable-algorithms", "disable-ds-digests", "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
-    "dnssec-lookaside", "dnssec-policy", "dnstap", "dnstap-output", "dual-stack-servers",
+    "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
+    "dnssec-lookaside", "dnssec-must-be-secure", "dnssec-policy", "dnstap", "dnstap-output", "dual-stack-servers",
     "empty-zones-enable", "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4", "forward",
     "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "key", "keys", "lame-ttl",
-    "managed-keys", "masters", "max-clients-per-query", "max-journal-size", "max-stale-ttl",
+    "masters", "max-clients-per-query", "max-journal-size", "max-stale-ttl",
     "message-compression", "no-case-compress", "nocookie-udp-size", "padding", "parental-agents", "plugin",
     "port", "preferred-glue", "prefetch", "primaries", "provide-ixfr", "rate-limit", "request-ixfr",
     "request-nsid", "require-server-cookie", "reserved-sockets", "response-policy", "root-delegation-only",
-    "root-key-sentinel", "rrset-order", "send-cookie", "servfail-ttl", "sortlist", "stale-answer-enable",
+    "rrset-order", "send-cookie", "servfail-ttl", "sortlist", "stale-answer-enable",
     "stale-answer-ttl", "stale-cache-enable", "statistics-channels", "synth-from-dnssec",
     "tcp-advertised-timeout", "tcp-idle-timeout", "tcp-initial-timeout", "tcp-keepalive-timeout",
-    "tcp-listen-queue", "tls", "transfer-format", "transfers", "trust-anchor-telemetry", "trust-anchors",
-    "trusted-keys", "use-v4-udp-ports", "use-v6-udp-ports", "validate-except", "view",
+    "tcp-listen-queue", "tls", "transfer-format", "transfers", 
+    "use-v4-udp-ports", "use-v6-udp-ports", "view",
 };
 /* clang-format on */
 
@@ -33,6 +33,9 @@ static const struct {
     {"statistics-channels", "leave it out; rootwalkctl stats shows the counters"},
     {"key", "leave it out; permissions of the control socket say who may use it"},
     {"keys", "leave it out; permissions of the control socket say who may use it"},
+    {"dnssec-lookaside", "nobody serves DLV any more; leave it out"},
+    {"dnssec-must-be-secure", "leave it out; what a signed parent vouches for must be secure anyhow"},
+    {"synth-from-dnssec", "leave it out"},
     {"dnssec-enable", "leave it out; records of DNSSEC are passed on to who asks for them"},
 };
 

@@ -155,30 +155,6 @@ static bool read_forwarders(struct config_parser *parser, const struct config_ru
 
 const struct config_type config_type_forwarders = {read_forwarders, NULL};
 
-static bool read_validation(struct config_parser *parser, const struct config_rule *rule)
-{
-    struct config_place place = parser->token.place;
-    bool validate;
-    if (config_accept_word(parser, "auto")) {
-        validate = true;
-    } else if (!config_choose_boolean(parser, rule->name, &validate)) {
-        return false;
-    }
-    if (validate)
-        config_report(parser, place,
-                      "DNSSEC validation is not available in this version: only '%s no;' is possible",
-                      rule->name);
-    return true;
-}
-
-static void print_validation(const struct config *config, const struct config_rule *rule, FILE *to)
-{
-    (void)config;
-    fprintf(to, "    %s no;\n", rule->name);
-}
-
-const struct config_type config_type_validation = {read_validation, print_validation};
-
 static bool read_inet(struct config_parser *parser, const struct config_rule *rule)
 {
     config_report(parser, *config_given(parser, rule->block, rule->name),

@@ -4,8 +4,9 @@
  *      source.c    files and the stack of includes        -> bytes with their place
  *      lexer.c     comments, words, strings, punctuation  -> one token at a time, p->token
  *      parse.c     blocks and statements, by the table    -> calls a statement's type
- *      values.c, blocks.c, logging.c, acl_read.c          -> the types: how a value is read and printed
- *      finish.c    defaults, inheritance, contradictions
+ *      values.c, blocks.c, logging.c, acl_read.c,
+ *      trust.c, disable.c                                 -> the types: how a value is read and printed
+ *      finish.c, trust_finish.c                           -> defaults, inheritance, contradictions
  *
  * The table itself is statements.def.
  */
@@ -27,9 +28,12 @@ enum {
     CONFIG_ACLS_MAX = 1024,
     CONFIG_ACL_NESTING = 16,
     CONFIG_ACL_STEPS_MAX = 1 << 20, /* of all acls together, named ones counted where they are used */
-    CONFIG_RULES_MAX = 160,
+    CONFIG_RULES_MAX = 200,
     CONFIG_PENDING_MAX = CONFIG_ERRORS_MAX,
     CONFIG_BUILTIN_CHANNELS = 4,
+    CONFIG_ANCHORS_MAX = 128,
+    CONFIG_DISABLED_MAX = 256, /* names of disable-algorithms, and of disable-ds-digests */
+    CONFIG_EXCEPT_MAX = 1024,
 };
 
 enum config_block {
@@ -136,6 +140,7 @@ struct config_parser {
     struct config_token token;
     struct config_place behind; /* just behind the token before it */
     unsigned braces;            /* open, of the tokens consumed */
+    bool multiline;             /* a string may go on over lines: keys do in BIND's files */
 
     struct config_place given[CONFIG_RULES_MAX]; /* in the block that is being read */
     struct config_channel channel;               /* ... when it is one of these */
@@ -225,6 +230,16 @@ const char *config_block_name(enum config_block block);
 
 /* print.c */
 void config_print_block(const struct config *config, enum config_block block, FILE *to);
+
+/* disable.c */
+bool config_name(struct config_parser *parser, const char *what,
+                 struct dns_name_buffer *name); /* lower case */
+const struct config_disabled *config_find_disabled(const struct config_disabled *disabled, size_t count,
+                                                   struct dns_name name);
+bool config_is_disabled(const struct config_disabled *disabled, unsigned number);
+
+/* trust_finish.c */
+void config_finish_trust(struct config_parser *parser);
 
 /* logging.c, finish.c */
 bool config_builtin_channels(struct config_parser *parser);

@@ -6,6 +6,7 @@
 #ifndef DNS_TYPES_H
 #define DNS_TYPES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dns/error.h"
@@ -84,6 +85,14 @@ enum dns_ede {
     DNS_EDE_NSEC3_ITERATIONS = 27,
     DNS_EDE_NEGATIVE_TRUST_ANCHOR = 33,
 };
+
+/* A verdict of DNSSEC validation: who checks by himself (CD) need not be kept from the data by it. */
+static inline bool dns_ede_is_of_validation(int ede)
+{
+    return ede == DNS_EDE_UNSUPPORTED_ALGORITHM || ede == DNS_EDE_UNSUPPORTED_DIGEST ||
+           (ede >= DNS_EDE_DNSSEC_INDETERMINATE && ede <= DNS_EDE_NSEC_MISSING) ||
+           ede == DNS_EDE_EXPIRED_BEFORE_VALID || ede == DNS_EDE_NSEC3_ITERATIONS;
+}
 
 enum { DNS_TYPE_TEXT_MAX = 24 };
 

@@ -44,7 +44,8 @@ struct dnssec_policy {
     uint16_t nsec3_iterations;           /* more are insecure, RFC 9276 §3.2 */
     uint32_t skew_min, skew_max; /* seconds: a clock may differ by a tenth of a signature's lifetime, but
                                     by no less and no more than these */
-    uint64_t clock_floor;        /* seconds since 1970, such as the build's date: a clock before it is
+    bool accept_expired;  /* signatures are good beyond their time: only for tests and for emergencies */
+    uint64_t clock_floor; /* seconds since 1970, such as the build's date: a clock before it is
                                     wrong; 0: not looked at */
 };
 

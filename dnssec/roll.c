@@ -18,7 +18,7 @@ void dnssec_roll_start(struct dnssec_roll *roll, struct dns_name zone, const str
     dns_name_copy_lower(&roll->zone, zone);
     roll->checked = roll->next_check = 0;
     roll->count = 0;
-    dnssec_roll_merge(roll, anchors, count);
+    dnssec_roll_merge(NULL, roll, anchors, count);
 }
 
 static bool same_anchor(const struct dnssec_anchor *a, const struct dnssec_anchor *b)
@@ -27,13 +27,32 @@ static bool same_anchor(const struct dnssec_anchor *a, const struct dnssec_ancho
            a->length == b->length && memcmp(a->octets, b->octets, a->length) == 0;
 }
 
-unsigned dnssec_roll_merge(struct dnssec_roll *roll, const struct dnssec_anchor *anchors, unsigned count)
+/* The key in one of them has the digest in the other. */
+static bool digest_of(struct dnssec_workspace *workspace, const struct dnssec_anchor *ds,
+                      const struct dnssec_anchor *key)
+{
+    struct dnssec_key read;
+    struct dnssec_ds fields = {ds->key_tag, ds->algorithm, ds->digest_type, ds->octets, ds->length};
+    return ds->kind == DNSSEC_ANCHOR_DS && key->kind == DNSSEC_ANCHOR_KEY && ds->key_tag == key->key_tag &&
+           ds->algorithm == key->algorithm && dnssec_key_read(key->octets, key->length, &read) &&
+           dnssec_ds_matches(workspace, dns_name_view(&ds->zone), &fields, &read);
+}
+
+static bool same_key(struct dnssec_workspace *workspace, const struct dnssec_anchor *a,
+                     const struct dnssec_anchor *b)
+{
+    return same_anchor(a, b) ||
+           (workspace != NULL && (digest_of(workspace, a, b) || digest_of(workspace, b, a)));
+}
+
+unsigned dnssec_roll_merge(struct dnssec_workspace *workspace, struct dnssec_roll *roll,
+                           const struct dnssec_anchor *anchors, unsigned count)
 {
     unsigned added = 0;
     for (unsigned i = 0; i < count && roll->count < DNSSEC_ROLL_KEYS; i++) {
         bool known = !dns_name_equal(dns_name_view(&anchors[i].zone), dns_name_view(&roll->zone));
         for (unsigned j = 0; j < roll->count && !known; j++)
-            known = same_anchor(&roll->key[j].anchor, &anchors[i]);
+            known = same_key(workspace, &roll->key[j].anchor, &anchors[i]);
         if (known)
             continue;
         add_anchor(roll, &anchors[i], DNSSEC_ROLL_VALID, roll->checked);

@@ -64,8 +64,10 @@ void dnssec_roll_start(struct dnssec_roll *roll, struct dns_name zone, const str
                        unsigned count);
 
 /* After a state was read: anchors that it does not know are added as trusted (a new release brings new ones);
-   those that it knows as revoked, removed, or anything else stay as they are. Returns how many were added. */
-unsigned dnssec_roll_merge(struct dnssec_roll *roll, const struct dnssec_anchor *anchors, unsigned count);
+   those that it knows as revoked, removed, or anything else stay as they are, also when it knows the key and
+   the anchor is its digest: `workspace` hashes it (NULL: they are not compared). Returns how many were added. */
+unsigned dnssec_roll_merge(struct dnssec_workspace *workspace, struct dnssec_roll *roll,
+                           const struct dnssec_anchor *anchors, unsigned count);
 
 /* The trusted keys (VALID and MISSING) as anchors; returns how many, at most `capacity`. 0 when all were
    revoked: nothing below the zone can be secure until an administrator acts. */

@@ -6,7 +6,12 @@
 #include "dns/types.h"
 #include "dnssec/crypto.h"
 
-enum { RRSIG_FIXED = 18, KEY_FIELD = 4 };
+enum {
+    RRSIG_FIXED = 18,
+    KEY_FIELD = 4,
+    ACCEPTED_EXPIRED =
+        120, /* seconds that a signature out of its time is good for, where the policy allows it */
+};
 
 bool dnssec_rrsig_read(const uint8_t *rdata, size_t length, struct dnssec_rrsig *rrsig)
 {
@@ -103,7 +108,7 @@ static enum dnssec_reason time_fault(const struct work *work, const struct dnsse
     uint32_t skew = (uint32_t)life / 10;
     skew = skew < policy->skew_min ? policy->skew_min : skew > policy->skew_max ? policy->skew_max : skew;
     enum dnssec_reason reason = DNSSEC_REASON_NONE;
-    if ((int32_t)(now - rrsig->expiration) > (int32_t)skew)
+    if ((int32_t)(now - rrsig->expiration) > (int32_t)skew && !policy->accept_expired)
         reason = DNSSEC_EXPIRED;
     if ((int32_t)(rrsig->inception - now) > (int32_t)skew)
         reason = DNSSEC_NOT_YET_VALID;
@@ -175,6 +180,8 @@ static size_t put_signed_data(const struct work *work, const struct dnssec_rrsig
 static uint32_t remaining(const struct work *work, const struct dnssec_rrsig *rrsig)
 {
     int32_t left = (int32_t)(rrsig->expiration - (uint32_t)work->context->now);
+    if (work->context->policy->accept_expired && left < ACCEPTED_EXPIRED)
+        return ACCEPTED_EXPIRED;
     return left > 0 ? (uint32_t)left : 0;
 }
 

@@ -10,7 +10,7 @@
 enum { POINTER_MAX = 0x3fff }; /* the farthest offset a compression pointer can name */
 
 void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname,
-                  uint16_t qtype)
+                  uint16_t qtype, bool dnssec)
 {
     memcpy(wire + DNS_HEADER_SIZE, qname.wire, qname.length);
     put16(wire + DNS_HEADER_SIZE + qname.length, qtype);
@@ -26,6 +26,20 @@ void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct 
     answer->ede_text[0] = '\0';
     answer->name_at = DNS_HEADER_SIZE;
     answer->aliases = 0;
+    answer->dnssec = dnssec;
+    answer->checking_disabled = false;
+    answer->trust = TRUST_SECURE;
+    answer->unsigned_cut = false;
+    answer->aside_count = 0;
+    answer->aside = 0;
+}
+
+void answer_move(struct answer *answer, uint8_t *wire, size_t capacity)
+{
+    memcpy(wire, answer->wire, answer->length);
+    memcpy(wire + capacity - answer->aside, answer->wire + answer->capacity, answer->aside);
+    answer->wire = wire;
+    answer->capacity = capacity - answer->aside;
 }
 
 struct dns_name answer_name(const struct answer *answer)
@@ -41,7 +55,8 @@ struct piece {
     size_t start, end; /* of its records in the wire */
     size_t base;       /* where the name of the image stands in the message */
     uint32_t age;
-    uint8_t count[DNS_SECTIONS];
+    bool stale; /* of what stands beside the answer */
+    uint8_t count[IMAGE_PARTS];
 };
 
 /* Makes one record right for its place in the message. */
@@ -58,16 +73,55 @@ static bool settle(const struct piece *piece, struct image_record *record)
     return true;
 }
 
-/* Settles `count` records from *position on; `last` is the last of them. *stale: the time of one is over. */
-static bool settle_section(struct answer *answer, const struct piece *piece, unsigned count, size_t *position,
-                           struct image_record *last, bool *stale)
+/* Settles the records of a part, which begin at *position; `last` is the last of them. The piece becomes stale
+   when the time of one is over. */
+static bool settle_part(struct answer *answer, struct piece *piece, enum image_part part, size_t *position,
+                        struct image_record *last)
 {
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < piece->count[part]; i++) {
         if (!image_next(answer->wire, position, piece->end, last) || !settle(piece, last))
             return false;
-        *stale |= piece->age > 0 && piece->age >= last->ttl;
+        piece->stale |= piece->age > 0 && piece->age >= last->ttl;
     }
     return true;
+}
+
+/* Takes a part out of the piece; it begins at `position`. */
+static bool cut_part(struct answer *answer, struct piece *piece, enum image_part part, size_t position)
+{
+    size_t end = position;
+    struct image_record record;
+    for (unsigned i = 0; i < piece->count[part]; i++)
+        if (!image_next(answer->wire, &end, piece->end, &record))
+            return false;
+    memmove(answer->wire + position, answer->wire + end, piece->end - end);
+    piece->end -= end - position;
+    piece->count[part] = 0;
+    return true;
+}
+
+/* The proofs of an alias wait behind the capacity until the answer section is whole. */
+static void put_aside(struct answer *answer, const struct piece *piece, size_t start, size_t end)
+{
+    memmove(answer->wire + answer->capacity - (end - start), answer->wire + start, end - start);
+    answer->capacity -= end - start;
+    answer->aside += end - start;
+    answer->aside_count = (uint16_t)(answer->aside_count + piece->count[IMAGE_PROOFS]);
+}
+
+/* The answer is whole: what was put aside ends its authority section. */
+static void take_from_aside(struct answer *answer)
+{
+    if (answer->aside == 0)
+        return;
+    answer->length = answer->additional;
+    answer->count[DNS_ADDITIONAL] = 0;
+    memmove(answer->wire + answer->length, answer->wire + answer->capacity, answer->aside);
+    answer->length += answer->aside;
+    answer->additional = answer->length;
+    answer->count[DNS_AUTHORITY] = (uint16_t)(answer->count[DNS_AUTHORITY] + answer->aside_count);
+    answer->capacity += answer->aside;
+    answer->aside = answer->aside_count = 0;
 }
 
 static enum answer_added follow_alias(struct answer *answer, const struct piece *piece, size_t end,
@@ -78,34 +132,78 @@ static enum answer_added follow_alias(struct answer *answer, const struct piece 
     if (alias->type != DNS_TYPE_CNAME || at > POINTER_MAX ||
         dns_name_from_wire(alias->rdata, alias->rdata_length, &target) != DNS_OK)
         return ANSWER_UNCHANGED;
-    answer->count[DNS_ANSWER] = (uint16_t)(answer->count[DNS_ANSWER] + piece->count[DNS_ANSWER]);
+    unsigned records = piece->count[IMAGE_ANSWER] + piece->count[IMAGE_SIGNATURES];
+    answer->count[DNS_ANSWER] = (uint16_t)(answer->count[DNS_ANSWER] + records);
     answer->length = answer->authority = answer->additional = end;
     answer->name_at = (uint16_t)at;
     answer->aliases++;
     return ANSWER_GOES_ON;
 }
 
-static enum answer_added add_piece(struct answer *answer, const struct piece *piece, bool alias)
+/* Brings the parts into the order that a client sees: the last two are left out, or take the place of the
+   records that are beside the point. `position` is behind the answer section. */
+static bool arrange(struct answer *answer, struct piece *piece, bool alias, size_t position)
 {
-    struct image_record record = {0};
-    size_t position = piece->start;
-    bool stale = false;
+    struct image_record record;
+    if (!answer->dnssec) {
+        piece->count[IMAGE_SIGNATURES] = piece->count[IMAGE_PROOFS] = 0;
+        return true;
+    }
+    bool signatures = piece->count[IMAGE_SIGNATURES] + piece->count[IMAGE_PROOFS] > 0;
+    if ((alias || (signatures && piece->count[IMAGE_ANSWER] > 0)) &&
+        !cut_part(answer, piece, IMAGE_AUTHORITY, position))
+        return false;
+    for (unsigned i = 0; i < piece->count[IMAGE_AUTHORITY]; i++)
+        if (!image_next(answer->wire, &position, piece->end, &record))
+            return false;
+    return !(alias || signatures) || cut_part(answer, piece, IMAGE_ADDITIONAL, position);
+}
 
-    if (!settle_section(answer, piece, piece->count[DNS_ANSWER], &position, &record, &stale))
+static enum answer_added add_alias(struct answer *answer, struct piece *piece, size_t position,
+                                   const struct image_record *alias)
+{
+    struct image_record record;
+    if (!settle_part(answer, piece, IMAGE_SIGNATURES, &position, &record))
+        return ANSWER_UNCHANGED;
+    size_t end = position;
+    if (!settle_part(answer, piece, IMAGE_PROOFS, &position, &record))
+        return ANSWER_UNCHANGED;
+    enum answer_added added = follow_alias(answer, piece, end, alias);
+    if (added == ANSWER_GOES_ON)
+        put_aside(answer, piece, end, position);
+    return added;
+}
+
+static enum answer_added add_piece(struct answer *answer, struct piece *piece, bool alias)
+{
+    struct image_record record = {0}, last;
+    size_t position = piece->start;
+
+    if (!settle_part(answer, piece, IMAGE_ANSWER, &position, &record) ||
+        !arrange(answer, piece, alias, position))
         return ANSWER_UNCHANGED;
     if (alias)
-        return follow_alias(answer, piece, position, &record);
+        return add_alias(answer, piece, position, &record);
+    if (!settle_part(answer, piece, IMAGE_SIGNATURES, &position, &last))
+        return ANSWER_UNCHANGED;
     size_t authority = position;
-    stale = false;
-    if (!settle_section(answer, piece, piece->count[DNS_AUTHORITY], &position, &record, &stale))
+    piece->stale = false;
+    if (!settle_part(answer, piece, IMAGE_AUTHORITY, &position, &last) ||
+        !settle_part(answer, piece, IMAGE_PROOFS, &position, &last))
         return ANSWER_UNCHANGED;
     size_t additional = position;
-    if (!settle_section(answer, piece, piece->count[DNS_ADDITIONAL], &position, &record, &stale))
+    if (!settle_part(answer, piece, IMAGE_ADDITIONAL, &position, &last))
         return ANSWER_UNCHANGED;
-    if (stale) /* the answer outlives what was said beside it */
+    if (piece->stale) { /* the answer outlives what was said beside it */
         position = additional = authority;
-    for (unsigned i = 0; i < (stale ? DNS_AUTHORITY : DNS_SECTIONS); i++)
-        answer->count[i] = (uint16_t)(answer->count[i] + piece->count[i]);
+        piece->count[IMAGE_AUTHORITY] = piece->count[IMAGE_PROOFS] = piece->count[IMAGE_ADDITIONAL] = 0;
+    }
+    answer->count[DNS_ANSWER] =
+        (uint16_t)(answer->count[DNS_ANSWER] + piece->count[IMAGE_ANSWER] + piece->count[IMAGE_SIGNATURES]);
+    answer->count[DNS_AUTHORITY] =
+        (uint16_t)(answer->count[DNS_AUTHORITY] + piece->count[IMAGE_AUTHORITY] + piece->count[IMAGE_PROOFS]);
+    answer->count[DNS_ADDITIONAL] =
+        (uint16_t)(answer->count[DNS_ADDITIONAL] + piece->count[IMAGE_ADDITIONAL]);
     answer->authority = authority;
     answer->additional = additional;
     answer->length = position;
@@ -129,6 +227,10 @@ static enum answer_added add_image_at(struct answer *answer, const struct cache_
     bool alias = hit->kind == CACHE_RRSET && hit->type == DNS_TYPE_CNAME && qtype != DNS_TYPE_CNAME &&
                  (qtype != DNS_TYPE_ANY || made);
     enum answer_added added = add_piece(answer, &piece, alias);
+    if (added == ANSWER_UNCHANGED)
+        return added;
+    answer->trust = trust_least(answer->trust, trust_of_mark(hit->mark));
+    answer->unsigned_cut = (hit->mark & MARK_UNSIGNED_CUT) != 0;
     if (added == ANSWER_ENDS && hit->kind == CACHE_NXDOMAIN)
         answer->rcode = DNS_RCODE_NXDOMAIN;
     return added;
@@ -136,8 +238,13 @@ static enum answer_added add_image_at(struct answer *answer, const struct cache_
 
 enum answer_added answer_add_image(struct answer *answer, const struct cache_hit *hit, uint16_t qtype)
 {
-    return add_image_at(answer, hit, qtype, answer->name_at);
+    enum answer_added added = add_image_at(answer, hit, qtype, answer->name_at);
+    if (added == ANSWER_ENDS)
+        take_from_aside(answer);
+    return added;
 }
+
+/* -- joining answers ------------------------------------------------------------------------------- */
 
 /* Owners that point at the rest's question now point at our answer_name(); those that point behind it
    move with the records they point into. */
@@ -175,8 +282,11 @@ bool answer_append(struct answer *answer, const struct answer *rest)
     answer->authority = rest->authority + shift;
     answer->additional = rest->additional + shift;
     answer->rcode = rest->rcode;
+    answer->trust = trust_least(answer->trust, rest->trust);
+    answer->unsigned_cut = rest->unsigned_cut;
     answer->ede = rest->ede;
     memcpy(answer->ede_text, rest->ede_text, sizeof answer->ede_text);
+    take_from_aside(answer);
     return true;
 }
 
@@ -187,6 +297,9 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
     memset(answer->count, 0, sizeof answer->count);
     answer->length = DNS_HEADER_SIZE + qname.length + 4u;
     answer->authority = answer->additional = answer->length;
+    answer->capacity += answer->aside;
+    answer->aside = answer->aside_count = 0;
+    answer->trust = TRUST_NONE;
     answer->name_at = DNS_HEADER_SIZE;
     answer->rcode = rcode;
     answer->ede = ede;
@@ -213,11 +326,14 @@ bool answer_goes_in_circles(const struct answer *answer)
 
 /* -- from the cache ---------------------------------------------------------------------------- */
 
-static void fail_from_cache(struct answer *answer, const struct cache_hit *hit)
+static enum answer_found fail_from_cache(struct answer *answer, const struct cache_hit *hit)
 {
     struct failure_entry failure;
     failure_read(answer->wire + answer->length, hit->length, &failure);
+    if (answer->checking_disabled && dns_ede_is_of_validation(failure.ede))
+        return ANSWER_MISSING;
     answer_fail(answer, DNS_RCODE_SERVFAIL, failure.ede, failure.text);
+    return ANSWER_COMPLETE;
 }
 
 enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, uint16_t qtype, uint32_t now,
@@ -232,10 +348,8 @@ enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, 
             return ANSWER_MISSING;
         if (hit.length > room)
             return ANSWER_NO_SPACE;
-        if (hit.kind == CACHE_FAILURE) {
-            fail_from_cache(answer, &hit);
-            return ANSWER_COMPLETE;
-        }
+        if (hit.kind == CACHE_FAILURE)
+            return fail_from_cache(answer, &hit);
         enum answer_added added = answer_add_image(answer, &hit, qtype);
         if (added == ANSWER_ENDS)
             return ANSWER_COMPLETE;
@@ -276,6 +390,7 @@ static enum answer_added add_synthesised(struct answer *answer, struct dns_name 
     struct dns_name_buffer target;
     if (dns_name_replace_suffix(&target, answer_name(answer), owner, dname_target) != DNS_OK) {
         answer->rcode = DNS_RCODE_YXDOMAIN;
+        take_from_aside(answer);
         return ANSWER_ENDS;
     }
     size_t size = 2 + 10 + (size_t)target.length;
@@ -293,7 +408,10 @@ static enum answer_added add_synthesised(struct answer *answer, struct dns_name 
     answer->authority = answer->additional = answer->length;
     answer->count[DNS_ANSWER]++;
     answer->aliases++;
-    return question_type(answer) == DNS_TYPE_CNAME ? ANSWER_ENDS : ANSWER_GOES_ON;
+    if (question_type(answer) != DNS_TYPE_CNAME)
+        return ANSWER_GOES_ON;
+    take_from_aside(answer);
+    return ANSWER_ENDS;
 }
 
 static enum answer_added add_dname(struct answer *answer, struct cache *cache, struct dns_name owner,
@@ -334,8 +452,10 @@ enum answer_added answer_from_closest(struct answer *answer, struct cache *cache
         size_t base = answer->name_at + (size_t)(name.length - closest->nxdomain.length);
         if (cache_find(cache, &key, now, &hit, answer->wire + answer->length,
                        answer->capacity - answer->length) &&
-            add_image_at(answer, &hit, 0, base) == ANSWER_ENDS)
+            add_image_at(answer, &hit, 0, base) == ANSWER_ENDS) {
+            take_from_aside(answer);
             return ANSWER_ENDS;
+        }
     }
     if (closest->dname.wire != NULL)
         return add_dname(answer, cache, closest->dname, now);

@@ -14,12 +14,17 @@
 
 #include "cache/cache.h"
 #include "dns/message.h"
+#include "resolver/trust.h"
 
 enum { ANSWER_EDE_TEXT = 192 };
 
 struct answer {
     uint8_t *wire; /* the caller's; octets 0 to 11 are left for the header */
     size_t capacity, length;
+    bool dnssec;            /* with signatures and proofs: for clients that have set DO */
+    bool checking_disabled; /* for a client that checks by himself: remembered verdicts are passed over */
+    enum trust trust;       /* of the pieces so far, the least */
+    bool unsigned_cut;      /* the last piece: MARK_UNSIGNED_CUT */
     uint16_t count[DNS_SECTIONS];
     size_t authority; /* offset of the authority section's first record */
     size_t additional;
@@ -29,11 +34,17 @@ struct answer {
     char ede_text[ANSWER_EDE_TEXT]; /* "" for none */
     uint16_t name_at;               /* offset of the name the chain has come to; 12 at the start */
     uint8_t aliases;                /* CNAMEs so far */
+    uint16_t aside_count;           /* proofs that belong to aliases, for the authority section: */
+    size_t aside;                   /* so many octets behind the capacity, until the answer is whole */
 };
 
-/* Begins: writes the question. `capacity` is at least 12 + 255 + 4 octets. */
+/* Begins: writes the question. `capacity` is at least 12 + 255 + 4 octets. Without `dnssec` it is for a client
+   that has not set DO: signatures and proofs are left out. */
 void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct dns_name qname,
-                  uint16_t qtype);
+                  uint16_t qtype, bool dnssec);
+
+/* Moves it into a larger buffer. */
+void answer_move(struct answer *answer, uint8_t *wire, size_t capacity);
 
 /* The name the chain has come to; a view into the answer. */
 struct dns_name answer_name(const struct answer *answer);
@@ -49,12 +60,17 @@ enum answer_added {
 };
 
 /* Adds the image of answer_name() that has been copied to wire + length: moves its owners, ages its
-   TTLs, takes its counts. Of an alias, for a question of another type, only the answer section. */
+   TTLs, takes its counts. Of an alias, for a question of another type, the answer section, and the proof of a
+   wildcard. An answer with signatures has no records beside the point: neither NS records nor addresses. */
 enum answer_added answer_add_image(struct answer *answer, const struct cache_hit *hit, uint16_t qtype);
 
 /* Appends all records of another answer, which is the answer to this one's answer_name(), and takes
    over its rcode and extended error. False when it does not fit. */
 bool answer_append(struct answer *answer, const struct answer *rest);
+
+/* Takes the signatures and proofs out of an answer that is whole, but those that were asked for
+   (RFC 4035 §3.2.1). False when there are too many; the answer is not usable then. */
+bool answer_leave_out_dnssec(struct answer *answer);
 
 /* Makes it an answer without records: SERVFAIL and the like. */
 void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede_text);

@@ -8,6 +8,8 @@ void delegation_start(struct delegation *delegation, struct dns_name zone, uint3
     delegation->expires = expires;
     delegation->server_count = delegation->address_count = 0;
     delegation->names_length = 0;
+    delegation->trust = TRUST_NONE;
+    delegation->ds_count = 0;
 }
 
 void delegation_copy(struct delegation *to, const struct delegation *from)
@@ -60,9 +62,39 @@ bool delegation_add_address(struct delegation *delegation, unsigned server, cons
     return true;
 }
 
+void delegation_add_ds(struct delegation *delegation, const struct dnssec_rdata *rdata)
+{
+    if (delegation->ds_count == DELEGATION_DS || rdata->length > DELEGATION_DS_LENGTH)
+        return;
+    memcpy(delegation->ds[delegation->ds_count], rdata->octets, rdata->length);
+    delegation->ds_length[delegation->ds_count++] = (uint8_t)rdata->length;
+}
+
+unsigned delegation_ds(const struct delegation *delegation, struct dnssec_rdata ds[DELEGATION_DS])
+{
+    for (unsigned i = 0; i < delegation->ds_count; i++)
+        ds[i] = (struct dnssec_rdata){delegation->ds[i], delegation->ds_length[i]};
+    return delegation->ds_count;
+}
+
 /* -- to and from the cache --------------------------------------------------------------------- */
 
-enum { ENTRY_MAX = DELEGATION_DATA + DELEGATION_SERVERS + DELEGATION_ADDRESSES * 17 };
+enum {
+    ENTRY_MAX = 1 + DELEGATION_DS * (1 + DELEGATION_DS_LENGTH) + DELEGATION_DATA + DELEGATION_SERVERS +
+                DELEGATION_ADDRESSES * 17
+};
+
+static size_t write_ds(const struct delegation *delegation, uint8_t *to)
+{
+    uint8_t *at = to;
+    *at++ = delegation->ds_count;
+    for (unsigned i = 0; i < delegation->ds_count; i++) {
+        *at++ = delegation->ds_length[i];
+        memcpy(at, delegation->ds[i], delegation->ds_length[i]);
+        at += delegation->ds_length[i];
+    }
+    return (size_t)(at - to);
+}
 
 static size_t write_server(const struct delegation *delegation, unsigned server, uint8_t *to)
 {
@@ -88,19 +120,34 @@ static size_t write_server(const struct delegation *delegation, unsigned server,
 void delegation_keep(const struct delegation *delegation, struct cache *cache, uint32_t now)
 {
     uint8_t data[ENTRY_MAX];
-    size_t length = 0;
     if (delegation->expires <= now)
         return;
+    size_t length = write_ds(delegation, data);
     for (unsigned i = 0; i < delegation->server_count; i++)
         length += write_server(delegation, i, data + length);
     struct cache_key key = {CACHE_DELEGATION, 0, dns_name_view(&delegation->zone)};
     struct cache_value value = {
         .ttl = delegation->expires - now,
         .rank = CACHE_RANK_REFERRAL,
+        .mark = (uint8_t)delegation->trust,
         .data = data,
         .length = (uint32_t)length,
     };
     cache_put(cache, &key, &value, now);
+}
+
+/* Reads the DS records; returns what is left of the data, NULL when it is malformed. */
+static const uint8_t *read_ds(struct delegation *delegation, const uint8_t *at, const uint8_t *end)
+{
+    if (at == end)
+        return NULL;
+    for (unsigned count = *at++; count > 0; count--) {
+        if (at == end || end - at < 1 + *at)
+            return NULL;
+        delegation_add_ds(delegation, &(struct dnssec_rdata){at + 1, *at});
+        at += 1 + *at;
+    }
+    return at;
 }
 
 /* Reads one name server and its addresses; returns what is left of the data, NULL when it is malformed. */
@@ -130,12 +177,11 @@ bool delegation_load(struct delegation *delegation, struct cache *cache, struct 
     if (!cache_find(cache, &key, now, &hit, data, sizeof data) || hit.length > sizeof data)
         return false;
     delegation_start(delegation, zone, now + hit.ttl);
-    for (const uint8_t *at = data, *end = data + hit.length; at < end;) {
+    delegation->trust = trust_of_mark(hit.mark);
+    const uint8_t *end = data + hit.length, *at = read_ds(delegation, data, end);
+    while (at != NULL && at < end)
         at = read_server(delegation, at, end);
-        if (at == NULL)
-            return false;
-    }
-    return delegation->server_count > 0;
+    return at != NULL && delegation->server_count > 0;
 }
 
 void delegation_from_hints(struct delegation *delegation, const struct hints *hints)

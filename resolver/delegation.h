@@ -1,11 +1,13 @@
 /*
- * A delegation: who serves a zone, in the parent's words. Glue lives in here and nowhere else, so that
- * it can never be taken for an answer, nor used for another zone.
+ * A delegation: who serves a zone, and by which keys it is signed, in the parent's words. Glue lives in here
+ * and nowhere else, so that it can never be taken for an answer, nor used for another zone. The same holds for
+ * DS records: they have been validated before a delegation has them.
  *
- * In the cache it is one CACHE_DELEGATION entry:
+ * In the cache it is one CACHE_DELEGATION entry, with the zone's trust as its mark:
  *
- *      for each name server    name (wire), octet: number of addresses,
- *                              for each address    octet: 4 or 16, so many octets
+ *      octet: number of DS records    for each    octet: length, so many octets of rdata
+ *      for each name server           name (wire), octet: number of addresses,
+ *                                     for each address    octet: 4 or 16, so many octets
  */
 #ifndef RESOLVER_DELEGATION_H
 #define RESOLVER_DELEGATION_H
@@ -17,13 +19,17 @@
 #include "cache/cache.h"
 #include "dns/address.h"
 #include "dns/name.h"
+#include "dnssec/rrset.h"
 #include "resolver/hints.h"
+#include "resolver/trust.h"
 
 enum {
     DELEGATION_SERVERS = 13,       /* name servers that are kept */
     DELEGATION_ADDRESSES = 20,     /* addresses in all that are kept */
     DELEGATION_ADDRESSES_EACH = 4, /* of one name server, from lookups or glue, in each family */
     DELEGATION_DATA = 2048,        /* octets; name servers that do not fit are left out */
+    DELEGATION_DS = 8,             /* DS records that are kept */
+    DELEGATION_DS_LENGTH = 100,    /* octets of one; longer ones have a digest that nobody knows */
     DELEGATION_PORT = 53,
 };
 
@@ -38,6 +44,10 @@ struct delegation {
     } address[DELEGATION_ADDRESSES];
     uint16_t names_length;
     uint8_t names[DELEGATION_DATA];
+    enum trust trust; /* of the zone */
+    uint8_t ds_count; /* where it is TRUST_SECURE; none: the zone has a trust anchor */
+    uint8_t ds_length[DELEGATION_DS];
+    uint8_t ds[DELEGATION_DS][DELEGATION_DS_LENGTH];
 };
 
 void delegation_start(struct delegation *delegation, struct dns_name zone, uint32_t expires);
@@ -53,6 +63,12 @@ int delegation_add_server(struct delegation *delegation, struct dns_name name);
 bool delegation_add_address(struct delegation *delegation, unsigned server,
                             const struct dns_address *address);
 
+/* Adds the rdata of a DS record. One that is too long, or that there is no room for, is left out. */
+void delegation_add_ds(struct delegation *delegation, const struct dnssec_rdata *rdata);
+
+/* Views of the DS records; returns how many there are. */
+unsigned delegation_ds(const struct delegation *delegation, struct dnssec_rdata ds[DELEGATION_DS]);
+
 /* The index of a name server, or -1. */
 int delegation_find_server(const struct delegation *delegation, struct dns_name name);
 
@@ -60,7 +76,7 @@ int delegation_find_server(const struct delegation *delegation, struct dns_name 
 void delegation_keep(const struct delegation *delegation, struct cache *cache, uint32_t now);
 bool delegation_load(struct delegation *delegation, struct cache *cache, struct dns_name zone, uint32_t now);
 
-/* The root's, from hints. It never expires. */
+/* The root's, from hints, without any trust. It never expires. */
 void delegation_from_hints(struct delegation *delegation, const struct hints *hints);
 
 #endif

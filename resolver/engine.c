@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/validator.h"
 #include "resolver/walk.h"
 
 enum { PRIME_AGAIN = 60 }; /* seconds after a failed priming */
@@ -50,9 +51,12 @@ struct engine *engine_create(const struct engine_options *options)
     engine->walk_pool.size = sizeof(struct walk);
     engine->client_pool.size = sizeof(struct client);
     engine->budget_pool.size = sizeof(struct budget);
+    engine->policy = dnssec_policy_default();
+    engine->validator = validator_new();
     engine->records = malloc(DNS_RECORDS_MAX * sizeof *engine->records);
     engine->scratch = malloc(SCRATCH_RDATA + SCRATCH_IMAGE);
-    if (engine->records == NULL || engine->scratch == NULL || !engine_configure(engine, options)) {
+    if (engine->records == NULL || engine->scratch == NULL || engine->validator == NULL ||
+        !engine_configure(engine, options)) {
         engine_destroy(engine);
         return NULL;
     }
@@ -89,7 +93,14 @@ void engine_destroy(struct engine *engine)
     free(engine->records);
     free(engine->scratch);
     free(engine->rules);
+    validator_free(engine->validator);
     free(engine);
+}
+
+void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall)
+{
+    engine->clock_set_at = now;
+    engine->clock = wall;
 }
 
 void engine_listen(struct engine *engine, struct event_sink events)
@@ -178,7 +189,10 @@ enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct q
 {
     engine->now = now;
     engine->statistics.questions++;
-    struct walk *walk = walk_get(engine, question->name, question->type, NULL, 0);
+    const struct validation *validation = engine->options.validation;
+    bool validating = validation != NULL && validation->enabled;
+    enum checking checking = question->checking_disabled && validating ? CHECKING_FIRST : CHECKING;
+    struct walk *walk = walk_get(engine, question->name, question->type, checking, NULL, 0);
     enum engine_taken taken = walk == NULL ? ENGINE_BUSY : walk_add_client(walk, question->client);
     run(engine);
     return taken;

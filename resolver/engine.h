@@ -28,6 +28,7 @@
 #include "resolver/answer.h"
 #include "resolver/event.h"
 #include "resolver/hints.h"
+#include "resolver/validation.h"
 
 struct engine;
 
@@ -66,6 +67,7 @@ struct engine_options {
     bool minimal_responses;
     uint16_t edns_udp_size;
     uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
+    const struct validation *validation; /* the caller's, for as long as it is configured; NULL: not at all */
     const struct engine_server_rule *rules; /* copied; the most specific prefix decides */
     size_t rule_count;
 };
@@ -78,12 +80,17 @@ void engine_destroy(struct engine *engine); /* clients that wait get no answer *
 bool engine_configure(struct engine *engine, const struct engine_options *options);
 void engine_listen(struct engine *engine, struct event_sink events);
 
+/* Signatures have a time by the calendar: at `now` it was `wall` seconds since 1970. To be told at the start, and
+   again at times, as a wall clock may jump. */
+void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall);
+
 /* -- events in --------------------------------------------------------------------------------- */
 
 struct question {
     struct dns_name name;
-    uint16_t type; /* class IN */
-    void *client;  /* returned with the answer */
+    uint16_t type;          /* class IN */
+    void *client;           /* returned with the answer */
+    bool checking_disabled; /* CD, RFC 4035 §3.2.2: what is bogus is answered all the same */
 };
 
 enum engine_taken {
@@ -152,6 +159,8 @@ struct engine_statistics {
     uint64_t sent_udp, sent_tcp, received, silent, unreachable;
     uint64_t dropped_unmatched, dropped_malformed, mismatched_ids, mismatched_questions;
     uint64_t records_dropped, budgets_spent;
+    uint64_t judged_secure, judged_insecure, judged_bogus; /* responses in signed zones */
+    uint64_t signature_checks;
 };
 void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics);
 

@@ -30,6 +30,8 @@ enum event_kind {
     EVENT_REFERRAL,       /* zone: the child that the walk descends to; count = servers, value = glue */
     EVENT_ALIAS,          /* name -> other; type CNAME or DNAME */
     EVENT_CHILD,          /* a child walk is needed for name, type: text = why */
+    EVENT_JUDGED,         /* name, type, zone: text = what a response in a signed zone is worth */
+    EVENT_BOGUS,          /* name, type; address; text = why it is not believed */
     EVENT_KEPT,           /* name, type, value = TTL: put into the cache; text = what it is */
     EVENT_BUDGET,         /* text = what ran out */
     EVENT_ANSWER,         /* name, type, rcode, count = records, value = µs since the question */

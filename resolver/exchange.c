@@ -139,6 +139,7 @@ static void write_query(struct exchange *exchange, struct engine *engine, struct
     dns_builder_question(&builder, dns_name_view(&exchange->qname), exchange->qtype, DNS_CLASS_IN);
     if (exchange->edns)
         dns_builder_edns(&builder, &(struct dns_edns_reply){.udp_size = engine->options.edns_udp_size,
+                                                            .dnssec_ok = true,
                                                             .ede = DNS_EDE_NONE});
     exchange->length = (uint16_t)dns_builder_finish(&builder);
 }

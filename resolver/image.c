@@ -11,14 +11,14 @@ void image_start(struct image_writer *writer, struct dns_name name, uint8_t *to,
     *writer = (struct image_writer){.to = to, .capacity = capacity, .name = name};
 }
 
-void image_add(struct image_writer *writer, enum dns_section section, struct dns_name owner, uint16_t type,
+void image_add(struct image_writer *writer, enum image_part part, struct dns_name owner, uint16_t type,
                uint16_t class, uint32_t ttl, const uint8_t *rdata, size_t rdata_length)
 {
     bool above = dns_name_within(writer->name, owner);
     size_t owner_length = above ? 2 : owner.length;
     size_t size = owner_length + RECORD_FIXED + rdata_length;
 
-    if (writer->count[section] == IMAGE_RECORDS_MAX || rdata_length > UINT16_MAX ||
+    if (writer->count[part] == IMAGE_RECORDS_MAX || rdata_length > UINT16_MAX ||
         writer->length + size + IMAGE_TRAILER > writer->capacity)
         writer->overflow = true;
     if (writer->overflow)
@@ -35,7 +35,7 @@ void image_add(struct image_writer *writer, enum dns_section section, struct dns
     put16(at + 8, (unsigned)rdata_length);
     memcpy(at + RECORD_FIXED, rdata, rdata_length);
     writer->length += size;
-    writer->count[section]++;
+    writer->count[part]++;
 }
 
 size_t image_finish(struct image_writer *writer)

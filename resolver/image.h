@@ -5,7 +5,12 @@
  *      records of the answer section        each: owner, type, class, TTL, length, rdata
  *      records of the authority section
  *      records of the additional section
- *      three octets: how many records there are of each
+ *      signatures that belong to the answer section
+ *      signatures and proofs (NSEC, NSEC3) that belong to the authority section
+ *      five octets: how many records there are of each part
+ *
+ * The last two parts are only for clients that want them (DO, RFC 4035 §3.2.1): for all others the image
+ * ends before them.
  *
  * An owner that is the name of the image or one above it is a compression pointer 0xC00C + d, where d
  * is the distance into the name: it is right as it stands when the name is the question's, and is
@@ -24,9 +29,18 @@
 
 #include "dns/message.h"
 
+enum image_part {
+    IMAGE_ANSWER,
+    IMAGE_AUTHORITY,
+    IMAGE_ADDITIONAL,
+    IMAGE_SIGNATURES, /* of the answer section */
+    IMAGE_PROOFS,     /* of the authority section */
+    IMAGE_PARTS
+};
+
 enum {
-    IMAGE_TRAILER = 3,
-    IMAGE_RECORDS_MAX = 255, /* of one section */
+    IMAGE_TRAILER = IMAGE_PARTS,
+    IMAGE_RECORDS_MAX = 255, /* of one part */
     IMAGE_NAME_POINTER = 0xC00C,
 };
 
@@ -34,14 +48,14 @@ struct image_writer {
     uint8_t *to;
     size_t capacity, length;
     struct dns_name name; /* that the image is of */
-    uint8_t count[DNS_SECTIONS];
+    uint8_t count[IMAGE_PARTS];
     bool overflow; /* too many or too large: the image must not be kept */
 };
 
 void image_start(struct image_writer *writer, struct dns_name name, uint8_t *to, size_t capacity);
 
-/* Sections in their order. `rdata` is uncompressed. */
-void image_add(struct image_writer *writer, enum dns_section section, struct dns_name owner, uint16_t type,
+/* Parts in their order. `rdata` is uncompressed. */
+void image_add(struct image_writer *writer, enum image_part part, struct dns_name owner, uint16_t type,
                uint16_t class, uint32_t ttl, const uint8_t *rdata, size_t rdata_length);
 
 /* Appends the trailer. 0 when the image overflowed. */

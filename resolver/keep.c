@@ -7,13 +7,16 @@
  */
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dns/rdata.h"
 #include "resolver/image.h"
+#include "resolver/judge.h"
 #include "resolver/response.h"
 #include "resolver/walk.h"
 
 enum { EXTRAS_LOOKED_AT = 64 }; /* additional records that are considered at all */
 enum { IN_PACKET_LINKS = 12 };  /* aliases of one packet that are followed */
+enum { PROOFS_MAX = 24 };       /* signatures of an RRset, or records of a proof, that are kept for clients */
 
 /* -- small things ------------------------------------------------------------------------------ */
 
@@ -33,6 +36,7 @@ struct piece {
     enum cache_kind kind;
     uint16_t type;
     enum cache_rank rank;
+    uint8_t mark; /* MARK_... */
     uint32_t ttl;
 };
 
@@ -42,25 +46,39 @@ static const char *kept_text(const struct piece *piece)
         return "the name does not exist";
     if (piece->kind == CACHE_NODATA)
         return "there is no such data";
+    if (piece->rank == CACHE_RANK_SECURE)
+        return "validated answer";
     return piece->rank == CACHE_RANK_AUTHORITATIVE ? "authoritative answer" : "answer without AA";
 }
 
-static void piece_start(struct piece *piece, struct walk *walk, struct dns_name name, enum cache_kind kind,
-                        uint16_t type, enum cache_rank rank)
+static enum cache_rank rank_of(const struct dns_message *message, const struct judgement *judgement)
 {
-    *piece = (struct piece){.kind = kind, .type = type, .rank = rank, .ttl = UINT32_MAX};
+    if (judgement->trust == TRUST_SECURE)
+        return CACHE_RANK_SECURE;
+    return message->authoritative ? CACHE_RANK_AUTHORITATIVE : CACHE_RANK_ANSWER;
+}
+
+static void piece_start(struct piece *piece, struct walk *walk, struct dns_name name, enum cache_kind kind,
+                        uint16_t type, enum cache_rank rank, const struct judgement *judgement)
+{
+    unsigned cut = judgement->unsigned_cut ? MARK_UNSIGNED_CUT : 0;
+    *piece = (struct piece){.kind = kind,
+                            .type = type,
+                            .rank = rank,
+                            .mark = (uint8_t)(judgement->trust | cut),
+                            .ttl = UINT32_MAX};
     image_start(&piece->writer, name, walk->engine->scratch + SCRATCH_RDATA, SCRATCH_IMAGE);
 }
 
 /* Adds a record of the message, expanded. False when its rdata cannot be read. */
 static bool piece_add(struct piece *piece, struct walk *walk, struct dns_message *message,
-                      enum dns_section section, struct dns_name owner, const struct dns_record *record,
+                      enum image_part part, struct dns_name owner, const struct dns_record *record,
                       uint32_t ttl)
 {
     uint16_t length;
     if (dns_rdata_expand(message, record, walk->engine->scratch, SCRATCH_RDATA, &length) != DNS_OK)
         return false;
-    image_add(&piece->writer, section, owner, record->type, DNS_CLASS_IN, ttl, walk->engine->scratch, length);
+    image_add(&piece->writer, part, owner, record->type, DNS_CLASS_IN, ttl, walk->engine->scratch, length);
     return true;
 }
 
@@ -72,14 +90,21 @@ static enum answer_added piece_finish(struct piece *piece, struct walk *walk, bo
     if (length == 0)
         return ANSWER_UNCHANGED;
     struct cache_value value = {
-        .ttl = piece->ttl, .rank = piece->rank, .data = piece->writer.to, .length = (uint32_t)length};
+        .ttl = piece->ttl,
+        .rank = piece->rank,
+        .mark = piece->mark,
+        .data = piece->writer.to,
+        .length = (uint32_t)length,
+    };
     struct cache_key key = {piece->kind, piece->type, piece->writer.name};
-    if (cache_put(engine->options.cache, &key, &value, engine_seconds(engine)) == CACHE_STORED)
+    if (trust_of_mark(piece->mark) != TRUST_NONE &&
+        cache_put(engine->options.cache, &key, &value, engine_seconds(engine)) == CACHE_STORED)
         REPORT(walk, .kind = EVENT_KEPT, .name = key.name, .type = key.type == 0 ? walk->qtype : key.type,
                .value = value.ttl, .text = kept_text(piece));
     if (!into_answer)
         return ANSWER_ENDS;
-    struct cache_hit hit = {.kind = piece->kind, .type = piece->type, .length = (uint32_t)length};
+    struct cache_hit hit = {
+        .kind = piece->kind, .type = piece->type, .mark = piece->mark, .length = (uint32_t)length};
     if (length > walk->answer.capacity - walk->answer.length && !walk_make_room(walk))
         return ANSWER_UNCHANGED;
     if (length > walk->answer.capacity - walk->answer.length)
@@ -116,7 +141,7 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(piece->writer.name, dns_name_view(&owner)) &&
             dns_name_within(dns_name_view(&owner), zone))
-            piece_add(piece, walk, message, DNS_AUTHORITY, dns_name_view(&owner), record,
+            piece_add(piece, walk, message, IMAGE_AUTHORITY, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
     for (unsigned i = 0; i < message->count[DNS_ADDITIONAL] && i < EXTRAS_LOOKED_AT; i++) {
@@ -126,11 +151,47 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
             dns_name_within(dns_name_view(&owner), zone) && is_target(piece, dns_name_view(&owner)) &&
             !(piece->kind == CACHE_RRSET && record->type == piece->type &&
               dns_name_equal(dns_name_view(&owner), piece->writer.name)))
-            piece_add(piece, walk, message, DNS_ADDITIONAL, dns_name_view(&owner), record,
+            piece_add(piece, walk, message, IMAGE_ADDITIONAL, dns_name_view(&owner), record,
                       clamp_ttl(walk, record->ttl));
     }
     if (piece->writer.overflow)
         piece->writer = before; /* better without than not at all */
+}
+
+/* -- signatures and proofs, for clients that want them -------------------------------------------------- */
+
+/* The RRSIG records of a section that cover the type of that owner. */
+static void add_signatures(struct piece *piece, struct walk *walk, struct dns_message *message,
+                           enum dns_section section, struct dns_name owner, uint16_t type)
+{
+    enum image_part part = section == DNS_ANSWER ? IMAGE_SIGNATURES : IMAGE_PROOFS;
+    unsigned added = 0;
+    for (unsigned i = 0; i < message->count[section] && added < PROOFS_MAX; i++) {
+        const struct dns_record *record = &message->section[section][i];
+        bool covers = record->type == DNS_TYPE_RRSIG && record->class == DNS_CLASS_IN &&
+                      record->rdata_length >= 2 &&
+                      (get16(message->wire + record->rdata) == type || type == DNS_TYPE_ANY);
+        if (covers && dns_message_owner_is(message, record, owner))
+            added += piece_add(piece, walk, message, part, owner, record, piece->ttl);
+    }
+}
+
+/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. */
+static void add_proofs(struct piece *piece, struct walk *walk, struct dns_message *message)
+{
+    struct dns_name zone = dns_name_view(&walk->delegation.zone);
+    struct dns_name_buffer owner;
+    unsigned added = 0;
+    for (unsigned i = 0; i < message->count[DNS_AUTHORITY] && added < PROOFS_MAX; i++) {
+        const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
+        uint16_t type = record->type;
+        if (type == DNS_TYPE_RRSIG && record->rdata_length >= 2)
+            type = get16(message->wire + record->rdata);
+        if ((type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3) && record->class == DNS_CLASS_IN &&
+            dns_message_name(message, record->owner, &owner) == DNS_OK &&
+            dns_name_within(dns_name_view(&owner), zone))
+            added += piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record, piece->ttl);
+    }
 }
 
 /* -- positive answers -------------------------------------------------------------------------- */
@@ -153,9 +214,10 @@ static bool belongs(struct dns_message *message, const struct dns_record *record
 }
 
 /* The RRset (name, type) of the answer section, for ANY all records of the name (RFC 8482); they all get
-   the lowest TTL (RFC 2181 §5.2). Returns how many there are; 0 also when one cannot be read. */
+   the lowest TTL (RFC 2181 §5.2), and not more than `most`. Returns how many there are; 0 also when one cannot
+   be read. */
 static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_message *message,
-                             struct dns_name name, uint16_t type)
+                             struct dns_name name, uint16_t type, uint32_t most)
 {
     struct dns_record *section = message->section[DNS_ANSWER];
     unsigned found = 0;
@@ -164,6 +226,8 @@ static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_
         if (section[i].ttl < ttl && belongs(message, &section[i], name, type))
             ttl = section[i].ttl;
     piece->ttl = clamp_ttl(walk, ttl);
+    if (most < piece->ttl)
+        piece->ttl = most;
     for (unsigned i = 0; i < message->count[DNS_ANSWER] && !piece->writer.overflow; i++) {
         uint16_t length;
         if (!belongs(message, &section[i], name, type))
@@ -171,18 +235,13 @@ static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_
         if (dns_rdata_expand(message, &section[i], walk->engine->scratch, SCRATCH_RDATA, &length) != DNS_OK)
             return 0;
         if (!is_duplicate(piece, section[i].type, walk->engine->scratch, length))
-            image_add(&piece->writer, DNS_ANSWER, name, section[i].type, DNS_CLASS_IN, piece->ttl,
+            image_add(&piece->writer, IMAGE_ANSWER, name, section[i].type, DNS_CLASS_IN, piece->ttl,
                       walk->engine->scratch, length);
         found++;
         if (type == DNS_TYPE_CNAME)
             break; /* a name has one CNAME (RFC 1034 §3.6.2) */
     }
     return found;
-}
-
-static enum cache_rank answer_rank(const struct dns_message *message)
-{
-    return message->authoritative ? CACHE_RANK_AUTHORITATIVE : CACHE_RANK_ANSWER;
 }
 
 enum link { LINK_NONE, LINK_ENDS, LINK_GOES_ON, LINK_BROKEN };
@@ -193,14 +252,17 @@ static enum link link_of(enum answer_added added)
 }
 
 static enum link take_rrset(struct walk *walk, struct dns_message *message, struct dns_name name,
-                            uint16_t type)
+                            uint16_t type, const struct judgement *judgement)
 {
     struct piece piece;
-    piece_start(&piece, walk, name, CACHE_RRSET, type, answer_rank(message));
-    if (gather_rrset(&piece, walk, message, name, type) == 0)
+    piece_start(&piece, walk, name, CACHE_RRSET, type, rank_of(message, judgement), judgement);
+    if (gather_rrset(&piece, walk, message, name, type, judgement->ttl) == 0)
         return LINK_NONE;
     if (type == walk->qtype)
         add_extras(&piece, walk, message);
+    add_signatures(&piece, walk, message, DNS_ANSWER, name, type);
+    if (judgement->wildcard || judgement->trust != TRUST_SECURE)
+        add_proofs(&piece, walk, message);
     if (type == DNS_TYPE_CNAME && type != walk->qtype) {
         struct dns_name target = {piece.writer.to + 12, 0};
         if (dns_name_from_wire(target.wire, piece.writer.length - 12, &target) == DNS_OK)
@@ -226,7 +288,8 @@ static const struct dns_record *find_dname(struct dns_message *message, struct d
 
 /* The DNAME above the name is kept under its owner, and together with the CNAME that we make of it
    under the name (RFC 6672 §3.1). It goes first: the server's own CNAME is not looked at. */
-static enum link take_dname(struct walk *walk, struct dns_message *message, struct dns_name name)
+static enum link take_dname(struct walk *walk, struct dns_message *message, struct dns_name name,
+                            const struct judgement *judgement)
 {
     struct dns_name_buffer owner, name_kept, made;
     struct dns_name dname_target;
@@ -235,44 +298,52 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
         find_dname(message, dns_name_view(&walk->delegation.zone), name, &owner);
     if (record == NULL)
         return LINK_NONE;
+    enum cache_rank rank = rank_of(message, judgement);
     uint32_t ttl = clamp_ttl(walk, record->ttl);
+    if (judgement->ttl < ttl)
+        ttl = judgement->ttl;
     dns_name_copy(&name_kept, name);
     name = dns_name_view(&name_kept);
-    piece_start(&piece, walk, dns_name_view(&owner), CACHE_RRSET, DNS_TYPE_DNAME, answer_rank(message));
+    piece_start(&piece, walk, dns_name_view(&owner), CACHE_RRSET, DNS_TYPE_DNAME, rank, judgement);
     piece.ttl = ttl;
-    if (!piece_add(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), record, ttl))
+    if (!piece_add(&piece, walk, message, IMAGE_ANSWER, dns_name_view(&owner), record, ttl))
         return LINK_NONE;
+    add_signatures(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), DNS_TYPE_DNAME);
     piece_finish(&piece, walk, false);
 
-    piece_start(&piece, walk, name, CACHE_RRSET, DNS_TYPE_CNAME, answer_rank(message));
+    piece_start(&piece, walk, name, CACHE_RRSET, DNS_TYPE_CNAME, rank, judgement);
     piece.ttl = ttl;
-    if (!piece_add(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), record, ttl) ||
+    if (!piece_add(&piece, walk, message, IMAGE_ANSWER, dns_name_view(&owner), record, ttl) ||
         dns_name_from_wire(walk->engine->scratch, SCRATCH_RDATA, &dname_target) != DNS_OK)
         return LINK_BROKEN;
     if (dns_name_replace_suffix(&made, name, dns_name_view(&owner), dname_target) != DNS_OK) {
         piece.type = DNS_TYPE_DNAME;
         piece.ttl = 0; /* for this answer, not for the cache */
+        add_signatures(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), DNS_TYPE_DNAME);
         enum link link = link_of(piece_finish(&piece, walk, true));
         walk->answer.rcode = DNS_RCODE_YXDOMAIN;
         return link;
     }
-    image_add(&piece.writer, DNS_ANSWER, name, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, made.wire, made.length);
+    image_add(&piece.writer, IMAGE_ANSWER, name, DNS_TYPE_CNAME, DNS_CLASS_IN, ttl, made.wire, made.length);
+    add_signatures(&piece, walk, message, DNS_ANSWER, dns_name_view(&owner), DNS_TYPE_DNAME);
     REPORT(walk, .kind = EVENT_ALIAS, .name = name, .type = DNS_TYPE_DNAME, .other = dns_name_view(&made));
     return link_of(piece_finish(&piece, walk, true));
 }
 
 static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
-                                     const struct dns_record *soa, struct dns_name soa_owner);
+                                     const struct dns_record *soa, struct dns_name soa_owner,
+                                     const struct judgement *judgement);
 
 /* The chain has come to a name in the zone for which the packet has no records: does it say that there
    are none? */
-static bool ends_negative(struct walk *walk, struct dns_message *message, struct dns_name name)
+static bool ends_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
+                          const struct judgement *judgement)
 {
     struct dns_name_buffer owner;
     const struct dns_record *soa = response_soa(message, dns_name_view(&walk->delegation.zone), name, &owner);
     if (soa == NULL || !message->authoritative)
         return false;
-    take_negative(walk, message, name, soa, dns_name_view(&owner));
+    take_negative(walk, message, name, soa, dns_name_view(&owner), judgement);
     return true;
 }
 
@@ -281,62 +352,71 @@ static void keep_root(struct walk *walk, struct dns_message *message);
 static void stop_asking(struct walk *walk)
 {
     exchange_close_all(walk);
-    wait_end_all(walk);
+    wait_end_lookups(walk);
 }
 
 /* The next link of the chain that begins at the name asked for. */
-static enum link take_link(struct walk *walk, struct dns_message *message, struct dns_name name)
+static enum link take_link(struct walk *walk, struct dns_message *message, struct dns_name name,
+                           const struct judgement *judgement)
 {
-    enum link link = take_dname(walk, message, name);
+    enum link link = take_dname(walk, message, name, judgement);
     if (link == LINK_NONE)
-        link = take_rrset(walk, message, name, walk->qtype);
+        link = take_rrset(walk, message, name, walk->qtype, judgement);
     if (link == LINK_NONE && walk->qtype != DNS_TYPE_CNAME)
-        link = take_rrset(walk, message, name, DNS_TYPE_CNAME);
+        link = take_rrset(walk, message, name, DNS_TYPE_CNAME, judgement);
     return link;
 }
 
-/* What follows the first link, as far as the packet leads. */
-static enum walk_state take_chain(struct walk *walk, struct dns_message *message, enum link link)
+/* What follows the first link, as far as the packet leads; where that has been validated, no further. */
+static enum walk_state take_chain(struct walk *walk, struct dns_message *message, enum link link,
+                                  const struct judgement *judgement)
 {
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (walk->qtype == DNS_TYPE_DS || !dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
+        if (judgement->trust == TRUST_SECURE || walk->qtype == DNS_TYPE_DS ||
+            !dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
             return WALK_CACHE; /* DS records of the apex are the parent's */
-        link = take_link(walk, message, name);
+        link = take_link(walk, message, name, judgement);
         if (link == LINK_NONE)
-            return ends_negative(walk, message, name) ? WALK_FINISH : WALK_CACHE;
+            return ends_negative(walk, message, name, judgement) ? WALK_FINISH : WALK_CACHE;
     }
     if (link == LINK_BROKEN)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer is too large");
     return link == LINK_ENDS ? WALK_FINISH : WALK_CACHE;
 }
 
-enum walk_state keep_answer(struct walk *walk, struct dns_message *message)
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct judgement *judgement)
 {
     if (walk->qtype == DNS_TYPE_NS && walk->qname.length == 1 && walk->delegation.zone.length == 1)
         keep_root(walk, message);
-    enum link link = take_link(walk, message, answer_name(&walk->answer));
+    enum link link = take_link(walk, message, answer_name(&walk->answer), judgement);
     if (link == LINK_NONE)
         return WALK_ASK;
     stop_asking(walk);
-    return take_chain(walk, message, link);
+    return take_chain(walk, message, link, judgement);
 }
 
-/* An answer to a minimised name is as good as any other, and is kept. */
+/* An answer to a minimised name is as good as any other, and is kept; but it is not worth a check of its
+   signatures. */
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response)
 {
     struct piece piece;
-    if (response->kind != RESPONSE_ANSWER)
+    if (response->kind != RESPONSE_ANSWER || walk->delegation.trust != TRUST_INSECURE)
         return;
-    piece_start(&piece, walk, walk->asked, CACHE_RRSET, walk->asked_type, answer_rank(message));
-    if (gather_rrset(&piece, walk, message, walk->asked, walk->asked_type) > 0)
-        piece_finish(&piece, walk, false);
+    struct judgement judgement = judgement_without(TRUST_INSECURE);
+    piece_start(&piece, walk, walk->asked, CACHE_RRSET, walk->asked_type, rank_of(message, &judgement),
+                &judgement);
+    if (gather_rrset(&piece, walk, message, walk->asked, walk->asked_type, judgement.ttl) == 0)
+        return;
+    add_signatures(&piece, walk, message, DNS_ANSWER, walk->asked, walk->asked_type);
+    piece_finish(&piece, walk, false);
 }
 
 /* -- negative answers, RFC 2308 ---------------------------------------------------------------- */
 
 static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
-                                     const struct dns_record *soa, struct dns_name soa_owner)
+                                     const struct dns_record *soa, struct dns_name soa_owner,
+                                     const struct judgement *judgement)
 {
     const struct engine_options *options = &walk->engine->options;
     bool nxdomain = message->rcode == DNS_RCODE_NXDOMAIN;
@@ -345,28 +425,34 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
     uint16_t length;
 
     piece_start(&piece, walk, name, nxdomain ? CACHE_NXDOMAIN : CACHE_NODATA, nxdomain ? 0 : walk->qtype,
-                message->authoritative ? CACHE_RANK_AUTHORITATIVE : CACHE_RANK_ANSWER);
+                rank_of(message, judgement), judgement);
     piece.ttl = 0; /* without a SOA it is not kept (§5) */
     if (soa != NULL &&
         dns_rdata_expand(message, soa, walk->engine->scratch, SCRATCH_RDATA, &length) == DNS_OK &&
         dns_rdata_soa(walk->engine->scratch, length, &fields) == DNS_OK) {
         uint32_t ttl = fields.minimum > INT32_MAX ? 0 : fields.minimum < soa->ttl ? fields.minimum : soa->ttl;
         piece.ttl = clamp(ttl, options->min_ncache_ttl, options->max_ncache_ttl);
-        image_add(&piece.writer, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
+        if (judgement->ttl < piece.ttl)
+            piece.ttl = judgement->ttl;
+        image_add(&piece.writer, IMAGE_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
                   walk->engine->scratch, length);
     }
     if (soa == NULL)
         add_extras(&piece, walk, message);
+    else
+        add_signatures(&piece, walk, message, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA);
+    add_proofs(&piece, walk, message);
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     return WALK_FINISH;
 }
 
-enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response)
+enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response,
+                              const struct judgement *judgement)
 {
     stop_asking(walk);
     struct dns_name name = answer_name(&walk->answer);
-    return take_negative(walk, message, name, response->soa, dns_name_view(&response->soa_owner));
+    return take_negative(walk, message, name, response->soa, dns_name_view(&response->soa_owner), judgement);
 }
 
 /* -- referrals --------------------------------------------------------------------------------- */
@@ -431,7 +517,28 @@ static uint32_t lease(const struct walk *walk, uint32_t ttl)
     return walk->delegation.expires < expires ? walk->delegation.expires : expires;
 }
 
-bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response)
+enum trust keep_trust(const struct engine *engine, struct dns_name zone, enum trust parents_word)
+{
+    const struct validation *validation = engine->options.validation;
+    struct dns_name anchored;
+    if (validation == NULL || !validation->enabled ||
+        validation_excepted(validation, zone, engine_wall(engine)) != NULL)
+        return TRUST_INSECURE;
+    if (validation_anchored(validation, zone, &anchored) && anchored.length == zone.length)
+        return TRUST_SECURE;
+    return parents_word;
+}
+
+/* The zone's trust, and the DS records that are the reason for it. */
+static void take_trust(struct delegation *child, const struct walk *walk, const struct judgement *judgement)
+{
+    child->trust = keep_trust(walk->engine, dns_name_view(&child->zone), judgement->trust);
+    for (unsigned i = 0; i < judgement->ds_count && child->trust == TRUST_SECURE; i++)
+        delegation_add_ds(child, &judgement->ds[i]);
+}
+
+bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
+                   const struct judgement *judgement)
 {
     struct delegation child;
     struct dns_name cut = dns_name_view(&response->cut);
@@ -441,9 +548,11 @@ bool keep_referral(struct walk *walk, struct dns_message *message, const struct 
     uint32_t ttl = gather_servers(&child, walk, message, DNS_AUTHORITY, cut);
     if (child.server_count == 0)
         return false;
-    child.expires = lease(walk, ttl);
+    child.expires = lease(walk, judgement->ttl < ttl ? judgement->ttl : ttl);
+    take_trust(&child, walk, judgement);
     gather_glue(&child, walk, message, zone);
-    delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
+    if (child.trust != TRUST_NONE)
+        delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
     REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count,
            .value = child.address_count);
 
@@ -462,6 +571,7 @@ static void keep_root(struct walk *walk, struct dns_message *message)
     uint32_t ttl = gather_servers(&root, walk, message, DNS_ANSWER, dns_name_root());
     root.expires = engine_seconds(walk->engine) + clamp_ttl(walk, ttl);
     gather_glue(&root, walk, message, dns_name_root());
+    root.trust = walk->delegation.trust;
     if (root.address_count > 0)
         delegation_keep(&root, walk->engine->options.cache, engine_seconds(walk->engine));
 }

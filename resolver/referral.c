@@ -8,11 +8,11 @@ static void add_servers(struct image_writer *writer, const struct delegation *de
 {
     struct dns_name zone = dns_name_view(&delegation->zone);
     for (unsigned i = 0; i < delegation->server_count; i++)
-        image_add(writer, DNS_AUTHORITY, zone, DNS_TYPE_NS, DNS_CLASS_IN, ttl, delegation->server[i].wire,
+        image_add(writer, IMAGE_AUTHORITY, zone, DNS_TYPE_NS, DNS_CLASS_IN, ttl, delegation->server[i].wire,
                   delegation->server[i].length);
     for (unsigned i = 0; i < delegation->address_count; i++) {
         const struct dns_address *address = &delegation->address[i].address;
-        image_add(writer, DNS_ADDITIONAL, delegation->server[delegation->address[i].server],
+        image_add(writer, IMAGE_ADDITIONAL, delegation->server[delegation->address[i].server],
                   address->family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA, DNS_CLASS_IN, ttl, address->octets,
                   dns_address_size(address));
     }

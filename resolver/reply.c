@@ -103,8 +103,17 @@ static size_t add_edns(uint8_t *wire, size_t length, size_t limit, struct dns_ed
     return dns_builder_edns(&builder, edns) ? builder.length : length;
 }
 
+/* AD, RFC 6840 §5.7 and §5.8: to who understands it, of data that are all validated. */
+static bool is_authentic(const struct answer *answer, const struct query *query)
+{
+    return answer->trust == TRUST_SECURE && (query->dnssec_ok || query->authentic_data) &&
+           (answer->rcode == DNS_RCODE_NOERROR || answer->rcode == DNS_RCODE_NXDOMAIN);
+}
+
 size_t reply_finish(struct answer *answer, const struct query *query, const struct reply_options *options)
 {
+    if (answer->dnssec && !query->dnssec_ok && !answer_leave_out_dnssec(answer))
+        answer_fail(answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "the answer has too many signatures");
     struct dns_edns_reply edns = {
         .udp_size = options->udp_size,
         .rcode = answer->rcode,
@@ -117,6 +126,8 @@ size_t reply_finish(struct answer *answer, const struct query *query, const stru
     uint16_t flags = reply_flags(query, options, answer->rcode);
     if (answer->authoritative)
         flags |= DNS_FLAG_AA;
+    if (is_authentic(answer, query))
+        flags |= DNS_FLAG_AD;
     if (truncated)
         flags |= DNS_FLAG_TC;
 

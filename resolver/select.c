@@ -242,7 +242,9 @@ int select_target(struct walk *walk, struct server *facts)
             *facts = at;
         }
     }
-    if (chosen >= 0 && facts->edns == SERVER_EDNS_NONE && facts->edns_until > engine_seconds(walk->engine))
+    /* Without EDNS there are no signatures: where they are needed it is tried each time. */
+    if (chosen >= 0 && walk->delegation.trust != TRUST_SECURE && facts->edns == SERVER_EDNS_NONE &&
+        facts->edns_until > engine_seconds(walk->engine))
         walk->targets[chosen].plain = true;
     report_choice(walk, chosen, candidates, least);
     return chosen;

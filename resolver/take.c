@@ -1,5 +1,10 @@
 /* What a walk makes of a server's response (response.h): another server, the next name, or what keep.c
-   keeps of it. */
+   keeps of it; and how far it is believed (judge.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/judge.h"
 #include "resolver/response.h"
 #include "resolver/walk.h"
 
@@ -8,68 +13,85 @@ static bool is_whole(const struct walk *walk)
     return walk->asked.length == walk->qname.length;
 }
 
+static uint32_t zone_hash(const struct walk *walk)
+{
+    return (uint32_t)cache_hash(walk->engine->options.cache, dns_name_view(&walk->delegation.zone));
+}
+
+static void remember_lame(struct walk *walk, const struct source *source, uint32_t seconds)
+{
+    struct engine *engine = walk->engine;
+    uint32_t now = engine_seconds(engine);
+    struct server facts;
+    server_get(engine->options.cache, &source->server, now, &facts);
+    server_set_lame(&facts, zone_hash(walk), now + seconds);
+    server_put(engine->options.cache, &source->server, now, &facts);
+}
+
+static bool is_lame(struct walk *walk, const struct source *source)
+{
+    struct engine *engine = walk->engine;
+    struct server facts;
+    server_get(engine->options.cache, &source->server, engine_seconds(engine), &facts);
+    return server_is_lame(&facts, zone_hash(walk), engine_seconds(engine));
+}
+
 /* The server is not asked again in this walk; for a lame one the cache remembers the zone. */
-static enum walk_state give_up(struct walk *walk, const struct exchange *exchange,
+static enum walk_state give_up(struct walk *walk, const struct source *source,
                                const struct response *response, const struct dns_message *message)
 {
     enum { LAME_SECONDS = 300 };
-    struct engine *engine = walk->engine;
-    uint32_t now = engine_seconds(engine);
-    unsigned target = exchange->target;
-    walk->tally.last = exchange->server;
+    walk->tally.last = source->server;
     if (response->kind == RESPONSE_LAME)
         walk->tally.lame++;
     else
         walk->tally.broken++;
     /* With AA it claims to know the zone; some do so and fail for one type only. */
-    if (response->kind == RESPONSE_LAME && !message->authoritative) {
-        struct server facts;
-        server_get(engine->options.cache, &exchange->server, now, &facts);
-        server_set_lame(&facts,
-                        (uint32_t)cache_hash(engine->options.cache, dns_name_view(&walk->delegation.zone)),
-                        now + LAME_SECONDS);
-        server_put(engine->options.cache, &exchange->server, now, &facts);
-    }
-    select_drop(walk, target, response->text);
+    if (response->kind == RESPONSE_LAME && !message->authoritative)
+        remember_lame(walk, source, LAME_SECONDS);
+    select_drop(walk, source->target, response->text);
     return WALK_ASK;
 }
 
 static const struct response unreadable = {.kind = RESPONSE_FAILED, .text = "its records cannot be read"};
 
-static enum walk_state take_referral(struct walk *walk, const struct exchange *exchange,
-                                     struct dns_message *message, const struct response *response)
+static enum walk_state take_referral(struct walk *walk, const struct source *source,
+                                     struct dns_message *message, const struct response *response,
+                                     const struct judgement *judgement)
 {
-    return keep_referral(walk, message, response) ? WALK_ASK : give_up(walk, exchange, &unreadable, message);
+    return keep_referral(walk, message, response, judgement) ? WALK_ASK
+                                                             : give_up(walk, source, &unreadable, message);
 }
 
-static enum walk_state without_edns(struct walk *walk, struct exchange *exchange,
+static enum walk_state without_edns(struct walk *walk, const struct source *source,
                                     const struct response *response, const struct dns_message *message)
 {
     enum { NO_EDNS_SECONDS = 900 };
-    struct target *target = &walk->targets[exchange->target];
+    struct target *target = &walk->targets[source->target];
     struct engine *engine = walk->engine;
     uint32_t now = engine_seconds(engine);
-    if (!exchange->edns)
-        return give_up(walk, exchange, response, message);
+    if (!source->edns)
+        return give_up(walk, source, response, message);
     target->plain = target->again = true;
     if (message->questions == 1) {
         struct server facts;
-        server_get(engine->options.cache, &exchange->server, now, &facts);
+        server_get(engine->options.cache, &source->server, now, &facts);
         facts.edns = SERVER_EDNS_NONE;
         facts.edns_until = now + NO_EDNS_SECONDS;
-        server_put(engine->options.cache, &exchange->server, now, &facts);
+        server_put(engine->options.cache, &source->server, now, &facts);
     }
     return WALK_ASK;
 }
 
 /* The answer to a minimised name: only a referral leads on; anything else means going on here. Servers
    that cannot cope with such questions are asked the whole name (RFC 9156 §2.3, relaxed). */
-static enum walk_state take_minimised(struct walk *walk, const struct exchange *exchange,
-                                      struct dns_message *message, const struct response *response)
+static enum walk_state take_minimised(struct walk *walk, const struct source *source,
+                                      struct dns_message *message, const struct response *response,
+                                      const struct judgement *judgement)
 {
     switch (response->kind) {
     case RESPONSE_REFERRAL:
-        return take_referral(walk, exchange, message, response);
+        return take_referral(walk, source, message, response, judgement);
     case RESPONSE_ANSWER:
     case RESPONSE_ALIAS:
     case RESPONSE_NODATA:
@@ -78,61 +100,208 @@ static enum walk_state take_minimised(struct walk *walk, const struct exchange *
         return WALK_ASK;
     case RESPONSE_NXDOMAIN:
         if (walk->engine->options.qmin == ENGINE_QMIN_STRICT)
-            return keep_negative(walk, message, response);
+            return keep_negative(walk, message, response, judgement);
         minimise_stop(walk);
         return WALK_ASK;
     default:
         if (walk->engine->options.qmin == ENGINE_QMIN_STRICT)
-            return give_up(walk, exchange, response, message);
+            return give_up(walk, source, response, message);
         minimise_stop(walk);
         return WALK_ASK;
     }
 }
 
-static enum walk_state take_whole(struct walk *walk, const struct exchange *exchange,
-                                  struct dns_message *message, const struct response *response)
+static enum walk_state take_whole(struct walk *walk, const struct source *source, struct dns_message *message,
+                                  const struct response *response, const struct judgement *judgement)
 {
     enum walk_state state;
     switch (response->kind) {
     case RESPONSE_REFERRAL:
-        return take_referral(walk, exchange, message, response);
+        return take_referral(walk, source, message, response, judgement);
     case RESPONSE_ANSWER:
     case RESPONSE_ALIAS:
-        state = keep_answer(walk, message);
-        return state == WALK_ASK ? give_up(walk, exchange, &unreadable, message) : state;
+        state = keep_answer(walk, message, judgement);
+        return state == WALK_ASK ? give_up(walk, source, &unreadable, message) : state;
     case RESPONSE_NXDOMAIN:
     case RESPONSE_NODATA:
-        return keep_negative(walk, message, response);
+        return keep_negative(walk, message, response, judgement);
     default:
-        return give_up(walk, exchange, response, message);
+        return give_up(walk, source, response, message);
     }
 }
 
+static enum walk_state take_judged(struct walk *walk, const struct source *source,
+                                   struct dns_message *message, const struct response *response,
+                                   const struct judgement *judgement)
+{
+    if (judgement->ede != DNS_EDE_NONE)
+        walk->answer.ede = judgement->ede;
+    return is_whole(walk) ? take_whole(walk, source, message, response, judgement)
+                          : take_minimised(walk, source, message, response, judgement);
+}
+
+/* -- the proof ------------------------------------------------------------------------------------- */
+
+void proving_end(struct walk *walk)
+{
+    free(walk->proving.wire);
+    walk->proving = (struct proving){0};
+}
+
+/* Says whose fault it is: what is wrong, at which server. */
+static void word_fault(const struct dnssec_fault *fault, const struct source *source,
+                       char text[ANSWER_EDE_TEXT])
+{
+    char what[DNSSEC_FAULT_TEXT_MAX], address[DNS_ADDRESS_TEXT_MAX];
+    dns_address_to_text(&source->server, address);
+    dnssec_fault_to_text(fault, what);
+    snprintf(text, ANSWER_EDE_TEXT, "%.*s, at %s", (int)(ANSWER_EDE_TEXT - 6 - strlen(address)), what,
+             address);
+}
+
+/* What cannot be true is not believed; another server may say something else. A wrong signature has been paid
+   for, all other faults are now. */
+static enum walk_state take_bogus(struct walk *walk, const struct source *source,
+                                  const struct dnssec_fault *fault, unsigned failures_before)
+{
+    struct dnssec_budget *budget = &walk->budget->dnssec;
+    char text[ANSWER_EDE_TEXT];
+    word_fault(fault, source, text);
+    walk->engine->statistics.judged_bogus++;
+    REPORT(walk, .kind = EVENT_BOGUS, .name = walk->asked, .type = walk->asked_type,
+           .address = source->server, .text = text);
+    if (walk->bogus_text[0] == '\0') {
+        memcpy(walk->bogus_text, text, sizeof text);
+        walk->bogus_ede = dnssec_reason_ede(fault->reason);
+    }
+    if (budget->failures == failures_before)
+        dnssec_budget_failure(budget);
+    enum { BOGUS_SECONDS = 60 };
+    remember_lame(walk, source, BOGUS_SECONDS);
+    walk->tally.broken++;
+    walk->tally.last = source->server;
+    select_drop(walk, source->target, text);
+    return budget->failures == 0 ? walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text) : WALK_ASK;
+}
+
+static enum walk_state take_spent(struct walk *walk, const struct source *source,
+                                  const struct dnssec_fault *fault)
+{
+    char text[ANSWER_EDE_TEXT];
+    word_fault(fault, source, text);
+    return walk_fail_budget(walk, dnssec_reason_ede(fault->reason), text);
+}
+
+/* The response has to wait: everything else of the walk ends, and a copy of it is kept. */
+static enum walk_state begin_waiting(struct walk *walk, const struct source *source,
+                                     const struct dns_message *message, const struct judge_need *need)
+{
+    struct proving *proving = &walk->proving;
+    struct dns_name name = dns_name_view(&need->name);
+    if (proving->wire == NULL) {
+        proving->wire = malloc(message->length);
+        if (proving->wire == NULL)
+            return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+        memcpy(proving->wire, message->wire, message->length);
+        proving->length = message->length;
+        proving->source = *source;
+        proving->lame = is_lame(walk, source);
+        exchange_close_all(walk);
+        wait_end_all(walk);
+    }
+    REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = need->type,
+           .text = need->type == DNS_TYPE_DNSKEY ? "the keys of a zone" : "whether a zone is signed");
+    switch (wait_begin(walk, WAIT_PROOF, 0, name, need->type)) {
+    case WAIT_BEGUN:
+        return WALK_PROVE;
+    case WAIT_CIRCLE:
+        return walk_fail(walk, DNS_EDE_DNSSEC_INDETERMINATE, "the proof for a zone depends on itself");
+    default:
+        walk->memory = FORGET;
+        return walk_fail(walk, DNS_EDE_OTHER, "too many questions are being walked");
+    }
+}
+
+static enum walk_state fail_like(struct walk *walk, const struct walk *child)
+{
+    walk_inherit_failure(walk, child);
+    return walk_fail(walk, child->answer.ede, "%s", child->answer.ede_text);
+}
+
+static void report_judgement(struct walk *walk, const struct judgement *judgement)
+{
+    struct engine_statistics *statistics = &walk->engine->statistics;
+    bool secure = judgement->trust == TRUST_SECURE;
+    *(secure ? &statistics->judged_secure : &statistics->judged_insecure) += 1;
+    REPORT(walk, .kind = EVENT_JUDGED, .name = walk->asked, .type = walk->asked_type,
+           .zone = dns_name_view(&walk->proving.zone), .text = secure ? "secure" : "insecure");
+}
+
+/* A response in a signed zone, now or when the proof is complete. */
+static enum walk_state prove(struct walk *walk, const struct source *source, struct dns_message *message,
+                             const struct response *response, const struct walk *child)
+{
+    struct judgement judgement;
+    struct judge_need need;
+    struct dnssec_fault fault = {0};
+    struct dnssec_budget before = walk->budget->dnssec;
+    enum walk_state state;
+    enum judge_result result =
+        judge(walk, message, response, &walk->proving, child, &judgement, &need, &fault);
+    walk->engine->statistics.signature_checks += before.checks - walk->budget->dnssec.checks;
+    switch (result) {
+    case JUDGE_DONE:
+        report_judgement(walk, &judgement);
+        state = take_judged(walk, source, message, response, &judgement);
+        break;
+    case JUDGE_BOGUS:
+        state = take_bogus(walk, source, &fault, before.failures);
+        break;
+    case JUDGE_SPENT:
+        state = take_spent(walk, source, &fault);
+        break;
+    case JUDGE_NEEDS:
+        return begin_waiting(walk, source, message, &need);
+    default:
+        state = fail_like(walk, child);
+    }
+    proving_end(walk);
+    return state;
+}
+
+/* -- a response ------------------------------------------------------------------------------------ */
+
 /* A server that recurses for us does not serve the zone: what it says is taken only when nobody else
    says anything. */
-static bool pass_over(struct walk *walk, const struct exchange *exchange, const struct dns_message *message)
+static bool pass_over(struct walk *walk, const struct source *source, const struct dns_message *message)
 {
-    struct target *target = &walk->targets[exchange->target];
+    struct target *target = &walk->targets[source->target];
     if (message->authoritative || !message->recursion_available || walk->last_resort)
         return false;
     target->recursive = true;
-    REPORT(walk, .kind = EVENT_SERVER_DROPPED, .address = exchange->server,
+    REPORT(walk, .kind = EVENT_SERVER_DROPPED, .address = source->server,
            .zone = dns_name_view(&walk->delegation.zone), .text = "it recurses and has no authority");
     return true;
+}
+
+static void read_response(const struct walk *walk, struct dns_message *message, struct response *response)
+{
+    response_read(response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type);
 }
 
 enum walk_state take_response(struct walk *walk, struct exchange *exchange, struct dns_message *message)
 {
     struct response response;
-    struct exchange done = *exchange;
-    struct target *target = &walk->targets[exchange->target];
+    struct source source = {exchange->server, exchange->target, exchange->edns};
+    struct target *target = &walk->targets[source.target];
+    bool udp = exchange->transport == TRANSPORT_UDP;
 
-    response_read(&response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type);
+    read_response(walk, message, &response);
     const char *text = message->truncated ? "a truncated answer" : response.text;
     REPORT(walk, .kind = EVENT_RECEIVE, .address = exchange->server, .rcode = message->rcode, .text = text,
            .value = walk->engine->now - exchange->sent_at);
     exchange_close(exchange);
-    if (message->truncated && done.transport == TRANSPORT_UDP) {
+    if (message->truncated && udp) {
         target->tcp = target->again = true;
         return WALK_ASK;
     }
@@ -140,10 +309,34 @@ enum walk_state take_response(struct walk *walk, struct exchange *exchange, stru
         response.kind = RESPONSE_FAILED;
         response.text = "it truncates over TCP";
     }
-    if (response.kind <= RESPONSE_NODATA && pass_over(walk, &done, message))
+    if (response.kind <= RESPONSE_NODATA && pass_over(walk, &source, message))
         return WALK_ASK;
     if (response.kind == RESPONSE_NO_EDNS)
-        return without_edns(walk, &done, &response, message);
-    return is_whole(walk) ? take_whole(walk, &done, message, &response)
-                          : take_minimised(walk, &done, message, &response);
+        return without_edns(walk, &source, &response, message);
+    if (judge_is_needed(walk, &response))
+        return prove(walk, &source, message, &response, NULL);
+    bool insecure = walk->delegation.trust == TRUST_INSECURE;
+    struct judgement judgement = judgement_without(insecure ? TRUST_INSECURE : TRUST_NONE);
+    return take_judged(walk, &source, message, &response, &judgement);
+}
+
+enum walk_state take_proven(struct walk *walk, const struct walk *child)
+{
+    struct engine *engine = walk->engine;
+    struct dns_message message;
+    struct response response;
+    struct source source = walk->proving.source;
+    if (dns_message_parse(&message, walk->proving.wire, walk->proving.length, engine->records,
+                          DNS_RECORDS_MAX) != DNS_OK)
+        return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+    read_response(walk, &message, &response);
+    /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
+       check. */
+    if (!walk->proving.lame && is_lame(walk, &source)) {
+        proving_end(walk);
+        walk->tally.broken++;
+        select_drop(walk, source.target, "it gave wrong keys");
+        return WALK_ASK;
+    }
+    return prove(walk, &source, &message, &response, child);
 }

@@ -40,7 +40,9 @@ enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint
     struct wait *wait = free_wait(parent);
     if (wait == NULL)
         return WAIT_REFUSED;
-    struct walk *child = walk_get(parent->engine, name, type, parent, purpose == WAIT_ADDRESS);
+    bool checked = purpose != WAIT_ALIAS || parent->checking == CHECKING;
+    struct walk *child = walk_get(parent->engine, name, type, checked ? CHECKING : CHECKING_FIRST, parent,
+                                  purpose == WAIT_ADDRESS);
     if (child == NULL)
         return WAIT_REFUSED;
     if (waits_for(parent->engine, child, parent)) {
@@ -74,6 +76,13 @@ void wait_end_all(struct walk *walk)
 {
     for (unsigned i = 0; i < WALK_WAITS; i++)
         if (walk->waits[i].purpose != WAIT_NONE)
+            wait_end(&walk->waits[i]);
+}
+
+void wait_end_lookups(struct walk *walk)
+{
+    for (unsigned i = 0; i < WALK_WAITS; i++)
+        if (walk->waits[i].purpose == WAIT_ADDRESS)
             wait_end(&walk->waits[i]);
 }
 

@@ -19,6 +19,7 @@
 #define RESOLVER_WALK_H
 
 #include "cache/server.h"
+#include "dnssec/policy.h"
 #include "resolver/delegation.h"
 #include "resolver/engine.h"
 #include "resolver/pool.h"
@@ -35,9 +36,11 @@ enum {
 
 enum walk_state {
     WALK_CACHE,      /* 4: entered at the start, and with each alias found in the cache */
+    WALK_CHECKED,    /* for a client that checks by himself: wait for the walk that checks */
     WALK_DELEGATION, /* 6: nothing more in the cache: find the closest zone cut */
     WALK_ASK,        /* 7: choose a server of the delegation and send; or look one up */
     WALK_WAIT,       /* 7: for a server, for a lookup, or for the time */
+    WALK_PROVE,      /* 8: a response waits for keys, or for the proof that there are none */
     WALK_ALIAS,      /* the answer so far ends with an alias: wait for the walk of its target */
     WALK_FINISH,     /* 8: the answer stands: tell everybody who waits */
     WALK_DONE,       /* waits until everybody has taken the answer */
@@ -48,6 +51,7 @@ enum walk_state {
 struct budget {
     unsigned packets, names, lookups;
     unsigned connections; /* that may fail */
+    struct dnssec_budget dnssec;
     uint64_t deadline;
     unsigned references;
 };
@@ -57,7 +61,14 @@ struct client {
     void *handle;
 };
 
-enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS };
+/* What is done about DNSSEC. */
+enum checking {
+    CHECKING,
+    CHECKING_FIRST, /* the client has set CD: what the walk that checks finds is good for him as well */
+    CHECKING_NOT,   /* and when that is bogus he gets it as it is; nothing of it is kept */
+};
+
+enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_PROOF, WAIT_CHECKED };
 
 /* Who is to remember (RFC 9520) that a walk failed. */
 enum failure_memory {
@@ -114,6 +125,25 @@ struct exchange {
     uint8_t wire[QUERY_MAX];
 };
 
+/* Who gave a response. */
+struct source {
+    struct dns_address server;
+    uint8_t target; /* index of its address in the delegation */
+    bool edns;      /* it was asked with EDNS */
+};
+
+/* A response that is to be believed only once it is proven. */
+struct proving {
+    uint8_t *wire; /* a copy of it while the proof waits for another walk; or NULL */
+    size_t length;
+    struct source source;
+    bool lame; /* the server was so before */
+    struct dns_name_buffer
+        zone; /* signed: the deepest one that is known on the way to the data; length 0: not
+                                     looked for yet */
+    struct dns_name_buffer below; /* there is no zone cut from there down to here */
+};
+
 /* Why servers did not help, for the words of a failure. */
 struct tally {
     unsigned silent, unreachable, lame, broken, forbidden;
@@ -128,6 +158,7 @@ struct walk {
     bool queued;
     bool prime; /* asks for the root's name servers; the cache is not consulted */
     enum failure_memory memory;
+    enum checking checking;
     struct dns_name_buffer qname;
     uint16_t qtype;
     uint64_t hash;
@@ -155,6 +186,9 @@ struct walk {
     uint8_t minimised; /* minimised names so far */
     struct exchange *exchanges;
     struct tally tally;
+    int bogus_ede;                    /* why a response was bogus; the first one's reason is told */
+    char bogus_text[ANSWER_EDE_TEXT]; /* "": none was */
+    struct proving proving;
 
     struct answer answer;
     uint8_t *large; /* NULL, or the answer's buffer in place of `wire` */
@@ -195,6 +229,9 @@ struct engine {
     struct engine_statistics statistics;
     uint8_t random[256];
     size_t random_left;
+    uint64_t clock_set_at, clock; /* µs of ours; seconds since 1970 then */
+    struct dnssec_policy policy;  /* where the validation has none */
+    struct validator *validator;
     struct dns_record *records; /* scratch of DNS_RECORDS_MAX */
     uint8_t *scratch;           /* images and rdata under construction */
 };
@@ -204,6 +241,12 @@ enum { SCRATCH_RDATA = 65536, SCRATCH_IMAGE = 3 * 65536 };
 static inline uint32_t engine_seconds(const struct engine *engine)
 {
     return (uint32_t)(engine->now / 1000000);
+}
+
+/* Seconds since 1970. */
+static inline uint64_t engine_wall(const struct engine *engine)
+{
+    return engine->clock + (engine->now - engine->clock_set_at) / 1000000;
 }
 
 /* -- engine.c ---------------------------------------------------------------------------------- */
@@ -235,22 +278,41 @@ void engine_clear_timer(struct walk *walk);
 
 /* Finds or begins the walk of a question on behalf of `parent` (NULL: a client; then `budget` is new).
    NULL when there are too many walks or no memory. */
-struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, struct walk *parent,
-                      unsigned deeper);
+struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type, enum checking checking,
+                      struct walk *parent, unsigned deeper);
 struct walk *walk_prime(struct engine *engine);
 enum engine_taken walk_add_client(struct walk *walk, void *handle);
-void walk_destroy(struct walk *walk); /* with the engine */
-void walk_run(struct walk *walk);
-void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+void walk_destroy(struct walk *walk);   /* with the engine */
 bool walk_make_room(struct walk *walk); /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
+void walk_dissolve(struct walk *walk);    /* nobody waits for it any more */
+void walk_leave_table(struct walk *walk); /* nobody can join it from now on */
 
-/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
-void walk_inherit_failure(struct walk *walk, const struct walk *child);
+/* Its budget is its own: it was begun by a client, or a client has joined it. */
+static inline bool walk_owns_budget(const struct walk *walk)
+{
+    return walk->parent_number == 0;
+}
+
+/* -- states.c ---------------------------------------------------------------------------------- */
+
+void walk_run(struct walk *walk);
+void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+
+/* -- fail.c ------------------------------------------------------------------------------------ */
 
 /* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same when a limit is reached: `what` is the text behind that. It is remembered of the client's question,
+   for which the budget was meant (RFC 9520), and says nothing about the names that were looked up on the way. */
+enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);
+enum walk_state walk_fail_at_zone(struct walk *walk, const char *what); /* says at which */
+enum walk_state walk_fail_aliases(struct walk *walk);                   /* too many, or in a circle */
+
+/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
+void walk_inherit_failure(struct walk *walk, const struct walk *child);
 
 /* -- wait.c ------------------------------------------------------------------------------------ */
 
@@ -259,6 +321,7 @@ enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint
                             struct dns_name name, uint16_t type);
 void wait_end(struct wait *wait); /* releases the child, or abandons it */
 void wait_end_all(struct walk *walk);
+void wait_end_lookups(struct walk *walk); /* of addresses */
 struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose);
 unsigned wait_count(const struct walk *walk, enum wait_purpose purpose);
 
@@ -333,17 +396,25 @@ void minimise_stop(struct walk *walk);  /* from now on the whole name */
 /* -- take.c -------------------------------------------------------------------------------------- */
 
 enum walk_state take_response(struct walk *walk, struct exchange *exchange, struct dns_message *message);
+/* The walk that a proof needed is done: what the response that waited for it becomes. */
+enum walk_state take_proven(struct walk *walk, const struct walk *child);
+void proving_end(struct walk *walk);
 
 /* -- keep.c ------------------------------------------------------------------------------------ */
 
 struct response;
+struct judgement;
+/* The trust of a zone, given what its parent's word is worth: anchors and exceptions come before that. */
+enum trust keep_trust(const struct engine *engine, struct dns_name zone, enum trust parents_word);
 /* What an answer's records become: pieces of the walk's answer and entries of the cache. WALK_ASK when they
    cannot be read, and nothing was taken. */
-enum walk_state keep_answer(struct walk *walk, struct dns_message *message);
-enum walk_state keep_negative(struct walk *walk, struct dns_message *message,
-                              const struct response *response);
+enum walk_state keep_answer(struct walk *walk, struct dns_message *message,
+                            const struct judgement *judgement);
+enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response,
+                              const struct judgement *judgement);
 /* False when no name server can be read. */
-bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response);
+bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
+                   const struct judgement *judgement);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
 
 #endif

@@ -99,6 +99,14 @@ unsigned check_files(const struct config *config, settings_say *say, void *conte
             check_folder_of(&check, &config->channels[i].place, "log file", config->channels[i].file);
     for (size_t i = 0; i < config->control_count; i++)
         check_folder_of(&check, &config->controls[i].place, "control socket", config->controls[i].path);
+    const char *keys = config->managed_keys_directory;
+    char path[PATH_ROOM];
+    if (keys != NULL) {
+        complete(&check, keys, path);
+        if (is_missing(path))
+            complain(&check, &config->place,
+                     "managed-keys-directory %s does not exist; create it, or name another", path);
+    }
     if (config->pid_file != NULL)
         check_folder_of(&check, &config->place, "pid-file", config->pid_file);
     return check.problems;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/control_line.h"
+#include "server/trusted.h"
 
 struct control_socket {
     struct control *control;
@@ -292,6 +293,14 @@ static void say_ok(struct connection *connection)
     send_text(connection);
 }
 
+static void say_whether(struct connection *connection, bool done)
+{
+    if (done)
+        say_ok(connection);
+    else
+        say_error(connection, "nothing was changed");
+}
+
 /* The workers have done what was asked. The client may be gone by now. */
 static bool is_back(struct connection *connection)
 {
@@ -379,6 +388,20 @@ static void carry_out(struct connection *connection, const struct control_line *
     case CONTROL_RELOAD:
         reload(connection);
         return;
+    case CONTROL_EXCEPT:
+        say_whether(connection, trusted_except(daemon->trusted, dns_name_view(&line->name), line->lifetime,
+                                               &connection->text));
+        return;
+    case CONTROL_UNEXCEPT:
+        say_whether(connection,
+                    trusted_unexcept(daemon->trusted, dns_name_view(&line->name), &connection->text));
+        return;
+    case CONTROL_EXCEPTIONS:
+        trusted_list_exceptions(daemon->trusted, &connection->text);
+        break;
+    case CONTROL_KEYS:
+        trusted_list_keys(daemon->trusted, &connection->text);
+        break;
     default:
         flush(connection, line);
         return;
@@ -390,7 +413,8 @@ static void serve_line(struct connection *connection)
 {
     struct daemon *daemon = connection->control->daemon;
     struct control_line line;
-    char problem[CONTROL_PROBLEM_MAX];
+    char problem[CONTROL_PROBLEM_MAX], said[256];
+    snprintf(said, sizeof said, "%.255s", connection->line); /* it is taken apart by reading it */
     uv_read_stop((uv_stream_t *)&connection->pipe);
     uv_timer_stop(&connection->timer);
     if (!control_line_read(connection->line, &line, problem)) {
@@ -402,7 +426,7 @@ static void serve_line(struct connection *connection)
         return;
     }
     if (control_verb_changes(line.verb))
-        log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_INFO, "command %s", connection->line);
+        log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_INFO, "command %s", said);
     carry_out(connection, &line);
 }
 

@@ -109,8 +109,9 @@ static enum request_outcome serve_without_walk(struct worker *worker, const stru
     struct answer answer;
     if (query->recursion_desired)
         return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
-    answer_start(&answer, worker->scratch, sizeof worker->scratch, dns_name_view(&query->qname),
-                 query->qtype);
+    answer_start(&answer, worker->scratch, sizeof worker->scratch, dns_name_view(&query->qname), query->qtype,
+                 false);
+    answer.trust = TRUST_NONE;
     answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
     *length = finish(&answer, query, options, out);
     worker->counters.referrals++;
@@ -124,11 +125,13 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     struct dns_name name = dns_name_view(&query->qname);
     uint32_t now = clock_seconds(worker->now);
     unsigned names = worker->settings->config->max_query_restarts;
-    answer_start(&answer, out, capacity, name, query->qtype);
+    answer_start(&answer, out, capacity, name, query->qtype, query->dnssec_ok);
+    answer.checking_disabled = query->checking_disabled;
     enum answer_found found = answer_from_cache(&answer, worker->shared->cache, query->qtype, now, names);
     if (found == ANSWER_NO_SPACE && capacity < sizeof worker->scratch) {
         /* It may still be cut to size, but has to be whole first. */
-        answer_start(&answer, worker->scratch, sizeof worker->scratch, name, query->qtype);
+        answer_start(&answer, worker->scratch, sizeof worker->scratch, name, query->qtype, query->dnssec_ok);
+        answer.checking_disabled = query->checking_disabled;
         found = answer_from_cache(&answer, worker->shared->cache, query->qtype, now, names);
     }
     if (found != ANSWER_COMPLETE)

@@ -160,6 +160,60 @@ static bool take_listen(struct settings *settings)
     return true;
 }
 
+/* Exceptions for a time, then those of validate-except. */
+static bool take_exceptions(struct settings *settings, const struct validation_except *except, size_t count)
+{
+    const struct config *config = settings->config;
+    settings->except = calloc(count + config->validate_except_count + 1, sizeof *settings->except);
+    if (settings->except == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        settings->except[i] = except[i];
+    for (size_t i = 0; i < config->validate_except_count; i++)
+        settings->except[count + i].name = config->validate_except[i];
+    settings->validation.except = settings->except;
+    settings->validation.except_count = count + config->validate_except_count;
+    return true;
+}
+
+static bool take_validation(struct settings *settings)
+{
+    const struct config_trust *trust = &settings->config->trust;
+    settings->validation = (struct validation){
+        .enabled = trust->enabled,
+        .anchors = trust->anchors,
+        .anchor_count = trust->anchor_count,
+        .policies = trust->policies,
+        .policy_names = trust->policy_names,
+        .policy_count = trust->policy_count,
+    };
+    return take_exceptions(settings, NULL, 0);
+}
+
+struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
+                                     size_t anchor_count, const struct validation_except *except,
+                                     size_t except_count)
+{
+    struct settings *parent = settings->parent != NULL ? settings->parent : settings;
+    struct settings *changed = calloc(1, sizeof *changed);
+    if (changed == NULL)
+        return NULL;
+    *changed = *parent;
+    atomic_init(&changed->references, 1);
+    changed->parent = settings_keep(parent);
+    changed->except = NULL;
+    changed->anchors = calloc(anchor_count + 1, sizeof *anchors);
+    if (changed->anchors == NULL || !take_exceptions(changed, except, except_count)) {
+        settings_release(changed);
+        return NULL;
+    }
+    if (anchor_count > 0)
+        memcpy(changed->anchors, anchors, anchor_count * sizeof *anchors);
+    changed->validation.anchors = changed->anchors;
+    changed->validation.anchor_count = anchor_count;
+    return changed;
+}
+
 struct settings *settings_load(const struct options *options, settings_say *say, void *context)
 {
     struct settings *settings = calloc(1, sizeof *settings);
@@ -172,6 +226,11 @@ struct settings *settings_load(const struct options *options, settings_say *say,
     settings->config = read_config(options, say, context);
     if (settings->config == NULL || !take_base(settings) || !read_hints(settings, say, context) ||
         !check_sources(settings, say, context)) {
+        settings_release(settings);
+        return NULL;
+    }
+    if (!take_validation(settings)) {
+        say(context, "out of memory");
         settings_release(settings);
         return NULL;
     }
@@ -193,6 +252,13 @@ void settings_release(struct settings *settings)
 {
     if (settings == NULL || atomic_fetch_sub_explicit(&settings->references, 1, memory_order_acq_rel) != 1)
         return;
+    free(settings->anchors);
+    free(settings->except);
+    if (settings->parent != NULL) {
+        settings_release(settings->parent);
+        free(settings);
+        return;
+    }
     if (settings->config != NULL)
         config_free(settings->config);
     interfaces_free(&settings->interfaces);
@@ -207,6 +273,7 @@ struct engine_options settings_engine(const struct settings *settings)
     const struct config *config = settings->config;
     struct engine_options options = {
         .hints = &settings->hints,
+        .validation = &settings->validation,
         .limits = engine_limits_default(),
         .ipv4 = !settings->options->ipv6_only,
         .ipv6 = !settings->options->ipv4_only,

@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "resolver/engine.h"
+#include "resolver/validation.h"
 #include "server/interfaces.h"
 #include "server/options.h"
 
@@ -22,12 +23,22 @@ struct settings {
     struct engine_server_rule *rules;
     struct config_listen *listen; /* both families', ports decided */
     size_t listen_count;
+    struct validation validation; /* its anchors and exceptions are `anchors` and `except`, or the config's */
+    struct dnssec_anchor *anchors;
+    struct validation_except *except;
+    struct settings *parent; /* all but what is trusted is this one's; NULL: none */
 };
 
 /* Reads everything anew. NULL when anything is wrong, after `say` was called once for each problem with
    one line that names thing and place. */
 typedef void settings_say(void *context, const char *line);
 struct settings *settings_load(const struct options *options, settings_say *say, void *context);
+
+/* The same with other trust anchors and exceptions, which are copied; what the configuration excepts is added.
+   NULL: out of memory. */
+struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
+                                     size_t anchor_count, const struct validation_except *except,
+                                     size_t except_count);
 
 struct settings *settings_keep(struct settings *settings);
 void settings_release(struct settings *settings);

@@ -57,6 +57,7 @@ struct client {
     struct client *other;    /* among all of its worker's */
     struct worker *home;     /* its worker */
     struct relayed *relayed; /* relay.c: the answer on its way home */
+    struct message *asked;   /* it is no client, but a question of our own */
     enum engine_taken taken; /* what engine_ask() said */
     struct query query;
     unsigned access;
@@ -70,16 +71,26 @@ struct client {
     } peer;
 };
 
-enum message_kind { MESSAGE_SETTINGS, MESSAGE_STATISTICS, MESSAGE_STOP };
+enum message_kind {
+    MESSAGE_SETTINGS,
+    MESSAGE_TRUST, /* settings that differ in what is trusted, nothing else */
+    MESSAGE_ASK,   /* handled when the answer is there */
+    MESSAGE_STATISTICS,
+    MESSAGE_STOP
+};
 
 /* The sender's, until `handled` is set; then shared->done is signalled. */
 struct message {
     enum message_kind kind;
     struct message *next;
-    struct settings *settings;   /* MESSAGE_SETTINGS: with a reference for the worker */
+    struct settings *settings;   /* MESSAGE_SETTINGS, _TRUST: with a reference for the worker */
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
+    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
+    uint16_t type;
+    uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
+    size_t length;
     atomic_bool handled;
 };
 
@@ -99,7 +110,8 @@ struct worker {
     struct udp *udp;
     struct tcp *tcp;
     struct upstream *upstream;
-    uint64_t now; /* µs, read once for each batch */
+    uint64_t now;            /* µs, read once for each batch */
+    uint64_t wall_clock_due; /* when the engine is told the time of day again */
     struct counters counters;
     struct access_table access;
     struct random random;
@@ -132,9 +144,13 @@ void worker_destroy(
 
 /* -- within the worker ------------------------------------------------------------------------- */
 
+void worker_read_wall_clock(struct worker *worker);
+
 static inline void worker_read_clock(struct worker *worker)
 {
     worker->now = clock_now();
+    if (worker->now >= worker->wall_clock_due)
+        worker_read_wall_clock(worker);
 }
 
 /* Has the client's question walked, by this worker or by the one the name belongs to. `client` comes

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     struct answer answer;
-    answer_start(&answer, wire, sizeof wire, dns_name_view(&query.qname), query.qtype);
+    answer_start(&answer, wire, sizeof wire, dns_name_view(&query.qname), query.qtype, query.dnssec_ok);
     answer_fail(&answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "a reason");
     options.limit = query.udp_size < sizeof wire ? query.udp_size : sizeof wire;
     check(&query, wire, reply_finish(&answer, &query, &options), options.limit);

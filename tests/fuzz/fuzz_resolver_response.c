@@ -201,8 +201,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint8_t which = take(&world.input);
         dns_name_from_text(names[which & 3], &name);
         require(engine_ask(world.engine, world.now,
-                           &(struct question){dns_name_view(&name), types[which >> 2 & 7], &world}) ==
-                ENGINE_TAKEN);
+                           &(struct question){.name = dns_name_view(&name),
+                                              .type = types[which >> 2 & 7],
+                                              .client = &world}) == ENGINE_TAKEN);
         take_effects(&world);
     }
     run(&world, 2);

@@ -22,6 +22,7 @@ CONFIG = '''options {{
     listen-on-v6 {{ ::1; }};
     allow-query {{ any; }};
     max-cache-size 128M;
+    dnssec-validation no;
     tcp-clients 1000;
     recursive-clients 10000;
     pid-file none;

@@ -429,7 +429,10 @@ static void check_delegation(struct sim *sim, const struct cache_key *key, const
         fail_entry(sim, ORACLE_CACHE, key, hit, "there is no such zone");
         return;
     }
-    for (const uint8_t *at = data, *end = data + hit->length; at < end && count < 16; count++) {
+    const uint8_t *at = data + 1, *end = data + hit->length;
+    for (unsigned ds = data[0]; ds > 0; ds--)
+        at += 1 + *at;
+    for (; at < end && count < 16; count++) {
         if (dns_name_from_wire(at, (size_t)(end - at), &server[count]) != DNS_OK) {
             fail_entry(sim, ORACLE_CACHE, key, hit, "it cannot be read");
             return;

@@ -159,7 +159,8 @@ static void ask(struct sim *sim, unsigned index)
 {
     struct ask *asked = &sim->ask[index];
     char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    struct question question = {dns_name_view(&asked->name), asked->type, (void *)(uintptr_t)(index + 1)};
+    struct question question = {
+        .name = dns_name_view(&asked->name), .type = asked->type, .client = (void *)(uintptr_t)(index + 1)};
     sim_trace(sim, "question %u: %s %s", index, dns_name_to_text(question.name, name),
               dns_type_to_text(asked->type, type));
     asked->asked = sim->now;

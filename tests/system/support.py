@@ -186,6 +186,7 @@ class Daemon:
             f.write(raw if raw is not None else f'''{more or 'controls { };'}
 options {{
     directory "{self.folder}";
+    {'' if 'dnssec-validation' in options or STAND_IN else 'dnssec-validation no;'}
     pid-file "{self.pid_file}";
     {options}
     {os.environ.get('ROOTWALK_OPTIONS', '')}

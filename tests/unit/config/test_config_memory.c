@@ -54,6 +54,9 @@ static char *make_text(void)
     at = stpcpy(at, "}; directory \"/x\"; version \"v\"; };\n");
     for (unsigned i = 0; i < 200; i++)
         at += sprintf(at, "acl a%u { 10/8; !{ any; }; };\nserver 10.0.0.%u { bogus yes; };\n", i, i);
+    at = stpcpy(
+        at,
+        "trust-anchors { example static-key 257 3 15 \"l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\"; };\n");
     stpcpy(at, "zone \".\" { type hint; file \"f\"; };\ncontrols { unix \"/c\"; };\n"
                "logging { channel c { file \"f\"; }; category queries { c; }; };\n");
     return text;

@@ -188,7 +188,7 @@ static void roll_over_400_days(const struct signer *const *compiled_in, bool new
     struct dnssec_anchor anchors[2];
     anchor_of(&old_key, &anchors[0]);
     anchor_of(&new_key, &anchors[1]);
-    assert_int_equal(dnssec_roll_merge(&roll, anchors, 2), 0);
+    assert_int_equal(dnssec_roll_merge(bench.context.workspace, &roll, anchors, 2), 0);
     assert_int_equal(dnssec_roll_anchors(&roll, anchors, 2), 1);
     assert_int_equal(anchors[0].key_tag, 38696);
 }
@@ -229,6 +229,12 @@ static void a_digest_leads_to_the_key_that_is_followed(void **state)
     update(&roll, NOW_2027, SIGNERS(&old_key), SIGNERS(&old_key));
     assert_int_equal(state_of(&roll, &old_key), DNSSEC_ROLL_VALID);
     assert_int_equal(roll.key[0].anchor.kind, DNSSEC_ANCHOR_KEY);
+    /* The digest in the configuration does not bring the key back once it is revoked. */
+    assert_int_equal(dnssec_roll_merge(bench.context.workspace, &roll, &anchor, 1), 0);
+    update(&roll, NOW_2027 + DAY, SIGNERS(&old_revoked), SIGNERS(&old_revoked));
+    assert_int_equal(state_of(&roll, &old_key), DNSSEC_ROLL_REVOKED);
+    assert_int_equal(dnssec_roll_merge(bench.context.workspace, &roll, &anchor, 1), 0);
+    assert_int_equal(dnssec_roll_anchors(&roll, &anchor, 1), 0);
 }
 
 static void a_key_that_vanishes_while_pending_starts_again(void **state)

@@ -309,6 +309,33 @@ static void times_have_a_bounded_skew(void **state)
     signer_close(&signer);
 }
 
+static void expired_signatures_are_accepted_for_two_minutes_where_the_policy_says_so(void **state)
+{
+    (void)state;
+    static struct set set;
+    struct signer signer;
+    struct dnssec_keys keys;
+    struct dnssec_signature signature;
+    signer_open(&signer, "example.", 1, 257);
+    signer_keys(&signer, &keys);
+    set_start(&set, "example.", DNS_TYPE_A);
+    set_add(&set, (const uint8_t *)"\1\2\3\4", 4);
+    struct rrsig_fields fields = fields_of(&set);
+    fields.inception = NOW_2027 - 900000;
+    fields.expiration = NOW_2027 - 400000;
+    signer_sign(&signer, &set, &fields);
+    assert_int_equal(verify(&set, &keys, &signature), DNSSEC_BOGUS);
+    bench.policy.accept_expired = true;
+    assert_int_equal(verify(&set, &keys, &signature), DNSSEC_SECURE);
+    assert_int_equal(signature.ttl, 120);
+    bench.context.now = NOW_2027 - 2000000;
+    assert_int_equal(verify(&set, &keys, &signature), DNSSEC_BOGUS);
+    assert_int_equal(signature.fault.reason, DNSSEC_NOT_YET_VALID);
+    bench.context.now = NOW_2027;
+    bench.policy.accept_expired = false;
+    signer_close(&signer);
+}
+
 static void a_wrong_clock_is_blamed_and_not_the_zone(void **state)
 {
     (void)state;
@@ -491,6 +518,7 @@ int main(void)
         cmocka_unit_test(types_that_no_wildcard_makes_are_refused),
         cmocka_unit_test(the_signer_is_the_zone_and_nobody_else),
         cmocka_unit_test(times_have_a_bounded_skew),
+        cmocka_unit_test(expired_signatures_are_accepted_for_two_minutes_where_the_policy_says_so),
         cmocka_unit_test(a_wrong_clock_is_blamed_and_not_the_zone),
         cmocka_unit_test(the_ttl_is_the_least_of_all),
         cmocka_unit_test(order_case_and_duplicates_do_not_matter),

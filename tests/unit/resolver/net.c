@@ -147,8 +147,9 @@ static bool ask(struct net *net, const char *name, const char *type)
     assert(net->asked < NET_ASKS);
     net->answered[net->asked] = false;
     return engine_ask(net->engine, net->now,
-                      &(struct question){dns_name_view(&qname), qtype, &net->answered[net->asked]}) ==
-           ENGINE_TAKEN;
+                      &(struct question){.name = dns_name_view(&qname),
+                                         .type = qtype,
+                                         .client = &net->answered[net->asked]}) == ENGINE_TAKEN;
 }
 
 bool net_begin(struct net *net, const char *name, const char *type)

@@ -48,6 +48,8 @@ static void add_image(char **at, const char *end, struct dns_name name, const ui
 static void add_delegation(char **at, const char *end, const uint8_t *data, uint32_t length)
 {
     const uint8_t *stop = data + length;
+    for (unsigned ds = *data++; ds > 0; ds--)
+        data += 1 + *data;
     while (data < stop) {
         struct dns_name name;
         char text[DNS_NAME_TEXT_MAX], address[DNS_ADDRESS_TEXT_MAX];

@@ -85,8 +85,10 @@ static void packet_that_slept_past_the_deadline_is_not_believed(void **state)
     uint64_t now = net_now(net);
     net_ask(net, ".", "NS");
     dns_name_from_text("com.", &name);
-    assert_int_equal(engine_ask(engine, now, &(struct question){dns_name_view(&name), DNS_TYPE_TXT, &name}),
-                     ENGINE_TAKEN);
+    assert_int_equal(
+        engine_ask(engine, now,
+                   &(struct question){.name = dns_name_view(&name), .type = DNS_TYPE_TXT, .client = &name}),
+        ENGINE_TAKEN);
     assert_true(next_send(engine, &send));
     assert_int_equal(dns_message_parse(&query, send.wire, send.length, records, 8), DNS_OK);
     size_t length = net_write(&query, DNS_FLAG_AA, "com. 3600 IN TXT old", NULL, NULL, wire);
@@ -119,10 +121,12 @@ static void question_after_a_suspend_begins_anew(void **state)
     net_ask(net, ".", "NS");
     uint64_t now = net_now(net);
     dns_name_from_text("com.", &name);
-    engine_ask(engine, now, &(struct question){dns_name_view(&name), DNS_TYPE_TXT, &before});
+    engine_ask(engine, now,
+               &(struct question){.name = dns_name_view(&name), .type = DNS_TYPE_TXT, .client = &before});
     assert_false(is_told(engine, &before));
     now += UINT64_C(3600) * 1000000;
-    engine_ask(engine, now, &(struct question){dns_name_view(&name), DNS_TYPE_TXT, &after});
+    engine_ask(engine, now,
+               &(struct question){.name = dns_name_view(&name), .type = DNS_TYPE_TXT, .client = &after});
     assert_false(is_told(engine, &after));
     engine_wake(engine, now);
     assert_true(is_told(engine, &before));

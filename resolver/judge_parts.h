@@ -1,0 +1,41 @@
+/* What judge.c (which zone, which keys) and proof.c (is it signed, is it proven) share. */
+#ifndef RESOLVER_JUDGE_PARTS_H
+#define RESOLVER_JUDGE_PARTS_H
+
+#include "dnssec/chain.h"
+#include "resolver/judge.h"
+#include "resolver/validator.h"
+
+struct judge {
+    struct walk *walk;
+    struct validator *validator; /* holds the message's RRsets, then the zone's keys */
+    const struct response *response;
+    struct proving *proving;
+    const struct walk *child;
+    struct judgement *judgement;
+    struct judge_need *need;
+    struct dnssec_fault *fault;
+    struct dns_name subject; /* the name the response is about: the one asked for, or the zone cut */
+    uint16_t type;           /* that was asked for; of a referral DS */
+};
+
+struct dnssec_context judge_context(const struct judge *judge, struct dns_name zone);
+
+/* JUDGE_BOGUS, about the subject's records of that type. */
+enum judge_result judge_bogus(struct judge *judge, enum dnssec_reason reason, uint16_t type);
+
+/* What the chain's first step takes from the answer section: a DNAME above the subject, or its records, or its
+   CNAME. NULL: nothing. */
+const struct dnssec_rrset *judge_answer_rrset(const struct judge *judge);
+
+/* Takes the result of a check over: trust, TTL, fault. */
+enum judge_result judge_signature(struct judge *judge, const struct dnssec_signature *signature);
+
+/* Is the subject's new zone, whose verified DS records are in the judgement, signed in a way that we
+   understand? */
+enum trust judge_ds(struct judge *judge, struct dns_name zone);
+
+/* The whole response by the keys in the validator. */
+enum judge_result judge_data(struct judge *judge);
+
+#endif

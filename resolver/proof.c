@@ -1,0 +1,244 @@
+/* Whether a response's data are signed by the keys at hand, and whether it proves what it denies. */
+#include "resolver/judge_parts.h"
+
+struct dnssec_context judge_context(const struct judge *judge, struct dns_name zone)
+{
+    struct engine *engine = judge->walk->engine;
+    const struct dnssec_policy *policy = validation_policy(engine->options.validation, zone);
+    return (struct dnssec_context){
+        .workspace = judge->validator->workspace,
+        .policy = policy != NULL ? policy : &engine->policy,
+        .budget = &judge->walk->budget->dnssec,
+        .now = engine_wall(engine),
+    };
+}
+
+static void lower_ttl(struct judge *judge, uint32_t ttl)
+{
+    if (ttl < judge->judgement->ttl)
+        judge->judgement->ttl = ttl;
+}
+
+enum judge_result judge_signature(struct judge *judge, const struct dnssec_signature *signature)
+{
+    switch (signature->status) {
+    case DNSSEC_SECURE:
+        lower_ttl(judge, signature->ttl);
+        return JUDGE_DONE;
+    case DNSSEC_INSECURE:
+        judge->judgement->trust = TRUST_INSECURE;
+        judge->judgement->ede = dnssec_reason_ede(signature->fault.reason);
+        return JUDGE_DONE;
+    default:
+        *judge->fault = signature->fault;
+        return signature->status == DNSSEC_BOGUS ? JUDGE_BOGUS : JUDGE_SPENT;
+    }
+}
+
+static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *rrset,
+                                struct dnssec_signature *signature)
+{
+    struct dnssec_context context = judge_context(judge, judge->validator->keys.zone);
+    dnssec_verify(&context, rrset, &judge->validator->keys, signature);
+    return judge_signature(judge, signature);
+}
+
+/* -- proofs of absence ----------------------------------------------------------------------------- */
+
+/* Gathers the NSEC and NSEC3 records that the zone has signed. Others are passed over: whether the rest is
+   enough will be seen. */
+static enum judge_result read_denial(struct judge *judge)
+{
+    struct validator *validator = judge->validator;
+    struct dns_name zone = validator->keys.zone;
+    dnssec_denial_start(&validator->denial, zone);
+    judge->fault->reason = DNSSEC_REASON_NONE;
+    for (unsigned i = 0; i < validator->authority_count; i++) {
+        const struct dnssec_rrset *rrset = &validator->authority[i];
+        struct dnssec_signature signature;
+        if ((rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_NSEC3) || rrset->count == 0 ||
+            rrset->class != DNS_CLASS_IN || !dns_name_within(rrset->owner, zone))
+            continue;
+        enum judge_result result = verify(judge, rrset, &signature);
+        if (result == JUDGE_SPENT)
+            return result;
+        if (result == JUDGE_DONE)
+            dnssec_denial_add_rrset(&validator->denial, rrset, &signature);
+    }
+    return JUDGE_DONE;
+}
+
+static enum judge_result take_proof(struct judge *judge, const struct dnssec_proof *proof)
+{
+    const struct dnssec_denial *denial = &judge->validator->denial;
+    switch (proof->status) {
+    case DNSSEC_SECURE:
+        return JUDGE_DONE;
+    case DNSSEC_INSECURE:
+        judge->judgement->trust = TRUST_INSECURE;
+        judge->judgement->ede = dnssec_reason_ede(proof->fault.reason);
+        return JUDGE_DONE;
+    case DNSSEC_EXHAUSTED:
+        *judge->fault = proof->fault;
+        return JUDGE_SPENT;
+    default:
+        /* A record that is there but wrongly signed is the reason, not that it is missing. */
+        if (judge->fault->reason == DNSSEC_REASON_NONE || denial->nsec_count + denial->nsec3_count > 0)
+            *judge->fault = proof->fault;
+        return JUDGE_BOGUS;
+    }
+}
+
+/* -- each kind of response ------------------------------------------------------------------------- */
+
+static bool is_cut(const struct dnssec_proof *proof)
+{
+    return proof->kind == DNSSEC_PROVES_INSECURE_DELEGATION || proof->kind == DNSSEC_PROVES_OPT_OUT;
+}
+
+static enum judge_result judge_ds_records(struct judge *judge, const struct dnssec_rrset *rrset)
+{
+    struct judgement *judgement = judge->judgement;
+    struct dnssec_signature signature;
+    enum judge_result result = verify(judge, rrset, &signature);
+    if (result != JUDGE_DONE)
+        return result;
+    for (unsigned i = 0; i < rrset->count && judgement->ds_count < DELEGATION_DS; i++)
+        judgement->ds[judgement->ds_count++] = rrset->rdata[i];
+    judgement->trust = judge_ds(judge, judge->subject);
+    return JUDGE_DONE;
+}
+
+static enum judge_result judge_referral_data(struct judge *judge)
+{
+    const struct validator *validator = judge->validator;
+    const struct dnssec_rrset *rrset =
+        validator_find(validator->authority, validator->authority_count, judge->subject, DNS_TYPE_DS);
+    struct dnssec_context context = judge_context(judge, validator->keys.zone);
+    struct dnssec_proof proof;
+    if (rrset != NULL)
+        return judge_ds_records(judge, rrset);
+    enum judge_result result = read_denial(judge);
+    if (result != JUDGE_DONE)
+        return result;
+    dnssec_prove_no_ds(&context, &validator->denial, judge->subject, &proof);
+    if (proof.status == DNSSEC_SECURE && !is_cut(&proof))
+        return judge_bogus(judge, DNSSEC_PROOF_WRONG_SIDE, DNS_TYPE_DS);
+    judge->judgement->trust = TRUST_INSECURE;
+    return take_proof(judge, &proof);
+}
+
+static enum judge_result judge_wildcard(struct judge *judge, const struct dnssec_signature *signature)
+{
+    const struct validator *validator = judge->validator;
+    struct dnssec_context context = judge_context(judge, validator->keys.zone);
+    struct dnssec_proof proof;
+    judge->judgement->wildcard = true;
+    enum judge_result result = read_denial(judge);
+    if (result != JUDGE_DONE)
+        return result;
+    dnssec_prove_wildcard(&context, &validator->denial, judge->subject, signature->next_closer, &proof);
+    return take_proof(judge, &proof);
+}
+
+static const struct dnssec_rrset *find_dname(const struct judge *judge)
+{
+    const struct validator *validator = judge->validator;
+    struct dns_name zone = dns_name_view(&judge->walk->delegation.zone);
+    for (unsigned i = 0; i < validator->answer_count; i++) {
+        const struct dnssec_rrset *rrset = &validator->answer[i];
+        if (rrset->type == DNS_TYPE_DNAME && rrset->class == DNS_CLASS_IN && rrset->count > 0 &&
+            rrset->owner.length < judge->subject.length && dns_name_within(judge->subject, rrset->owner) &&
+            dns_name_within(rrset->owner, zone))
+            return rrset;
+    }
+    return NULL;
+}
+
+static bool is_asked_for(const struct judge *judge, const struct dnssec_rrset *rrset)
+{
+    return (judge->type == DNS_TYPE_ANY || rrset->type == judge->type) && rrset->class == DNS_CLASS_IN &&
+           rrset->count > 0 && dns_name_equal(rrset->owner, judge->subject);
+}
+
+const struct dnssec_rrset *judge_answer_rrset(const struct judge *judge)
+{
+    const struct validator *validator = judge->validator;
+    const struct dnssec_rrset *dname = find_dname(judge);
+    if (dname != NULL)
+        return dname;
+    for (unsigned i = 0; i < validator->answer_count; i++)
+        if (is_asked_for(judge, &validator->answer[i]))
+            return &validator->answer[i];
+    return validator_find(validator->answer, validator->answer_count, judge->subject, DNS_TYPE_CNAME);
+}
+
+static enum judge_result judge_rrset(struct judge *judge, const struct dnssec_rrset *rrset)
+{
+    struct dnssec_signature signature;
+    enum judge_result result = verify(judge, rrset, &signature);
+    return result == JUDGE_DONE && signature.wildcard ? judge_wildcard(judge, &signature) : result;
+}
+
+/* All records of a name: each RRset has to be signed. */
+static enum judge_result judge_any(struct judge *judge)
+{
+    enum judge_result result = JUDGE_DONE;
+    for (unsigned i = 0; i < judge->validator->answer_count && result == JUDGE_DONE; i++)
+        if (is_asked_for(judge, &judge->validator->answer[i]))
+            result = judge_rrset(judge, &judge->validator->answer[i]);
+    return result;
+}
+
+static enum judge_result judge_answer(struct judge *judge)
+{
+    const struct dnssec_rrset *rrset = judge_answer_rrset(judge);
+    if (rrset == NULL)
+        return judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type);
+    return judge->type == DNS_TYPE_ANY ? judge_any(judge) : judge_rrset(judge, rrset);
+}
+
+static enum judge_result judge_soa(struct judge *judge)
+{
+    const struct validator *validator = judge->validator;
+    struct dnssec_signature signature;
+    const struct dnssec_rrset *soa =
+        judge->response->soa == NULL
+            ? NULL
+            : validator_find(validator->authority, validator->authority_count,
+                             dns_name_view(&judge->response->soa_owner), DNS_TYPE_SOA);
+    return soa == NULL ? JUDGE_DONE : verify(judge, soa, &signature);
+}
+
+static enum judge_result judge_denial(struct judge *judge)
+{
+    const struct validator *validator = judge->validator;
+    struct dnssec_context context = judge_context(judge, validator->keys.zone);
+    struct dnssec_proof proof;
+    enum judge_result result = judge_soa(judge);
+    if (result == JUDGE_DONE)
+        result = read_denial(judge);
+    if (result != JUDGE_DONE)
+        return result;
+    if (judge->response->kind == RESPONSE_NXDOMAIN)
+        dnssec_prove_nxdomain(&context, &validator->denial, judge->subject, &proof);
+    else if (judge->type == DNS_TYPE_DS)
+        dnssec_prove_no_ds(&context, &validator->denial, judge->subject, &proof);
+    else
+        dnssec_prove_nodata(&context, &validator->denial, judge->subject, judge->type, &proof);
+    judge->judgement->unsigned_cut = judge->type == DNS_TYPE_DS && is_cut(&proof);
+    return take_proof(judge, &proof);
+}
+
+enum judge_result judge_data(struct judge *judge)
+{
+    switch (judge->response->kind) {
+    case RESPONSE_REFERRAL:
+        return judge_referral_data(judge);
+    case RESPONSE_ANSWER:
+    case RESPONSE_ALIAS:
+        return judge_answer(judge);
+    default:
+        return judge_denial(judge);
+    }
+}
