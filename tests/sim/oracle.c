@@ -5,6 +5,7 @@
 #include "dns/rdata.h"
 #include "resolver/image.h"
 #include "sim.h"
+#include "validity.h"
 
 enum { RDATA_ROOM = 1 << 17, LINKS_MAX = 16, MANY_FAULTS = 10, CONNECTIONS_MAX = 4 };
 
@@ -20,6 +21,7 @@ struct reading {
     size_t rdata_used;
     struct claim claim;
     struct dns_name_buffer soa_owner;
+    bool may_be_secure, may_be_insecure; /* the chain so far */
 };
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -67,6 +69,44 @@ static const char *take_rrset(struct reading *reading, uint16_t type)
         reading->next++;
     }
     return NULL;
+}
+
+/* Seconds for which it may be remembered whether a zone is signed. */
+enum { VALIDITY_MEMORY = 90000 };
+
+/* What a validator may say of the name now, or may have said when it was kept. */
+static unsigned validity_of(const struct sim *sim, struct dns_name name, uint16_t type, uint64_t told, uint64_t age)
+{
+    uint64_t span = (age + VALIDITY_MEMORY) * SECOND;
+    return validity_between(sim->world, name, type, told > span ? told - span : 0, told);
+}
+
+static const char *check_link_validity(struct reading *reading, uint64_t told)
+{
+    const struct sim *sim = reading->sim;
+    if (!sim->scenario->signatures)
+        return NULL;
+    unsigned validity =
+        validity_of(sim, reading->claim.name, reading->claim.type, told, sim->options.max_cache_ttl);
+    reading->may_be_secure &= (validity & VALID_SECURE) != 0;
+    reading->may_be_insecure |= (validity & VALID_INSECURE) != 0;
+    return validity == VALID_BOGUS ? "it is bogus" : NULL;
+}
+
+static const char *check_validity(const struct reading *reading, const struct answer *answer)
+{
+    if (!reading->sim->scenario->signatures)
+        return NULL;
+    if (answer->trust == TRUST_SECURE && !reading->may_be_secure)
+        return "it is called secure";
+    if (answer->trust != TRUST_SECURE && !reading->may_be_insecure)
+        return "it is secure, and was taken for insecure";
+    return NULL;
+}
+
+static const char *check_end(struct reading *reading, const char *why, uint64_t told)
+{
+    return why != NULL ? why : check_link_validity(reading, told);
 }
 
 static void start_claim(struct reading *reading, enum claim_kind kind, uint64_t told, uint16_t type)
@@ -127,7 +167,7 @@ static const char *check_alias(struct reading *reading, uint64_t told, uint16_t 
     claim->ttl = record->ttl;
     reading->next++;
     dns_name_copy(&target, view);
-    const char *why = model_refutes(&reading->sim->model, claim);
+    const char *why = check_end(reading, model_refutes(&reading->sim->model, claim), told);
     reading->name = target;
     return why;
 }
@@ -163,12 +203,12 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
         if (record == NULL)
             return reading->message.rcode == DNS_RCODE_YXDOMAIN && links > 0
                        ? NULL
-                       : check_absence(reading, told, type);
+                       : check_end(reading, check_absence(reading, told, type), told);
         if ((record->type == type || type == DNS_TYPE_ANY) &&
             owner_is(reading, record, dns_name_view(&reading->name))) {
             start_claim(reading, CLAIM_RRSET, told, type);
             if ((why = take_rrset(reading, type)) != NULL ||
-                (why = model_refutes(&reading->sim->model, &reading->claim)) != NULL)
+                (why = check_end(reading, model_refutes(&reading->sim->model, &reading->claim), told)) != NULL)
                 return why;
             if (reading->message.rcode != DNS_RCODE_NOERROR)
                 return "records, and an error code";
@@ -294,7 +334,12 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
 /* The answer as the message it will become. */
 static bool parse(struct reading *reading, const struct answer *answer, uint8_t *wire)
 {
+    struct answer plain = *answer;
     memcpy(wire, answer->wire, answer->length);
+    plain.wire = wire;
+    if (plain.dnssec && !answer_leave_out_dnssec(&plain))
+        return false;
+    answer = &plain;
     memset(wire, 0, DNS_HEADER_SIZE);
     wire[2] = 0x80;
     wire[3] = (uint8_t)(answer->rcode & 15);
@@ -342,7 +387,10 @@ void oracle_answer(struct sim *sim, unsigned question, const struct answer *answ
     reading.name = ask->name;
     if (reading.message.count[DNS_ADDITIONAL] > 0 && !sim->scenario->extras)
         sim_fail(sim, ORACLE_ANSWER, "%s %s: additional records", name, type);
+    reading.may_be_secure = true;
+    reading.may_be_insecure = false;
     const char *why = check_chain(&reading, sim->now, ask->type);
+    why = why != NULL ? why : check_validity(&reading, answer);
     if (why == NULL && sim->scenario->extras)
         why = check_extras(&reading, sim->now);
     if (why != NULL) {
@@ -371,6 +419,34 @@ static uint64_t put_at(const struct sim *sim, const struct cache_hit *hit)
     return second * SECOND - 1 < sim->now ? second * SECOND - 1 : sim->now;
 }
 
+/* The image without its signatures and proofs. */
+static size_t plain_octets(const uint8_t *data, size_t length)
+{
+    const uint8_t *count = data + length;
+    struct image_record record;
+    size_t position = 0;
+    for (unsigned i = count[IMAGE_ANSWER] + count[IMAGE_AUTHORITY] + count[IMAGE_ADDITIONAL]; i > 0; i--)
+        if (!image_next((uint8_t *)(uintptr_t)data, &position, length, &record))
+            return length;
+    return position;
+}
+
+/* What the entry says of its validity. */
+static const char *check_mark(const struct sim *sim, const struct cache_key *key, const struct cache_hit *hit)
+{
+    uint16_t type = key->kind == CACHE_NXDOMAIN ? DNS_TYPE_A : key->type;
+    if (!sim->scenario->signatures)
+        return NULL;
+    if (key->kind == CACHE_RRSET && type == DNS_TYPE_CNAME)
+        type = DNS_TYPE_A; /* also one that was made of a DNAME */
+    unsigned validity = validity_of(sim, key->name, type, put_at(sim, hit), 0);
+    if (trust_of_mark(hit->mark) == TRUST_SECURE && !(validity & VALID_SECURE))
+        return "it is marked as secure";
+    if (trust_of_mark(hit->mark) == TRUST_INSECURE && !(validity & VALID_INSECURE))
+        return "it is marked as insecure";
+    return NULL;
+}
+
 static const char *check_image(struct reading *reading, const struct cache_key *key,
                                const struct cache_hit *hit, const uint8_t *data)
 {
@@ -379,15 +455,16 @@ static const char *check_image(struct reading *reading, const struct cache_key *
     size_t length = DNS_HEADER_SIZE + key->name.length + 4u;
     if (hit->length < IMAGE_TRAILER)
         return "its data are too short";
+    size_t octets = plain_octets(data, hit->length - IMAGE_TRAILER);
     memset(wire, 0, length);
     memcpy(wire + DNS_HEADER_SIZE, key->name.wire, key->name.length);
-    memcpy(wire + length, data, hit->length - IMAGE_TRAILER);
+    memcpy(wire + length, data, octets);
     wire[2] = 0x80;
     wire[3] = key->kind == CACHE_NXDOMAIN ? DNS_RCODE_NXDOMAIN : 0;
     wire[5] = 1;
     for (unsigned i = 0; i < DNS_SECTIONS; i++)
         wire[7 + 2 * i] = data[hit->length - IMAGE_TRAILER + i];
-    length += hit->length - IMAGE_TRAILER;
+    length += octets;
     if (dns_message_parse(&reading->message, wire, length, reading->record, DNS_RECORDS_MAX) != DNS_OK)
         return "it cannot be read";
     dns_name_copy(&reading->name, key->name);
@@ -474,6 +551,7 @@ static void visit(void *context, const struct cache_key *key, const struct cache
     }
     reading.sim = sim;
     why = check_image(&reading, key, hit, data);
+    why = why != NULL ? why : check_mark(sim, key, hit);
     if (why != NULL)
         fail_entry(sim, ORACLE_CACHE, key, hit, why);
 }

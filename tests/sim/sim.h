@@ -115,6 +115,10 @@ struct sim {
     struct seat seat[SEATS_MAX];
     unsigned seat_count;
     struct engine_options options;
+    struct validation validation; /* where zones are signed: by the root's keys */
+    struct dnssec_policy policy;
+    const uint8_t *policy_name;
+    struct dnssec_anchor anchor[SIGNED_KEYS];
     struct hints hints;
     unsigned hard_faults, connections_lost;
     struct dice random, faults; /* of the engine, of the network */

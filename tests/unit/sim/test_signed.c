@@ -1,5 +1,5 @@
 /* The simulator's signed zones before a validator that knows nothing of how they were made: dnssec/. What it says of
-   each name is what tests/sim/trust.h says. */
+   each name is what tests/sim/validity.h says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include "dnssec/workspace.h"
 #include "tests/sim/authority.h"
 #include "tests/sim/generate.h"
-#include "tests/sim/trust.h"
+#include "tests/sim/validity.h"
 
 enum { SETS = 96, RECORDS = 1024, OCTETS = 1 << 17, WORLDS = 30 };
 
@@ -79,10 +79,10 @@ static void ask(struct bench *bench, int zone, struct dns_name name, uint16_t ty
                      DNS_OK);
 }
 
-static enum trust trust_of(enum dnssec_status status)
+static enum validity trust_of(enum dnssec_status status)
 {
     assert_int_not_equal(status, DNSSEC_EXHAUSTED);
-    return status == DNSSEC_SECURE ? TRUST_SECURE : status == DNSSEC_INSECURE ? TRUST_INSECURE : TRUST_BOGUS;
+    return status == DNSSEC_SECURE ? VALID_SECURE : status == DNSSEC_INSECURE ? VALID_INSECURE : VALID_BOGUS;
 }
 
 /* The verified NSEC and NSEC3 records of the authority section. */
@@ -206,7 +206,7 @@ static enum dnssec_status judge(struct bench *bench, struct dns_name name, uint1
     return status;
 }
 
-static enum trust validate(struct bench *bench, struct dns_name name, uint16_t type, uint64_t at)
+static enum validity validate(struct bench *bench, struct dns_name name, uint16_t type, uint64_t at)
 {
     int path[WORLD_ZONES], zone = world_zone_of(bench->world, name, type, at);
     unsigned count = 0;
@@ -230,7 +230,7 @@ static const char *words(unsigned trust)
 
 static void compare(struct bench *bench, uint64_t seed, struct dns_name name, uint16_t type, uint64_t at)
 {
-    unsigned may_be = trust_at(bench->world, name, type, at), is = validate(bench, name, type, at);
+    unsigned may_be = validity_at(bench->world, name, type, at), is = validate(bench, name, type, at);
     char text[DNS_NAME_TEXT_MAX];
     if ((may_be & is) == 0)
         fail_msg("seed %u: %s type %u at %.6f: %s, and the validator says %s", (unsigned)seed,
@@ -292,9 +292,9 @@ static void validator_says_of_each_name_what_the_model_allows(void **state)
         compare_names(bench, seed);
         world_destroy(bench->world);
     }
-    assert_true(bench->checked[TRUST_SECURE] > 500);
-    assert_true(bench->checked[TRUST_INSECURE] > 500);
-    assert_true(bench->checked[TRUST_BOGUS] > 50);
+    assert_true(bench->checked[VALID_SECURE] > 500);
+    assert_true(bench->checked[VALID_INSECURE] > 500);
+    assert_true(bench->checked[VALID_BOGUS] > 50);
 }
 
 /* Each way of spoiling leaves nothing secure of answers that rest on what is spoilt. */
