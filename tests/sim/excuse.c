@@ -28,6 +28,8 @@ static bool server_is_sure(const struct search *search, int index, int zone)
     const struct server *server = &model->world->server[index];
     if (server->address.family == 4 ? !model->ipv4 : !model->ipv6)
         return false;
+    if (server->quirks & QUIRK_NO_EDNS && model->world->signer != NULL) /* it cannot give signatures */
+        return false;
     if (server->quirks & QUIRK_NO_TCP) /* a forged packet can bring a resolver to use TCP */
         return false;
     if (model->trouble[index] != 0 && model->trouble[index] + MEMORY_SECONDS * SECOND >= search->now)

@@ -225,6 +225,10 @@ static enum spoilt spoil(struct trip *trip)
     enum spoilt spoilt = SPOILT_NOT;
     if (!trip->sim->scenario->signatures || !trip->query.edns.dnssec_ok)
         return spoilt;
+    if (trip->hit[FAULT_NO_EDNS]) { /* asked without EDNS, it has no signatures to give */
+        trip->sim->model.trouble[trip->server] = trip->sim->now;
+        trip->sim->spoilt++;
+    }
     for (enum fault fault = FAULT_DNSSEC; fault < FAULTS; fault++) {
         if (!happens(trip, fault))
             continue;
@@ -232,6 +236,7 @@ static enum spoilt spoil(struct trip *trip)
             trip->query.edns.dnssec_ok = false;
         else
             spoilt = ways[fault - FAULT_DNSSEC];
+        trip->sim->spoilt++;
     }
     return spoilt;
 }

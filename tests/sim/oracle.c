@@ -7,7 +7,7 @@
 #include "sim.h"
 #include "validity.h"
 
-enum { RDATA_ROOM = 1 << 17, LINKS_MAX = 16, MANY_FAULTS = 10, CONNECTIONS_MAX = 4 };
+enum { RDATA_ROOM = 1 << 17, LINKS_MAX = 16, MANY_FAULTS = 10, CONNECTIONS_MAX = 4, SPOILT_LIMIT = 1, REMEMBERED_SECONDS = 1300 };
 
 /* A message whose records are stepped through from the first to the last. */
 struct reading {
@@ -307,6 +307,30 @@ static bool ends_with_a_sleeper(const struct sim *sim)
     return false;
 }
 
+static uint32_t hash_words(const char *words)
+{
+    uint32_t hash = 2166136261u;
+    for (; *words != '\0'; words++)
+        hash = (hash ^ (uint8_t)*words) * 16777619u;
+    return hash;
+}
+
+/* Two wrong signatures are the limit for one question, whatever other servers there are, and one answer may hold
+   both; the failure is remembered, with its words. */
+static bool was_spoilt(struct sim *sim, const struct ask *ask, const char *words)
+{
+    uint32_t hash = hash_words(words);
+    if (sim->spoilt - ask->spoilt_before >= SPOILT_LIMIT) {
+        sim->remembered[sim->remembered_count++ % REMEMBERED_MAX] = (struct remembered){hash, sim->now};
+        return true;
+    }
+    for (unsigned i = 0; i < REMEMBERED_MAX; i++)
+        if (sim->remembered[i].at != 0 && sim->remembered[i].hash == hash &&
+            sim->now - sim->remembered[i].at < REMEMBERED_SECONDS * SECOND)
+            return true;
+    return false;
+}
+
 static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
                           const char *name, const char *type)
 {
@@ -322,7 +346,7 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
     bool many = sim->scenario->wide || sim->hard_faults - ask->faults_before >= MANY_FAULTS;
     /* Only a few connections of one question may fail. */
     bool connections = sim->connections_lost - ask->lost_before >= CONNECTIONS_MAX;
-    bool bounded = circle || connections || (limit && ends_with_a_sleeper(sim)) ||
+    bool bounded = was_spoilt(sim, ask, answer->ede_text) || circle || connections || (limit && ends_with_a_sleeper(sim)) ||
                    sim->options.limits.packets < 100 || (limit && many);
     if (bounded || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)

@@ -166,6 +166,7 @@ static void ask(struct sim *sim, unsigned index)
     asked->asked = sim->now;
     asked->faults_before = sim->hard_faults;
     asked->lost_before = sim->connections_lost;
+    asked->spoilt_before = sim->spoilt;
     sim->verdict->questions++;
     sim->waiting++;
     if (sim->scenario->squeezed)
