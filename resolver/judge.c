@@ -168,6 +168,7 @@ enum trust judge_ds(struct judge *judge, struct dns_name zone)
     struct dnssec_fault why;
     if (dnssec_ds_usable(context.policy, zone, judgement->ds, judgement->ds_count, &why) == DNSSEC_SECURE)
         return TRUST_SECURE;
+    *judge->fault = why;
     judgement->ede = dnssec_reason_ede(why.reason);
     judgement->ds_count = 0;
     return TRUST_INSECURE;
@@ -360,7 +361,10 @@ static enum judge_result descend(struct judge *judge, struct dns_name signer, bo
     case CUT_NOT_KNOWN:
         return JUDGE_NEEDS;
     default:
-        return JUDGE_FAILED;
+        /* A denial without signatures is no better than what it was to explain. */
+        return judge->child->answer.ede == DNS_EDE_RRSIGS_MISSING
+                   ? judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type)
+                   : JUDGE_FAILED;
     }
     dns_name_copy(&judge->proving->below, name);
     *arrived = false;

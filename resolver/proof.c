@@ -26,6 +26,7 @@ enum judge_result judge_signature(struct judge *judge, const struct dnssec_signa
         lower_ttl(judge, signature->ttl);
         return JUDGE_DONE;
     case DNSSEC_INSECURE:
+        *judge->fault = signature->fault;
         judge->judgement->trust = TRUST_INSECURE;
         judge->judgement->ede = dnssec_reason_ede(signature->fault.reason);
         return JUDGE_DONE;
@@ -79,6 +80,7 @@ static enum judge_result take_proof(struct judge *judge, const struct dnssec_pro
     case DNSSEC_SECURE:
         return JUDGE_DONE;
     case DNSSEC_INSECURE:
+        *judge->fault = proof->fault;
         judge->judgement->trust = TRUST_INSECURE;
         judge->judgement->ede = dnssec_reason_ede(proof->fault.reason);
         return JUDGE_DONE;
