@@ -159,6 +159,15 @@ static void word_fault(const struct dnssec_fault *fault, const struct source *so
              address);
 }
 
+/* The first reason is the one that is told, when no server helps. */
+static void remember_fault(struct walk *walk, int ede, const char *text)
+{
+    if (walk->bogus_text[0] != '\0')
+        return;
+    snprintf(walk->bogus_text, sizeof walk->bogus_text, "%s", text);
+    walk->bogus_ede = ede;
+}
+
 /* What cannot be true is not believed; another server may say something else. A wrong signature has been paid
    for, all other faults are now. */
 static enum walk_state take_bogus(struct walk *walk, const struct source *source,
@@ -170,10 +179,7 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->engine->statistics.judged_bogus++;
     REPORT(walk, .kind = EVENT_BOGUS, .name = walk->asked, .type = walk->asked_type,
            .address = source->server, .text = text);
-    if (walk->bogus_text[0] == '\0') {
-        memcpy(walk->bogus_text, text, sizeof text);
-        walk->bogus_ede = dnssec_reason_ede(fault->reason);
-    }
+    remember_fault(walk, dnssec_reason_ede(fault->reason), text);
     if (budget->failures == failures_before)
         dnssec_budget_failure(budget);
     enum { BOGUS_SECONDS = 60 };
@@ -334,6 +340,8 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
        check. */
     if (!walk->proving.lame && is_lame(walk, &source)) {
         proving_end(walk);
+        if (child->answer.rcode == DNS_RCODE_SERVFAIL)
+            remember_fault(walk, child->answer.ede, child->answer.ede_text);
         walk->tally.broken++;
         select_drop(walk, source.target, "it gave wrong keys");
         return WALK_ASK;

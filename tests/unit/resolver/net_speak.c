@@ -11,6 +11,7 @@ static void read_record(struct record *record, const char *line)
     if (error != DNS_OK)
         fprintf(stderr, "net: bad record: %s\n", line);
     assert(error == DNS_OK);
+    record->made = false;
     record->owner = parsed.owner;
     record->type = parsed.type;
     record->class = parsed.class;
