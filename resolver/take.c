@@ -243,6 +243,15 @@ static void report_judgement(struct walk *walk, const struct judgement *judgemen
            .zone = dns_name_view(&walk->proving.zone), .text = secure ? "secure" : "insecure");
 }
 
+static void count_work(struct walk *walk, const struct dnssec_budget *before)
+{
+    struct engine_statistics *statistics = &walk->engine->statistics;
+    const struct dnssec_budget *after = &walk->budget->dnssec;
+    statistics->signature_checks += (unsigned)(before->checks - after->checks);
+    statistics->signature_cost += (unsigned)(before->cost - after->cost);
+    statistics->nsec3_blocks += (unsigned)(before->sha1_blocks - after->sha1_blocks);
+}
+
 /* A response in a signed zone, now or when the proof is complete. */
 static enum walk_state prove(struct walk *walk, const struct source *source, struct dns_message *message,
                              const struct response *response, const struct walk *child)
@@ -254,7 +263,7 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
     enum walk_state state;
     enum judge_result result =
         judge(walk, message, response, &walk->proving, child, &judgement, &need, &fault);
-    walk->engine->statistics.signature_checks += before.checks - walk->budget->dnssec.checks;
+    count_work(walk, &before);
     switch (result) {
     case JUDGE_DONE:
         report_judgement(walk, &judgement);
