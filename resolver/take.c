@@ -157,6 +157,15 @@ static void word_fault(const struct dnssec_fault *fault, const struct source *so
              address);
 }
 
+/* The first reason is the one that is told, when no server helps. */
+static void remember_fault(struct walk *walk, int ede, const char *text)
+{
+    if (walk->bogus_text[0] != '\0')
+        return;
+    snprintf(walk->bogus_text, sizeof walk->bogus_text, "%s", text);
+    walk->bogus_ede = ede;
+}
+
 /* What cannot be true is not believed; another server may say something else. A wrong signature has been paid
    for, all other faults are now. */
 static enum walk_state take_bogus(struct walk *walk, const struct source *source,
@@ -168,10 +177,7 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->engine->statistics.judged_bogus++;
     REPORT(walk, .kind = EVENT_BOGUS, .name = walk->asked, .type = walk->asked_type,
            .address = source->server, .text = text);
-    if (walk->bogus_text[0] == '\0') {
-        memcpy(walk->bogus_text, text, sizeof text);
-        walk->bogus_ede = dnssec_reason_ede(fault->reason);
-    }
+    remember_fault(walk, dnssec_reason_ede(fault->reason), text);
     if (budget->failures == failures_before)
         dnssec_budget_failure(budget);
     enum { BOGUS_SECONDS = 60 };
@@ -249,6 +255,15 @@ static void report_judgement(struct walk *walk, const struct judgement *judgemen
            .zone = dns_name_view(&walk->proving.zone), .text = secure ? "secure" : "insecure");
 }
 
+static void count_work(struct walk *walk, const struct dnssec_budget *before)
+{
+    struct engine_statistics *statistics = &walk->engine->statistics;
+    const struct dnssec_budget *after = &walk->budget->dnssec;
+    statistics->signature_checks += (unsigned)(before->checks - after->checks);
+    statistics->signature_cost += (unsigned)(before->cost - after->cost);
+    statistics->nsec3_blocks += (unsigned)(before->sha1_blocks - after->sha1_blocks);
+}
+
 /* A response in a signed zone, now or when the proof is complete. */
 static enum walk_state prove(struct walk *walk, const struct source *source, struct dns_message *message,
                              const struct response *response, const struct walk *child)
@@ -260,7 +275,7 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
     enum walk_state state;
     enum judge_result result =
         judge(walk, message, response, &walk->proving, child, &judgement, &need, &fault);
-    walk->engine->statistics.signature_checks += before.checks - walk->budget->dnssec.checks;
+    count_work(walk, &before);
     switch (result) {
     case JUDGE_DONE:
         report_judgement(walk, &judgement);
@@ -347,6 +362,8 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
        check. */
     if (!walk->proving.lame && is_lame(walk, &source)) {
         proving_end(walk);
+        if (child->answer.rcode == DNS_RCODE_SERVFAIL)
+            remember_fault(walk, child->answer.ede, child->answer.ede_text);
         walk->tally.broken++;
         select_drop(walk, source.target, "it gave wrong keys");
         return WALK_ASK;

@@ -1,3 +1,5 @@
+#include <openssl/evp.h>
+
 #include "net_inside.h"
 
 static struct server *find_server(const struct net *net, const struct dns_address *address)
@@ -33,6 +35,11 @@ static void send_packet(struct net *net, const struct effect *effect)
 
 /* -- the client -------------------------------------------------------------------------------- */
 
+static bool is_proof(uint16_t type)
+{
+    return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3;
+}
+
 static void print_records(const struct answer *answer, enum dns_section section, char *text, size_t capacity)
 {
     static struct dns_record records[DNS_RECORDS_MAX];
@@ -51,6 +58,8 @@ static void print_records(const struct answer *answer, enum dns_section section,
         const struct dns_record *record = &message.section[section][i];
         struct dns_name_buffer owner;
         uint16_t length;
+        if (is_proof(record->type))
+            continue;
         assert(dns_message_name(&message, record->owner, &owner) == DNS_OK);
         assert(dns_rdata_expand(&message, record, rdata, sizeof rdata, &length) == DNS_OK);
         size_t used = strlen(text);
@@ -70,6 +79,7 @@ static void take_answer(struct net *net, bool *answered, const struct answer *an
     net->answers++;
     reply->rcode = answer->rcode;
     reply->ede = answer->ede;
+    reply->trust = answer->trust;
     snprintf(reply->ede_text, sizeof reply->ede_text, "%s", answer->ede_text);
     for (unsigned i = 0; i < 3; i++)
         reply->count[i] = answer->count[i];
@@ -149,6 +159,7 @@ static bool ask(struct net *net, const char *name, const char *type)
     return engine_ask(net->engine, net->now,
                       &(struct question){.name = dns_name_view(&qname),
                                          .type = qtype,
+                                         .checking_disabled = net->unchecked,
                                          .client = &net->answered[net->asked]}) == ENGINE_TAKEN;
 }
 
@@ -192,6 +203,14 @@ const struct net_reply *net_ask(struct net *net, const char *name, const char *t
     return &net->reply;
 }
 
+const struct net_reply *net_ask_unchecked(struct net *net, const char *name, const char *type)
+{
+    net->unchecked = true;
+    const struct net_reply *reply = net_ask(net, name, type);
+    net->unchecked = false;
+    return reply;
+}
+
 void net_ask_many(struct net *net, const char *const *names, const char *type)
 {
     for (unsigned i = 0; names[i] != NULL; i++) {
@@ -232,7 +251,7 @@ struct net *net_create(void)
     static const uint8_t key[16] = {1, 2, 3};
     struct net *net = calloc(1, sizeof *net);
     net->cache = cache_create(&(struct cache_options){.size = 4 << 20, .key = key});
-    net->now = UINT64_C(1000000000);
+    net->now = NET_BEGINNING;
     net->seed = 42;
     net->trace = getenv("NET_TRACE") != NULL;
     net->hints.count = net->hints.address_count = 1;
@@ -278,8 +297,10 @@ void net_destroy(struct net *net)
 {
     engine_destroy(net->engine);
     cache_destroy(net->cache);
-    for (unsigned i = 0; i < net->zone_count; i++)
+    for (unsigned i = 0; i < net->zone_count; i++) {
         records_free(&net->zone[i].records);
+        EVP_PKEY_free(net->zone[i].key);
+    }
     for (unsigned i = 0; i < net->server_count; i++)
         for (unsigned j = 0; j < DNS_SECTIONS; j++)
             records_free(&net->server[i].stray[j]);

@@ -35,15 +35,20 @@ enum net_behaviour {
     NET_TTL_ZERO,
     NET_NO_TCP,     /* its TCP port is closed */
     NET_CLOSES_TCP, /* truncates over UDP, closes connections without an answer */
+    NET_STRIPS_SIGNATURES,
+    NET_CORRUPTS_SIGNATURES,
+    NET_STRIPS_PROOFS, /* NSEC and NSEC3 records */
+    NET_STRIPS_DS,
 };
 
 struct net_reply {
     uint16_t rcode;
     int ede;
+    int trust; /* enum trust */
     char ede_text[ANSWER_EDE_TEXT];
     unsigned count[3];
-    char text[70000]; /* rcode, then the answer section's records, a line each, in the order sent */
-    char authority[8192], additional[8192]; /* the same of the other sections */
+    char text[70000]; /* rcode, then the answer section's records but signatures, a line each, as sent */
+    char authority[8192], additional[8192]; /* the same of the other sections, without proofs */
     uint64_t took;                          /* µs */
     unsigned packets;                       /* sent to servers for it */
 };
