@@ -182,9 +182,11 @@ static enum cut look_at_cut(struct judge *judge, struct dns_name name)
     }
     if (answer->rcode == DNS_RCODE_SERVFAIL)
         return CUT_LOOKUP_FAILED;
+    if (answer->aliases > 0)
+        return CUT_NONE; /* whatever is said of where the alias leads to */
     if (answer->trust != TRUST_SECURE)
         return CUT_UNSIGNED; /* there is one above it, or an opt-out span */
-    if (answer->aliases > 0 || answer->rcode != DNS_RCODE_NOERROR)
+    if (answer->rcode != DNS_RCODE_NOERROR)
         return CUT_NONE;
     judge->judgement->ds_count = read_records(answer, DNS_TYPE_DS, judge->judgement->ds, DELEGATION_DS);
     if (judge->judgement->ds_count == 0)

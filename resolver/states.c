@@ -113,6 +113,12 @@ static enum walk_state state_delegation(struct walk *walk)
         case ANSWER_UNCHANGED:
             break;
         }
+        struct dns_name cut = closest.delegation;
+        if (engine->options.synthesise && cut.wire != NULL && synthesise_denial(walk, cut)) {
+            REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype,
+                   .text = "NSEC records prove that there is none");
+            return WALK_FINISH;
+        }
         if (walk->answer.aliases > 0)
             return state_alias_begin(walk);
     }

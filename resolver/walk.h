@@ -370,6 +370,12 @@ void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);
 
+/* -- synthesise.c ------------------------------------------------------------------------------ */
+
+/* Answers with what validated NSEC records in the cache prove (RFC 8198); `zone` is the deepest zone cut known.
+   False when they prove nothing. */
+bool synthesise_denial(struct walk *walk, struct dns_name zone);
+
 /* -- exchange.c -------------------------------------------------------------------------------- */
 
 bool exchange_begin(struct walk *walk, unsigned target, const struct server *facts);
@@ -415,6 +421,8 @@ enum walk_state keep_negative(struct walk *walk, struct dns_message *message, co
 /* False when no name server can be read. */
 bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
                    const struct judgement *judgement);
+/* RRsets of a validated denial that later questions can be answered with. */
+void keep_proofs(struct walk *walk, uint32_t ttl);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
 
 #endif

@@ -15,6 +15,9 @@
     [FAULT_LOSS] = 80, [FAULT_DELAY] = 30, [FAULT_UNREACHABLE] = 15, [FAULT_RESET] = 15,                     \
     [FAULT_MALFORMED] = 20, [FAULT_SERVFAIL] = 20, [FAULT_REFUSED] = 10, [FAULT_LAME] = 10,                  \
     [FAULT_EMPTY] = 10
+#define SPOILT                                                                                               \
+    [FAULT_STRIP_DO] = 10, [FAULT_STRIP_RRSIG] = 15, [FAULT_DAMAGE_RRSIG] = 15, [FAULT_OLD_RRSIG] = 15,      \
+    [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10
 
 /* -- named ones --------------------------------------------------------------------------------- */
 
@@ -101,7 +104,28 @@ static const struct scenario named[] = {
      .quirks = true,
      .moves = true,
      .fault = {TRICKS, SPOOFS, FAILURES, [FAULT_OUTAGE] = 6, [FAULT_OUTAGE_ALL] = 1, [FAULT_JUMP] = 3}},
+    {.name = "signed",
+     .text = "signed zones, with rolling keys, broken ones among them",
+     .zones = 24,
+     .questions = 150,
+     .changes = 30,
+     .moves = true,
+     .signatures = true,
+     .marked = true,
+     .fault = {SPOILT}},
+    {.name = "signed-storm",
+     .text = "signed zones, and everything at once",
+     .zones = 30,
+     .questions = 150,
+     .changes = 40,
+     .odd = true,
+     .quirks = true,
+     .moves = true,
+     .signatures = true,
+     .marked = true,
+     .fault = {TRICKS, SPOOFS, FAILURES, SPOILT, [FAULT_OUTAGE] = 4, [FAULT_JUMP] = 3}},
 };
+
 /* -- ideas ---------------------------------------------------------------------------------------- */
 
 static const struct scenario internets[] = {
@@ -203,6 +227,7 @@ static void add(struct scenario *to, const struct scenario *idea)
     to->no_tcp |= idea->no_tcp;
     to->aliased |= idea->aliased;
     to->wild |= idea->wild;
+    to->signatures |= idea->signatures;
     to->renamed |= idea->renamed;
     to->one_good |= idea->one_good;
     to->horizon = most(to->horizon, idea->horizon);
@@ -311,4 +336,10 @@ const char *const fault_names[FAULTS] = {
     [FAULT_OUTAGE] = "outage",
     [FAULT_OUTAGE_ALL] = "outage-all",
     [FAULT_JUMP] = "jump",
+    [FAULT_STRIP_DO] = "strip-do",
+    [FAULT_STRIP_RRSIG] = "strip-rrsig",
+    [FAULT_DAMAGE_RRSIG] = "damage-rrsig",
+    [FAULT_OLD_RRSIG] = "old-rrsig",
+    [FAULT_STRIP_DENIAL] = "strip-denial",
+    [FAULT_FOREIGN_DENIAL] = "foreign-denial",
 };
