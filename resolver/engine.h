@@ -65,6 +65,7 @@ struct engine_options {
     enum engine_qmin qmin;
     bool ipv4, ipv6; /* families that may be used to ask servers */
     bool minimal_responses;
+    bool synthesise; /* answers out of validated NSEC records, RFC 8198 */
     uint16_t edns_udp_size;
     uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
     const struct validation *validation; /* the caller's, for as long as it is configured; NULL: not at all */

@@ -168,6 +168,7 @@ enum trust judge_ds(struct judge *judge, struct dns_name zone)
     struct dnssec_fault why;
     if (dnssec_ds_usable(context.policy, zone, judgement->ds, judgement->ds_count, &why) == DNSSEC_SECURE)
         return TRUST_SECURE;
+    *judge->fault = why;
     judgement->ede = dnssec_reason_ede(why.reason);
     judgement->ds_count = 0;
     return TRUST_INSECURE;
@@ -182,9 +183,11 @@ static enum cut look_at_cut(struct judge *judge, struct dns_name name)
     }
     if (answer->rcode == DNS_RCODE_SERVFAIL)
         return CUT_LOOKUP_FAILED;
+    if (answer->aliases > 0)
+        return CUT_NONE; /* whatever is said of where the alias leads to */
     if (answer->trust != TRUST_SECURE)
         return CUT_UNSIGNED; /* there is one above it, or an opt-out span */
-    if (answer->aliases > 0 || answer->rcode != DNS_RCODE_NOERROR)
+    if (answer->rcode != DNS_RCODE_NOERROR)
         return CUT_NONE;
     judge->judgement->ds_count = read_records(answer, DNS_TYPE_DS, judge->judgement->ds, DELEGATION_DS);
     if (judge->judgement->ds_count == 0)
@@ -358,7 +361,10 @@ static enum judge_result descend(struct judge *judge, struct dns_name signer, bo
     case CUT_NOT_KNOWN:
         return JUDGE_NEEDS;
     default:
-        return JUDGE_FAILED;
+        /* A denial without signatures is no better than what it was to explain. */
+        return judge->child->answer.ede == DNS_EDE_RRSIGS_MISSING
+                   ? judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type)
+                   : JUDGE_FAILED;
     }
     dns_name_copy(&judge->proving->below, name);
     *arrived = false;

@@ -26,6 +26,7 @@ enum judge_result judge_signature(struct judge *judge, const struct dnssec_signa
         lower_ttl(judge, signature->ttl);
         return JUDGE_DONE;
     case DNSSEC_INSECURE:
+        *judge->fault = signature->fault;
         judge->judgement->trust = TRUST_INSECURE;
         judge->judgement->ede = dnssec_reason_ede(signature->fault.reason);
         return JUDGE_DONE;
@@ -38,8 +39,12 @@ enum judge_result judge_signature(struct judge *judge, const struct dnssec_signa
 static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *rrset,
                                 struct dnssec_signature *signature)
 {
-    struct dnssec_context context = judge_context(judge, judge->validator->keys.zone);
-    dnssec_verify(&context, rrset, &judge->validator->keys, signature);
+    struct validator *validator = judge->validator;
+    struct dnssec_context context = judge_context(judge, validator->keys.zone);
+    dnssec_verify(&context, rrset, &validator->keys, signature);
+    bool authority = rrset >= validator->authority && rrset < validator->authority + VALIDATOR_RRSETS;
+    if (authority && signature->status == DNSSEC_SECURE && !signature->wildcard)
+        validator->proven[rrset - validator->authority] = signature->ttl;
     return judge_signature(judge, signature);
 }
 
@@ -80,6 +85,7 @@ static enum judge_result take_proof(struct judge *judge, const struct dnssec_pro
     case DNSSEC_SECURE:
         return JUDGE_DONE;
     case DNSSEC_INSECURE:
+        *judge->fault = proof->fault;
         judge->judgement->trust = TRUST_INSECURE;
         judge->judgement->ede = dnssec_reason_ede(proof->fault.reason);
         return JUDGE_DONE;

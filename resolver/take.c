@@ -134,8 +134,6 @@ static enum walk_state take_judged(struct walk *walk, const struct source *sourc
                                    struct dns_message *message, const struct response *response,
                                    const struct judgement *judgement)
 {
-    if (judgement->ede != DNS_EDE_NONE)
-        walk->answer.ede = judgement->ede;
     return is_whole(walk) ? take_whole(walk, source, message, response, judgement)
                           : take_minimised(walk, source, message, response, judgement);
 }
@@ -234,6 +232,20 @@ static enum walk_state fail_like(struct walk *walk, const struct walk *child)
     return walk_fail(walk, child->answer.ede, "%s", child->answer.ede_text);
 }
 
+/* Why an answer that stands is not secure. */
+static void tell_client(struct walk *walk, const struct judgement *judgement,
+                        const struct dnssec_fault *fault, const struct source *source)
+{
+    struct answer *answer = &walk->answer;
+    if (judgement->ede == DNS_EDE_NONE)
+        return;
+    answer->ede = judgement->ede;
+    if (judgement->ede == DNS_EDE_NEGATIVE_TRUST_ANCHOR)
+        snprintf(answer->ede_text, sizeof answer->ede_text, "the configuration excepts it from validation");
+    else
+        word_fault(fault, source, answer->ede_text);
+}
+
 static void report_judgement(struct walk *walk, const struct judgement *judgement)
 {
     struct engine_statistics *statistics = &walk->engine->statistics;
@@ -267,6 +279,7 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
     switch (result) {
     case JUDGE_DONE:
         report_judgement(walk, &judgement);
+        tell_client(walk, &judgement, &fault, source);
         state = take_judged(walk, source, message, response, &judgement);
         break;
     case JUDGE_BOGUS:

@@ -24,6 +24,9 @@ struct validator {
     struct dnssec_gather gather;
     struct dnssec_rrset answer[VALIDATOR_RRSETS], authority[VALIDATOR_RRSETS];
     unsigned answer_count, authority_count;
+    uint32_t
+        proven[VALIDATOR_RRSETS]; /* of the authority section, by the same index: how many seconds an RRset
+                                          may be kept that is validated; 0: it is not */
     struct dnssec_rdata rdata[VALIDATOR_RDATA];
     uint8_t octets[VALIDATOR_OCTETS];
     /* the zone */

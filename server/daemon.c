@@ -13,6 +13,7 @@
 
 #include "server/control.h"
 #include "server/quota.h"
+#include "server/trusted.h"
 
 /* -- rounds of messages to the workers ----------------------------------------------------------- */
 
@@ -196,11 +197,16 @@ static bool open_everything(struct daemon *daemon)
         return refuse(problem);
     if (!write_pid(daemon))
         return false;
+    trusted_make_directory(daemon->settings, &daemon->identity);
     if (!privileges_drop(&daemon->identity, problem))
         return refuse(problem);
     if (!log_configure(daemon->log, daemon->settings->config, daemon->settings->base,
                        daemon->options.to_stderr, daemon->options.debug, problem))
         return refuse(problem);
+    daemon->trusted = trusted_create(daemon);
+    if (daemon->trusted == NULL)
+        return refuse("out of memory");
+    daemon->settings = trusted_apply(daemon->trusted, daemon->settings);
     return true;
 }
 
@@ -342,6 +348,7 @@ bool daemon_start(struct daemon *daemon)
               daemon->worker_count, daemon->worker_count == 1 ? "" : "s",
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
     warn_of_no_control(daemon);
+    trusted_start(daemon->trusted);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
         log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
@@ -396,6 +403,7 @@ static void tidy(struct daemon *daemon)
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);
+    trusted_destroy(daemon->trusted);
     settings_release(daemon->settings);
     settings_release(daemon->first);
     log_destroy(daemon->log);

@@ -278,6 +278,7 @@ struct engine_options settings_engine(const struct settings *settings)
         .ipv4 = !settings->options->ipv6_only,
         .ipv6 = !settings->options->ipv4_only,
         .minimal_responses = config->minimal_responses,
+        .synthesise = config->synth_from_dnssec,
         .edns_udp_size = config->edns_udp_size,
         .max_cache_ttl = config->max_cache_ttl,
         .min_cache_ttl = config->min_cache_ttl,
