@@ -160,7 +160,7 @@ struct engine_statistics {
     uint64_t sent_udp, sent_tcp, received, silent, unreachable;
     uint64_t dropped_unmatched, dropped_malformed, mismatched_ids, mismatched_questions;
     uint64_t records_dropped, budgets_spent;
-    uint64_t judged_secure, judged_insecure, judged_bogus; /* responses in signed zones */
+    uint64_t judged_secure, judged_insecure, judged_bogus;   /* responses in signed zones */
     uint64_t signature_checks, signature_cost, nsec3_blocks; /* as budgets count them, dnssec/policy.h */
 };
 void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics);

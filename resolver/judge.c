@@ -405,6 +405,16 @@ static void start(const struct walk *walk, const struct response *response, stru
     dns_name_copy(&proving->below, zone);
 }
 
+/* A response is read again after each walk that it needed, and one far below the last zone cut needs many: that
+   is paid for as well, though for what servers say in earnest it is nothing. */
+static bool pay_for_reading(struct judge *judge)
+{
+    if (dnssec_budget_cost(&judge->walk->budget->dnssec, judge->validator->gather.work / VALIDATOR_WORK))
+        return true;
+    judge_bogus(judge, DNSSEC_BUDGET_COST, judge->type);
+    return false;
+}
+
 enum judge_result judge(struct walk *walk, struct dns_message *message, const struct response *response,
                         struct proving *proving, const struct walk *child, struct judgement *judgement,
                         struct judge_need *need, struct dnssec_fault *fault)
@@ -430,5 +440,5 @@ enum judge_result judge(struct walk *walk, struct dns_message *message, const st
     }
     if (!validator_read(judge.validator, message))
         return judge_bogus(&judge, DNSSEC_RDATA_MALFORMED, judge.type);
-    return judge_response(&judge);
+    return pay_for_reading(&judge) ? judge_response(&judge) : JUDGE_SPENT;
 }

@@ -50,7 +50,10 @@ static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *
 
 /* -- proofs of absence ----------------------------------------------------------------------------- */
 
-/* Gathers the NSEC and NSEC3 records that the zone has signed. Others are passed over: whether the rest is
+/* Proofs take at most four records, RFC 5155 §7.2; a packet may bring those of some aliases before. */
+enum { PROOFS_CHECKED = 8 };
+
+/* Gathers the first NSEC and NSEC3 records that the zone has signed. Others are passed over: whether the rest is
    enough will be seen. */
 static enum judge_result read_denial(struct judge *judge)
 {
@@ -58,12 +61,14 @@ static enum judge_result read_denial(struct judge *judge)
     struct dns_name zone = validator->keys.zone;
     dnssec_denial_start(&validator->denial, zone);
     judge->fault->reason = DNSSEC_REASON_NONE;
-    for (unsigned i = 0; i < validator->authority_count; i++) {
+    unsigned checked = 0;
+    for (unsigned i = 0; i < validator->authority_count && checked < PROOFS_CHECKED; i++) {
         const struct dnssec_rrset *rrset = &validator->authority[i];
         struct dnssec_signature signature;
         if ((rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_NSEC3) || rrset->count == 0 ||
             rrset->class != DNS_CLASS_IN || !dns_name_within(rrset->owner, zone))
             continue;
+        checked++;
         enum judge_result result = verify(judge, rrset, &signature);
         if (result == JUDGE_SPENT)
             return result;

@@ -15,6 +15,7 @@ enum {
     VALIDATOR_RDATA = 1024,   /* of the message */
     VALIDATOR_OCTETS = 98304, /* owners and rdata, uncompressed, of the message */
     VALIDATOR_KEYS = 65535,   /* octets of a cached DNSKEY RRset */
+    VALIDATOR_WORK = 1024,    /* one cost unit for so many comparisons of names */
 };
 
 struct validator {

@@ -1,5 +1,7 @@
 #include <openssl/evp.h>
 
+#include <time.h>
+
 #include "net_inside.h"
 
 static struct server *find_server(const struct net *net, const struct dns_address *address)
@@ -121,6 +123,21 @@ static void take_effects(struct net *net)
         }
 }
 
+static uint64_t thread_time(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+static void add_time(struct net *net, uint64_t since)
+{
+    uint64_t spent = thread_time() - since;
+    net->cpu += spent;
+    if (spent > net->cpu_worst)
+        net->cpu_worst = spent;
+}
+
 /* Lets the next thing happen: a packet arrives, or the engine wakes. False when nothing is left. */
 static bool next_thing(struct net *net)
 {
@@ -133,18 +150,22 @@ static bool next_thing(struct net *net)
         return false;
     if (first < 0 || wake < net->flight[first].at) {
         net->now = wake > net->now ? wake : net->now;
+        uint64_t since = thread_time();
         engine_wake(net->engine, net->now);
+        add_time(net, since);
         return true;
     }
     struct flight flight = net->flight[first];
     net->flight[first] = net->flight[--net->flight_count];
     net->now = flight.at > net->now ? flight.at : net->now;
+    uint64_t since = thread_time();
     if (flight.fails) {
         engine_failed(net->engine, net->now, flight.exchange, flight.failure);
     } else {
         struct packet packet = {flight.exchange, flight.from, flight.transport, flight.wire, flight.length};
         engine_receive(net->engine, net->now, &packet);
     }
+    add_time(net, since);
     free(flight.wire);
     return true;
 }
@@ -452,4 +473,18 @@ const char *net_seen(const struct net *net, const char *server)
 unsigned net_events(const struct net *net, enum event_kind kind)
 {
     return net->events[kind];
+}
+uint64_t net_cpu(const struct net *net)
+{
+    return net->cpu;
+}
+
+uint64_t net_cpu_worst(const struct net *net)
+{
+    return net->cpu_worst;
+}
+
+void net_cpu_reset(struct net *net)
+{
+    net->cpu = net->cpu_worst = 0;
 }

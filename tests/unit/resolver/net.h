@@ -39,6 +39,7 @@ enum net_behaviour {
     NET_CORRUPTS_SIGNATURES,
     NET_STRIPS_PROOFS, /* NSEC and NSEC3 records */
     NET_STRIPS_DS,
+    NET_SAYS_ALL_PROOFS, /* all NSEC or NSEC3 records of its zone where one is due */
 };
 
 struct net_reply {
@@ -118,6 +119,11 @@ const struct net_reply *net_reply(const struct net *net); /* the last answer tha
 
 void net_pass(struct net *net, uint32_t seconds);
 uint64_t net_now(const struct net *net);
+
+/* µs of processor time in the engine, since net_create() or net_cpu_reset(): in all, and for its worst event. */
+uint64_t net_cpu(const struct net *net);
+uint64_t net_cpu_worst(const struct net *net);
+void net_cpu_reset(struct net *net);
 
 /* Packets that have been sent to servers so far: all, or those to one address. */
 unsigned net_packets(const struct net *net);

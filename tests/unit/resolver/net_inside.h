@@ -71,6 +71,7 @@ struct net {
     struct engine_options options;
     struct hints hints;
     uint64_t now, seed;
+    uint64_t cpu, cpu_worst; /* µs in the engine */
     struct zone zone[NET_ZONES];
     unsigned zone_count;
     struct server server[NET_SERVERS];

@@ -171,6 +171,14 @@ static bool is_silent_about_absence(const struct speech *speech)
     return !speech->dnssec || speech->behaviour == NET_STRIPS_PROOFS;
 }
 
+static void say_whole_chain(struct speech *speech)
+{
+    const struct records *records = &speech->zone->records;
+    for (unsigned i = 0; i < records->count; i++)
+        if (records->record[i].type == DNS_TYPE_NSEC || records->record[i].type == DNS_TYPE_NSEC3)
+            say_all(speech, DNS_AUTHORITY, owner_of(&records->record[i]), records->record[i].type);
+}
+
 /* RFC 4035 §3.1.3, RFC 5155 §7.2: that the name, or a type of it, is not there; or only that nothing but a
    wildcard makes it. */
 static void say_denial(struct speech *speech, struct dns_name name, bool wildcard_stands)
@@ -179,6 +187,10 @@ static void say_denial(struct speech *speech, struct dns_name name, bool wildcar
     bool match, nsec3 = speech->zone->signing.nsec3;
     if (is_silent_about_absence(speech))
         return;
+    if (speech->behaviour == NET_SAYS_ALL_PROOFS) {
+        say_whole_chain(speech);
+        return;
+    }
     find_link(speech->zone, name, &match);
     if (!wildcard_stands && exists(speech->zone, name) != ABSENT && (match || !nsec3)) {
         say_link(speech, &denial, name);
