@@ -185,7 +185,12 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->tally.broken++;
     walk->tally.last = source->server;
     select_drop(walk, source->target, text);
-    return budget->failures == 0 ? walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text) : WALK_ASK;
+    if (budget->failures > 0)
+        return WALK_ASK;
+    /* Other servers have not been asked: as with each budget, only the question that it was meant for is to blame,
+       and not a zone's keys, which everybody needs. */
+    walk->memory = walk_owns_budget(walk) ? REMEMBER : REMEMBER_THE_CLIENTS;
+    return walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text);
 }
 
 static enum walk_state take_spent(struct walk *walk, const struct source *source,

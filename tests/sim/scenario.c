@@ -17,7 +17,7 @@
     [FAULT_EMPTY] = 10
 #define SPOILT                                                                                               \
     [FAULT_STRIP_DO] = 10, [FAULT_STRIP_RRSIG] = 15, [FAULT_DAMAGE_RRSIG] = 15, [FAULT_OLD_RRSIG] = 15,      \
-    [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10
+    [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10, [FAULT_FORGE_SIGNED] = 15, [FAULT_FALSE_ABSENCE] = 10
 
 /* -- named ones --------------------------------------------------------------------------------- */
 
@@ -342,4 +342,6 @@ const char *const fault_names[FAULTS] = {
     [FAULT_OLD_RRSIG] = "old-rrsig",
     [FAULT_STRIP_DENIAL] = "strip-denial",
     [FAULT_FOREIGN_DENIAL] = "foreign-denial",
+    [FAULT_FORGE_SIGNED] = "forge-signed",
+    [FAULT_FALSE_ABSENCE] = "false-absence",
 };

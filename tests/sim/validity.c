@@ -36,6 +36,14 @@ enum validity validity_of_zone(const struct world *world, int zone, uint64_t at)
     return validity;
 }
 
+bool validity_is_sure(const struct world *world, int zone, uint64_t until)
+{
+    bool sure = validity_of_zone(world, zone, 0) == VALID_SECURE;
+    for (unsigned i = 0; i < world->change_count && world->change[i] <= until && sure; i++)
+        sure = validity_of_zone(world, zone, world->change[i]) == VALID_SECURE;
+    return sure;
+}
+
 unsigned validity_at(const struct world *world, struct dns_name name, uint16_t type, uint64_t at)
 {
     int zone = world_zone_of(world, name, type, at);
