@@ -228,6 +228,13 @@ void walk_inherit_failure(struct walk *walk, const struct walk *child)
         walk->memory = child->memory;
 }
 
+/* That this host lacks memory for a moment says nothing about the name. */
+static enum walk_state fail_memory(struct walk *walk)
+{
+    walk->memory = FORGET;
+    return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+}
+
 /* The budget is spent: that is remembered of the client's question, for which it was meant (RFC 9520), but
    says nothing about the names that were looked up on the way. */
 static enum walk_state fail_budget(struct walk *walk, const char *what)
@@ -260,8 +267,10 @@ bool walk_make_room(struct walk *walk)
     if (walk->large != NULL)
         return false;
     walk->large = malloc(DNS_MESSAGE_MAX);
-    if (walk->large == NULL)
+    if (walk->large == NULL) {
+        walk->memory = FORGET;
         return false;
+    }
     memcpy(walk->large, walk->wire, walk->answer.length);
     walk->answer.wire = walk->large;
     walk->answer.capacity = DNS_MESSAGE_MAX;
@@ -399,7 +408,7 @@ static enum walk_state state_ask(struct walk *walk)
         if (walk->tally.silent > 0 && was_asked(walk, (unsigned)target))
             lookup_ahead(walk);
         if (!exchange_begin(walk, (unsigned)target, &facts))
-            return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+            return fail_memory(walk);
         probe(walk);
         return WALK_WAIT;
     }
@@ -565,7 +574,7 @@ static void rest(struct walk *walk)
     if (walk->budget->deadline < wake)
         wake = walk->budget->deadline;
     if (!engine_set_timer(walk, wake)) {
-        walk->state = walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+        walk->state = fail_memory(walk);
         engine_queue(walk);
     }
 }
