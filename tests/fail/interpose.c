@@ -70,8 +70,8 @@ static void *real(enum kind kind)
     return next[kind];
 }
 
-#define REAL(name)   ((__typeof__(&name))real(KIND_##name))
-#define FAILS(name)  fails(KIND_##name, __builtin_return_address(0))
+#define REAL(name)  ((__typeof__(&name))real(KIND_##name))
+#define FAILS(name) fails(KIND_##name, __builtin_return_address(0))
 
 static void note_caller(void *caller)
 {
@@ -212,12 +212,12 @@ void free(void *piece)
 
 /* -- the rest ---------------------------------------------------------------------------------- */
 
-#define WRAP(type, failed, name, parameters, ...) \
-    type name parameters                          \
-    {                                             \
-        if (FAILS(name) != 0)                     \
-            return failed;                        \
-        return REAL(name)(__VA_ARGS__);           \
+#define WRAP(type, failed, name, parameters, ...)                                                            \
+    type name parameters                                                                                     \
+    {                                                                                                        \
+        if (FAILS(name) != 0)                                                                                \
+            return failed;                                                                                   \
+        return REAL(name)(__VA_ARGS__);                                                                      \
     }
 
 WRAP(void *, NULL, aligned_alloc, (size_t alignment, size_t size), alignment, size)
@@ -231,29 +231,28 @@ WRAP(int, -1, bind, (int fd, const struct sockaddr *to, socklen_t length), fd, t
 WRAP(int, -1, connect, (int fd, const struct sockaddr *to, socklen_t length), fd, to, length)
 WRAP(int, -1, listen, (int fd, int backlog), fd, backlog)
 WRAP(int, -1, accept4, (int fd, struct sockaddr *from, socklen_t *length, int flags), fd, from, length, flags)
-WRAP(int, -1, getsockopt, (int fd, int level, int name, void *value, socklen_t *length), fd, level, name, value,
-     length)
+WRAP(int, -1, getsockopt, (int fd, int level, int name, void *value, socklen_t *length), fd, level, name,
+     value, length)
 WRAP(int, -1, setsockopt, (int fd, int level, int name, const void *value, socklen_t length), fd, level, name,
      value, length)
 WRAP(int, -1, getpeername, (int fd, struct sockaddr *peer, socklen_t *length), fd, peer, length)
 WRAP(ssize_t, -1, send, (int fd, const void *from, size_t length, int flags), fd, from, length, flags)
 WRAP(ssize_t, -1, sendmsg, (int fd, const struct msghdr *message, int flags), fd, message, flags)
 WRAP(ssize_t, -1, recvfrom,
-     (int fd, void *to, size_t size, int flags, struct sockaddr *from, socklen_t *length), fd, to, size, flags,
-     from, length)
+     (int fd, void *to, size_t size, int flags, struct sockaddr *from, socklen_t *length), fd, to, size,
+     flags, from, length)
 WRAP(ssize_t, -1, recvmsg, (int fd, struct msghdr *message, int flags), fd, message, flags)
-WRAP(int, -1, recvmmsg, (int fd, struct mmsghdr *message, unsigned count, int flags, struct timespec *time), fd,
-     message, count, flags, time)
+WRAP(int, -1, recvmmsg, (int fd, struct mmsghdr *message, unsigned count, int flags, struct timespec *time),
+     fd, message, count, flags, time)
 WRAP(int, -1, epoll_create1, (int flags), flags)
 WRAP(int, -1, epoll_wait, (int fd, struct epoll_event *event, int most, int time), fd, event, most, time)
 WRAP(int, -1, epoll_pwait, (int fd, struct epoll_event *event, int most, int time, const sigset_t *mask), fd,
      event, most, time, mask)
 WRAP(int, -1, eventfd, (unsigned value, int flags), value, flags)
-WRAP(int, -1, pipe2, (int ends[2], int flags), ends, flags)
 WRAP(int, -1, dup3, (int from, int to, int flags), from, to, flags)
 WRAP(int, errno, pthread_create,
-     (pthread_t * thread, const pthread_attr_t *how, void *(*start)(void *), void *context), thread, how, start,
-     context)
+     (pthread_t * thread, const pthread_attr_t *how, void *(*start)(void *), void *context), thread, how,
+     start, context)
 WRAP(int, errno, pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexattr_t *how), mutex, how)
 WRAP(int, -1, getifaddrs, (struct ifaddrs * *list), list)
 WRAP(char *, NULL, realpath, (const char *path, char *to), path, to)
@@ -298,7 +297,8 @@ ssize_t read(int fd, void *to, size_t size)
     static __typeof__(&read) true_read;
     if (true_read == NULL)
         true_read = (__typeof__(&read))dlsym(RTLD_NEXT, "read");
-    int error = running ? fails(is_wakeup(fd) ? KIND_read_wakeup : KIND_read, __builtin_return_address(0)) : 0;
+    int error =
+        running ? fails(is_wakeup(fd) ? KIND_read_wakeup : KIND_read, __builtin_return_address(0)) : 0;
     if (error == SHORT && size > 0)
         size = 1;
     return error > 0 ? -1 : true_read(fd, to, size);
@@ -309,7 +309,8 @@ ssize_t write(int fd, const void *from, size_t size)
     static __typeof__(&write) true_write;
     if (true_write == NULL)
         true_write = (__typeof__(&write))dlsym(RTLD_NEXT, "write");
-    int error = running ? fails(is_wakeup(fd) ? KIND_write_wakeup : KIND_write, __builtin_return_address(0)) : 0;
+    int error =
+        running ? fails(is_wakeup(fd) ? KIND_write_wakeup : KIND_write, __builtin_return_address(0)) : 0;
     if (error == SHORT && size > 1)
         size /= 2;
     return error > 0 ? -1 : true_write(fd, from, size);
@@ -331,13 +332,29 @@ int sendmmsg(int fd, struct mmsghdr *message, unsigned count, int flags)
     return error > 0 ? -1 : REAL(sendmmsg)(fd, message, count, flags);
 }
 
-/* libuv aborts where the loop itself cannot tell the kernel what it waits for; it looks first, with data.fd -1,
-   whether that is possible at all, and this may fail. */
+static bool is_libuv(void *caller)
+{
+    Dl_info info;
+    return running && dladdr(caller, &info) != 0 && strstr(info.dli_fname, "libuv") != NULL;
+}
+
+/* libuv's first pipe is that of its signal handler: it aborts where there is none. */
+int pipe2(int ends[2], int flags)
+{
+    static bool first = true;
+    if (first && is_libuv(__builtin_return_address(0))) {
+        first = false;
+        return REAL(pipe2)(ends, flags);
+    }
+    return FAILS(pipe2) ? -1 : REAL(pipe2)(ends, flags);
+}
+
+/* libuv aborts where the loop itself cannot tell the kernel what it waits for; it looks first, by adding with
+   data.fd -1, whether that is possible at all, and this may fail. */
 int epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
 {
-    Dl_info info = {0};
-    bool by_libuv = dladdr(__builtin_return_address(0), &info) != 0 && strstr(info.dli_fname, "libuv") != NULL;
-    if (by_libuv && (event == NULL || event->data.fd != -1))
+    bool looks = what == EPOLL_CTL_ADD && event->data.fd == -1;
+    if (!looks && is_libuv(__builtin_return_address(0)))
         return REAL(epoll_ctl)(epoll, what, fd, event);
     return FAILS(epoll_ctl) ? -1 : REAL(epoll_ctl)(epoll, what, fd, event);
 }
