@@ -210,7 +210,7 @@ static enum walk_state begin_waiting(struct walk *walk, const struct source *sou
     if (proving->wire == NULL) {
         proving->wire = malloc(message->length);
         if (proving->wire == NULL)
-            return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+            return walk_fail_memory(walk);
         memcpy(proving->wire, message->wire, message->length);
         proving->length = message->length;
         proving->source = *source;
@@ -366,8 +366,11 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
        check. */
     if (!walk->proving.lame && is_lame(walk, &source)) {
+        bool failed = child->answer.rcode == DNS_RCODE_SERVFAIL;
         proving_end(walk);
-        if (child->answer.rcode == DNS_RCODE_SERVFAIL)
+        if (failed && walk->budget->dnssec.failures == 0)
+            return fail_like(walk, child); /* nothing that others say could be checked */
+        if (failed)
             remember_fault(walk, child->answer.ede, child->answer.ede_text);
         walk->tally.broken++;
         select_drop(walk, source.target, "it gave wrong keys");
