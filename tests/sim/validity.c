@@ -56,7 +56,7 @@ unsigned validity_at(const struct world *world, struct dns_name name, uint16_t t
 }
 
 unsigned validity_between(const struct world *world, struct dns_name name, uint16_t type, uint64_t from,
-                       uint64_t until)
+                          uint64_t until)
 {
     unsigned validity = validity_at(world, name, type, from) | validity_at(world, name, type, until);
     for (unsigned i = 0; i < world->change_count; i++)

@@ -21,6 +21,6 @@ unsigned validity_at(const struct world *world, struct dns_name name, uint16_t t
 
 /* All that may be said between the two times, by a validator whose caches hold no more than that. */
 unsigned validity_between(const struct world *world, struct dns_name name, uint16_t type, uint64_t from,
-                       uint64_t until);
+                          uint64_t until);
 
 #endif
