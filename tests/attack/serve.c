@@ -12,9 +12,11 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,15 +181,23 @@ static void answer_tcp(struct net *net, const char *address, int listener)
     close(fd);
 }
 
-int main(void)
+/* One server, in a process of its own: what keeps one busy is nothing to the others. */
+static void serve(struct net *net, const char *address, int udp, int tcp)
 {
-    struct pollfd polls[2 * SERVERS];
-    char key[300];
-    for (unsigned i = 0; i < SERVERS; i++) {
-        polls[i] = (struct pollfd){open_socket(addresses[i], SOCK_DGRAM), POLLIN, 0};
-        polls[SERVERS + i] = (struct pollfd){open_socket(addresses[i], SOCK_STREAM), POLLIN, 0};
+    struct pollfd polls[2] = {{udp, POLLIN, 0}, {tcp, POLLIN, 0}};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        poll(polls, 2, -1);
+        if (polls[0].revents != 0)
+            answer_udp(net, address, udp);
+        if (polls[1].revents != 0)
+            answer_tcp(net, address, tcp);
     }
-    struct net *net = make_world();
+}
+
+static void print_anchor(struct net *net)
+{
+    char key[300];
     net_key_text(net, ".", key);
     char *words[4] = {key};
     for (unsigned i = 1; i < 4; i++) {
@@ -196,10 +206,19 @@ int main(void)
     }
     printf("\".\" static-key %s %s %s \"%s\";\n", words[0], words[1], words[2], words[3]);
     fflush(stdout);
-    for (;;) {
-        poll(polls, 2 * SERVERS, -1);
-        for (unsigned i = 0; i < 2 * SERVERS; i++)
-            if (polls[i].revents != 0)
-                (i < SERVERS ? answer_udp : answer_tcp)(net, addresses[i % SERVERS], polls[i].fd);
+}
+
+int main(void)
+{
+    struct net *net = make_world();
+    for (unsigned i = 0; i < SERVERS; i++) {
+        int udp = open_socket(addresses[i], SOCK_DGRAM), tcp = open_socket(addresses[i], SOCK_STREAM);
+        if (fork() == 0)
+            serve(net, addresses[i], udp, tcp);
+        close(udp);
+        close(tcp);
     }
+    print_anchor(net);
+    for (;;)
+        pause();
 }
