@@ -117,7 +117,7 @@ static void no_file_has_the_limits_of_the_table(void **state)
     assert_int_equal(config->max_query_restarts, 11);
     assert_int_equal(config->max_recursion_depth, 6);
     assert_int_equal(config->resolver_query_timeout, 7000);
-    assert_int_equal(config->server_count + config->hint_count + config->control_count, 0);
+    assert_int_equal(config->server_count + config->zone_count + config->control_count, 0);
     assert_false(config->controls_given);
     config_free(config);
 }
@@ -293,10 +293,10 @@ static void servers_zones_and_controls_are_read(void **state)
     assert_int_equal(config->servers[0].prefix.bits, 24);
     assert_true(config->servers[1].edns_given && !config->servers[1].edns && !config->servers[1].bogus_given);
     assert_int_equal(config->servers[1].prefix.bits, 128);
-    assert_int_equal(config->hint_count, 1);
-    assert_true(dns_name_is_root(dns_name_view(config->hints[0].name)));
-    assert_string_equal(config->hints[0].file, "named.root");
-    assert_int_equal(config->hints[0].place.line, 3);
+    assert_int_equal(config->zone_count, 1);
+    assert_true(dns_name_is_root(dns_name_view(config->zones[0].name)));
+    assert_string_equal(config->zones[0].file, "named.root");
+    assert_int_equal(config->zones[0].place.line, 3);
     assert_true(config->controls_given);
     assert_int_equal(config->control_count, 2);
     assert_int_equal(config->controls[0].mode, 0640);
@@ -425,7 +425,7 @@ static void assert_prints_itself(struct config *config)
     assert_int_equal(again->acl_count, config->acl_count);
     assert_int_equal(again->channel_count, config->channel_count);
     assert_int_equal(again->control_count, config->control_count);
-    assert_int_equal(again->hint_count, config->hint_count);
+    assert_int_equal(again->zone_count, config->zone_count);
     assert_memory_equal(again->category, config->category, sizeof config->category);
     free(first);
     free(second);
