@@ -7,7 +7,7 @@ SHARED ?= ../shared
 export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help all demo run test check sim bench conformance lab fuzz install uninstall deps format format-check coverage sanitize clean
+.PHONY: help all demo run test check sim fail-nth bench conformance lab fuzz install uninstall deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
 	@echo 'building in $(BUILD)/ ...'
@@ -23,6 +23,7 @@ help:
 	@echo 'make deps         install what is missing for all of it'
 	@echo 'make sanitize     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make sim          a simulated internet, SEEDS=100 fresh seeds in each of its scenarios'
+	@echo 'make fail-nth     every call to libc that can fail fails in turn, in a sanitized daemon'
 	@echo 'make fuzz         each fuzz target for SECONDS=10'
 	@echo 'make coverage     which lines the unit tests reach: $(BUILD)-coverage/coverage.html'
 	@echo 'make conformance  scenarios of other resolvers (needs $(SHARED))'
@@ -70,6 +71,13 @@ lab: all
 sim: all
 	@$(BUILD)/tests/sim --list tests/sim/seeds.txt --strict --twice --quiet
 	@$(BUILD)/tests/sim $(if $(SEED),--from $(SEED),--fresh) --seeds $(or $(SEEDS),100) --minimise $(ARGS)
+
+fail-nth:
+	@scripts/deps build test
+	@cmake --preset sanitize > /dev/null
+	@cmake --build build-sanitize --parallel $(JOBS)
+	@build-sanitize/tests/test_fail_nth
+	@ROOTWALK_BUILD=build-sanitize tests/fail/run $(ARGS)
 
 sanitize:
 	@cmake --preset sanitize > /dev/null
