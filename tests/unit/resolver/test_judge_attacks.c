@@ -186,6 +186,47 @@ static void proofs_without_end(void **state)
             }
 }
 
+/* What costs much is judged when the engine is woken for it, and not when it comes: what comes meanwhile goes first. */
+static void costly_responses_wait_for_their_turn(void **state)
+{
+    struct engine_statistics before;
+    (void)state;
+    struct net *net = attacker((struct net_signing){.algorithm = DNSSEC_ECDSA_P384});
+    net_publish(net);
+    net_behave(net, "192.0.2.11", NET_SAYS_ALL_PROOFS);
+    net_behave(net, "192.0.2.12", NET_SAYS_ALL_PROOFS);
+    net_ask(net, "www.example.com", "A");
+    net_begin(net, "none.example.com", "A");
+    net_begin(net, "com", "TXT");
+    bool costly = false, answered = false;
+    do {
+        before = work(net);
+        if (!net_step(net))
+            break;
+        unsigned units = (unsigned)(work(net).signature_cost - before.signature_cost);
+        costly |= units > 100;
+        answered |= !costly && work(net).answered > before.answered;
+        assert_true(units <= 100 || net_now(net) % 10000 != 0); /* packets come at full 10 ms */
+    } while (work(net).answered < 3);
+    assert_true(costly);
+    assert_true(answered); /* the other question, before */
+    net_run(net);
+    net_end(net);
+}
+
+static void who_joins_a_costly_step_does_not_wait_for_its_turn(void **state)
+{
+    (void)state;
+    struct net *net = attacker((struct net_signing){.algorithm = DNSSEC_ECDSA_P384});
+    net_publish(net);
+    net_ask(net, "com", "NS");
+    net_begin(net, "alias.example.com", "A");
+    net_begin(net, "www.example.com", "A");
+    net_run(net);
+    assert_int_equal(net_reply(net)->trust, TRUST_SECURE);
+    net_end(net);
+}
+
 static void records_of_sixty_kilobytes(void **state)
 {
     static char text[300];
@@ -358,6 +399,8 @@ int main(void)
         cmocka_unit_test(false_signatures_everywhere),
         cmocka_unit_test(many_ds_records_of_one_tag),
         cmocka_unit_test(proofs_without_end),
+        cmocka_unit_test(costly_responses_wait_for_their_turn),
+        cmocka_unit_test(who_joins_a_costly_step_does_not_wait_for_its_turn),
         cmocka_unit_test(records_of_sixty_kilobytes),
         cmocka_unit_test(a_chain_of_costly_zones),
         cmocka_unit_test(aliases_through_costly_zones),
