@@ -315,14 +315,31 @@ static enum judge_result judge_keys(struct judge *judge, const struct dnssec_rrs
 
 /* -- the way down --------------------------------------------------------------------------------- */
 
+/* What the DS answer says of the cut is good for no longer than its records. */
+static void limit_by_ds(struct judge *judge)
+{
+    const struct answer *answer = needed(judge, judge->subject, DNS_TYPE_DS);
+    struct dns_name qname;
+    struct image_record record;
+    if (answer == NULL || dns_name_from_wire(answer->wire + DNS_HEADER_SIZE, answer->length - DNS_HEADER_SIZE,
+                                             &qname) != DNS_OK)
+        return;
+    for (size_t position = DNS_HEADER_SIZE + qname.length + 4u;
+         image_next(answer->wire, &position, answer->length, &record);)
+        if (record.ttl < judge->judgement->ttl)
+            judge->judgement->ttl = record.ttl;
+}
+
 /* A referral without a usable word on how its zone is signed: its DS records were asked for. */
 static enum judge_result judge_by_cut(struct judge *judge)
 {
     switch (look_at_cut(judge, judge->subject)) {
     case CUT_SIGNED:
+        limit_by_ds(judge);
         judge->judgement->trust = TRUST_SECURE;
         return JUDGE_DONE;
     case CUT_UNSIGNED:
+        limit_by_ds(judge);
         return insecure(judge);
     case CUT_NONE:
         return judge_bogus(judge, DNSSEC_PROOF_WRONG_SIDE, DNS_TYPE_DS);

@@ -189,7 +189,7 @@ static enum walk_state state_ask(struct walk *walk)
         if (walk->tally.silent > 0 && was_asked(walk, (unsigned)target))
             lookup_ahead(walk);
         if (!exchange_begin(walk, (unsigned)target, &facts))
-            return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+            return walk_fail_memory(walk);
         probe(walk);
         return WALK_WAIT;
     }
@@ -361,7 +361,7 @@ static void rest(struct walk *walk)
     if (walk->budget->deadline < wake)
         wake = walk->budget->deadline;
     if (!engine_set_timer(walk, wake)) {
-        walk->state = walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+        walk->state = walk_fail_memory(walk);
         engine_queue(walk);
     }
 }

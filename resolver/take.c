@@ -186,7 +186,12 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->tally.broken++;
     walk->tally.last = source->server;
     select_drop(walk, source->target, text);
-    return budget->failures == 0 ? walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text) : WALK_ASK;
+    if (budget->failures > 0)
+        return WALK_ASK;
+    /* Other servers have not been asked: as with each budget, only the question that it was meant for is to blame,
+       and not a zone's keys, which everybody needs. */
+    walk->memory = walk_owns_budget(walk) ? REMEMBER : REMEMBER_THE_CLIENTS;
+    return walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text);
 }
 
 static enum walk_state take_spent(struct walk *walk, const struct source *source,
@@ -220,7 +225,7 @@ static enum walk_state begin_waiting(struct walk *walk, const struct source *sou
 {
     struct dns_name name = dns_name_view(&need->name);
     if (!keep_response(walk, source, message))
-        return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+        return walk_fail_memory(walk);
     REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = need->type,
            .text = need->type == DNS_TYPE_DNSKEY ? "the keys of a zone" : "whether a zone is signed");
     switch (wait_begin(walk, WAIT_PROOF, 0, name, need->type)) {
@@ -278,7 +283,7 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
 {
     if (later_is_due(walk, message)) {
         if (!keep_response(walk, source, message))
-            return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+            return walk_fail_memory(walk);
         later_begin(walk);
         return WALK_PROVE;
     }
@@ -377,8 +382,11 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
        check. */
     if (!walk->proving.lame && is_lame(walk, &source)) {
+        bool failed = child != NULL && child->answer.rcode == DNS_RCODE_SERVFAIL;
         proving_end(walk);
-        if (child != NULL && child->answer.rcode == DNS_RCODE_SERVFAIL)
+        if (failed && walk->budget->dnssec.failures == 0)
+            return fail_like(walk, child); /* nothing that others say could be checked */
+        if (failed)
             remember_fault(walk, child->answer.ede, child->answer.ede_text);
         walk->tally.broken++;
         select_drop(walk, source.target, "it gave wrong keys");

@@ -311,6 +311,9 @@ void walk_resume(struct walk *walk, enum walk_state state); /* something came fo
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same when this host lacks memory for a moment, which says nothing about the name. */
+enum walk_state walk_fail_memory(struct walk *walk);
+
 /* The same when a limit is reached: `what` is the text behind that. It is remembered of the client's question,
    for which the budget was meant (RFC 9520), and says nothing about the names that were looked up on the way. */
 enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);

@@ -224,7 +224,12 @@ struct settings *settings_load(const struct options *options, settings_say *say,
     atomic_init(&settings->references, 1);
     settings->options = options;
     settings->config = read_config(options, say, context);
-    if (settings->config == NULL || !take_base(settings) || !read_hints(settings, say, context) ||
+    if (settings->config != NULL && !take_base(settings)) {
+        say(context, "out of memory");
+        settings_release(settings);
+        return NULL;
+    }
+    if (settings->config == NULL || !read_hints(settings, say, context) ||
         !check_sources(settings, say, context)) {
         settings_release(settings);
         return NULL;

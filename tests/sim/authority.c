@@ -4,6 +4,7 @@
 
 #include "dns/builder.h"
 #include "dns/rdata.h"
+#include "validity.h"
 
 enum { CHAIN_MAX_LINKS = 8 };
 
@@ -331,6 +332,36 @@ static bool may_be_taken(const struct speech *speech, struct dns_name target)
     return false;
 }
 
+/* Somebody on the path puts his own words in place of the server's. */
+static bool say_lie(struct speech *speech, const struct finding *finding)
+{
+    enum spoilt spoilt = speech->options->spoilt;
+    bool exists = finding->found == FOUND_RECORDS || finding->found == FOUND_CNAME;
+    if ((spoilt != SPOILT_FORGED && spoilt != SPOILT_ABSENCE) || !exists || !is_signed(speech) ||
+        !validity_is_sure(speech->world, speech->zone, speech->now))
+        return false;
+    struct proof proof = proof_of(speech);
+    if (spoilt == SPOILT_ABSENCE) {
+        struct dns_name origin = zone_origin(&speech->world->zone[speech->zone]);
+        struct finding none = {.found = FOUND_NXDOMAIN};
+        speech->rcode = DNS_RCODE_NXDOMAIN;
+        say(speech, DNS_AUTHORITY,
+            world_find(speech->world, speech->zone, speech->data_time, origin, DNS_TYPE_SOA));
+        proof.spoilt = SPOILT_FOREIGN;
+        proof_absence(&proof, speech->asked, &none);
+        return true;
+    }
+    if (speech->type == DNS_TYPE_A)
+        dns_builder_record(&speech->builder, DNS_ANSWER, speech->asked, DNS_TYPE_A, DNS_CLASS_IN, 86400,
+                           authority_forged_address, 4);
+    else
+        dns_builder_record(&speech->builder, DNS_ANSWER, speech->asked, DNS_TYPE_CNAME, DNS_CLASS_IN, 86400,
+                           forged_target, sizeof forged_target);
+    if (dice_chance(speech->options->dice, 500))
+        proof_sign(&proof, DNS_ANSWER, speech->asked, finding->set);
+    return true;
+}
+
 /* RFC 1034 §4.3.2, following aliases through all zones this server has. */
 static void speak(struct speech *speech)
 {
@@ -339,6 +370,8 @@ static void speak(struct speech *speech)
     for (unsigned links = 0; links < CHAIN_MAX_LINKS; links++) {
         struct dns_name at = dns_name_view(&name);
         struct finding finding = world_look(speech->world, speech->zone, speech->data_time, at, speech->type);
+        if (links == 0 && say_lie(speech, &finding))
+            return;
         switch (finding.found) {
         case FOUND_CUT:
             if (links == 0)

@@ -221,6 +221,8 @@ static enum spoilt spoil(struct trip *trip)
         [FAULT_OLD_RRSIG - FAULT_DNSSEC] = SPOILT_OLD,
         [FAULT_STRIP_DENIAL - FAULT_DNSSEC] = SPOILT_DENIAL,
         [FAULT_FOREIGN_DENIAL - FAULT_DNSSEC] = SPOILT_FOREIGN,
+        [FAULT_FORGE_SIGNED - FAULT_DNSSEC] = SPOILT_FORGED,
+        [FAULT_FALSE_ABSENCE - FAULT_DNSSEC] = SPOILT_ABSENCE,
     };
     enum spoilt spoilt = SPOILT_NOT;
     if (!trip->sim->scenario->signatures || !trip->query.edns.dnssec_ok)

@@ -51,6 +51,8 @@ enum fault {
     FAULT_OLD_RRSIG, /* replayed: good some weeks ago */
     FAULT_STRIP_DENIAL,
     FAULT_FOREIGN_DENIAL, /* an NSEC or NSEC3 record that has nothing to do with the question */
+    FAULT_FORGE_SIGNED,   /* forged data in a zone that is secure, without signatures or with others' */
+    FAULT_FALSE_ABSENCE,  /* what exists in such a zone is denied, with its own SOA and another proof */
     FAULTS,
 };
 

@@ -36,6 +36,14 @@ enum validity validity_of_zone(const struct world *world, int zone, uint64_t at)
     return validity;
 }
 
+bool validity_is_sure(const struct world *world, int zone, uint64_t until)
+{
+    bool sure = validity_of_zone(world, zone, 0) == VALID_SECURE;
+    for (unsigned i = 0; i < world->change_count && world->change[i] <= until && sure; i++)
+        sure = validity_of_zone(world, zone, world->change[i]) == VALID_SECURE;
+    return sure;
+}
+
 unsigned validity_at(const struct world *world, struct dns_name name, uint16_t type, uint64_t at)
 {
     int zone = world_zone_of(world, name, type, at);
@@ -48,7 +56,7 @@ unsigned validity_at(const struct world *world, struct dns_name name, uint16_t t
 }
 
 unsigned validity_between(const struct world *world, struct dns_name name, uint16_t type, uint64_t from,
-                       uint64_t until)
+                          uint64_t until)
 {
     unsigned validity = validity_at(world, name, type, from) | validity_at(world, name, type, until);
     for (unsigned i = 0; i < world->change_count; i++)
