@@ -243,10 +243,11 @@ static enum walk_state state_wait(struct walk *walk)
 static enum walk_state state_prove(struct walk *walk)
 {
     struct wait *wait = wait_ready(walk, WAIT_PROOF);
-    if (wait == NULL)
+    if (walk->later == LATER_WAITS || (wait == NULL && wait_count(walk, WAIT_PROOF) > 0))
         return WALK_PROVE;
-    enum walk_state state = take_proven(walk, wait->child);
-    wait_end(wait);
+    enum walk_state state = take_proven(walk, wait == NULL ? NULL : wait->child);
+    if (wait != NULL && walk->later != LATER_WAITS)
+        wait_end(wait);
     return state;
 }
 
