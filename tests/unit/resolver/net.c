@@ -70,6 +70,7 @@ static void take_answer(struct net *net, bool *answered, const struct answer *an
     net->answers++;
     reply->rcode = answer->rcode;
     reply->ede = answer->ede;
+    reply->trust = answer->trust;
     snprintf(reply->ede_text, sizeof reply->ede_text, "%s", answer->ede_text);
     for (unsigned i = 0; i < 3; i++)
         reply->count[i] = answer->count[i];
@@ -139,7 +140,7 @@ static bool next_thing(struct net *net)
     return true;
 }
 
-static bool ask(struct net *net, const char *name, const char *type)
+static bool ask(struct net *net, const char *name, const char *type, bool checking_disabled)
 {
     struct dns_name_buffer qname;
     uint16_t qtype;
@@ -149,12 +150,13 @@ static bool ask(struct net *net, const char *name, const char *type)
     return engine_ask(net->engine, net->now,
                       &(struct question){.name = dns_name_view(&qname),
                                          .type = qtype,
-                                         .client = &net->answered[net->asked]}) == ENGINE_TAKEN;
+                                         .client = &net->answered[net->asked],
+                                         .checking_disabled = checking_disabled}) == ENGINE_TAKEN;
 }
 
 bool net_begin(struct net *net, const char *name, const char *type)
 {
-    bool taken = ask(net, name, type);
+    bool taken = ask(net, name, type, net->checking_disabled);
     net->asked += taken;
     take_effects(net);
     return taken;
@@ -190,6 +192,14 @@ const struct net_reply *net_ask(struct net *net, const char *name, const char *t
     net->reply.took = net->now - started;
     net->reply.packets = net->packets - before;
     return &net->reply;
+}
+
+const struct net_reply *net_ask_unchecked(struct net *net, const char *name, const char *type)
+{
+    net->checking_disabled = true;
+    const struct net_reply *reply = net_ask(net, name, type);
+    net->checking_disabled = false;
+    return reply;
 }
 
 void net_ask_many(struct net *net, const char *const *names, const char *type)
@@ -278,6 +288,7 @@ void net_destroy(struct net *net)
 {
     engine_destroy(net->engine);
     cache_destroy(net->cache);
+    net_free_keys(net);
     for (unsigned i = 0; i < net->zone_count; i++)
         records_free(&net->zone[i].records);
     for (unsigned i = 0; i < net->server_count; i++)
@@ -309,7 +320,7 @@ void net_reconfigure(struct net *net)
     assert(engine_configure(net->engine, &net->options));
 }
 
-static struct server *get_server(struct net *net, const char *text)
+struct server *net_find_server(struct net *net, const char *text)
 {
     struct dns_address address;
     assert(dns_address_from_text(text, 53, &address) == DNS_OK);
@@ -332,14 +343,14 @@ void net_zone(struct net *net, const char *origin, const char *servers, const ch
     zone_ensure_soa(zone, origin);
     char *copy = strdup(servers), *save = NULL;
     for (char *word = strtok_r(copy, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
-        struct server *server = get_server(net, word);
+        struct server *server = net_find_server(net, word);
         server->zone[server->zone_count++] = net->zone_count;
     }
     free(copy);
     net->zone_count++;
 }
 
-static struct zone *get_zone(struct net *net, const char *origin)
+struct zone *net_find_zone(struct net *net, const char *origin)
 {
     struct dns_name_buffer name;
     dns_name_from_text(origin, &name);
@@ -352,7 +363,7 @@ static struct zone *get_zone(struct net *net, const char *origin)
 
 void net_zone_replace(struct net *net, const char *origin, const char *records)
 {
-    struct zone *zone = get_zone(net, origin);
+    struct zone *zone = net_find_zone(net, origin);
     records_free(&zone->records);
     records_read(&zone->records, records);
     zone_ensure_soa(zone, origin);
@@ -360,29 +371,29 @@ void net_zone_replace(struct net *net, const char *origin, const char *records)
 
 void net_zone_add(struct net *net, const char *origin, const char *records)
 {
-    records_read(&get_zone(net, origin)->records, records);
+    records_read(&net_find_zone(net, origin)->records, records);
 }
 
 void net_behave(struct net *net, const char *server, enum net_behaviour behaviour)
 {
-    get_server(net, server)->behaviour = behaviour;
+    net_find_server(net, server)->behaviour = behaviour;
 }
 
 void net_delay(struct net *net, const char *server, uint64_t round_trip)
 {
-    get_server(net, server)->delay = round_trip;
+    net_find_server(net, server)->delay = round_trip;
 }
 
 void net_stray(struct net *net, const char *server, enum dns_section section, const char *records)
 {
-    struct records *stray = &get_server(net, server)->stray[section];
+    struct records *stray = &net_find_server(net, server)->stray[section];
     records_free(stray);
     records_read(stray, records);
 }
 
 void net_script(struct net *net, const char *server, net_speaker *speaker, void *context)
 {
-    struct server *at = get_server(net, server);
+    struct server *at = net_find_server(net, server);
     at->speaker = speaker;
     at->speaker_context = context;
 }
@@ -420,12 +431,12 @@ unsigned net_packets(const struct net *net)
 
 unsigned net_packets_to(const struct net *net, const char *server)
 {
-    return get_server((struct net *)net, server)->packets;
+    return net_find_server((struct net *)net, server)->packets;
 }
 
 const char *net_seen(const struct net *net, const char *server)
 {
-    return get_server((struct net *)net, server)->seen;
+    return net_find_server((struct net *)net, server)->seen;
 }
 
 unsigned net_events(const struct net *net, enum event_kind kind)

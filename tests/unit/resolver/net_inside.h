@@ -14,7 +14,14 @@
 #include "net.h"
 #include "resolver/image.h"
 
-enum { NET_ZONES = 64, NET_SERVERS = 64, NET_IN_FLIGHT = 1024, NET_STRAYS = 16, NET_ASKS = 4096 };
+enum {
+    NET_ZONES = 64,
+    NET_SERVERS = 64,
+    NET_IN_FLIGHT = 1024,
+    NET_STRAYS = 16,
+    NET_ASKS = 4096,
+    NET_ANCHORS = 4
+};
 
 struct record {
     struct dns_name_buffer owner;
@@ -32,6 +39,10 @@ struct records {
 struct zone {
     struct dns_name_buffer origin;
     struct records records;
+    void *key; /* NULL: the zone is not signed */
+    uint8_t dnskey[36];
+    uint16_t key_tag, iterations;
+    enum net_denial denial;
 };
 
 struct server {
@@ -42,6 +53,8 @@ struct server {
     unsigned packets;
     char seen[16384];
     struct records stray[DNS_SECTIONS];
+    enum net_lie lie;
+    uint16_t lie_type; /* 0: about all */
     net_speaker *speaker;
     void *speaker_context;
 };
@@ -75,9 +88,24 @@ struct net {
     unsigned asked;
     unsigned events[64];
     struct net_reply reply;
-    bool trace;
+    bool trace, checking_disabled;
     char *listing;
+    struct validation validation;
+    struct validation_except except;
+    struct dnssec_anchor anchors[NET_ANCHORS];
+    struct dnssec_policy policy;
+    const uint8_t *policy_name;
+    uint64_t wall; /* seconds by the calendar when net->now was 0 */
 };
+
+/* net.c */
+struct zone *net_find_zone(struct net *net, const char *origin);
+struct server *net_find_server(struct net *net, const char *address); /* made where there is none */
+
+/* net_sign.c */
+size_t net_add_signatures(struct net *net, struct server *server, struct zone *zone,
+                          const struct dns_message *query, uint8_t *wire, size_t length);
+void net_free_keys(struct net *net);
 
 /* net_speak.c */
 void records_read(struct records *records, const char *text);

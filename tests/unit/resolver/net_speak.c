@@ -66,7 +66,7 @@ static unsigned say_all(struct speech *speech, enum dns_section section, struct 
 {
     unsigned count = 0;
     for (unsigned i = 0; i < speech->zone->records.count; i++)
-        if (speech->zone->records.record[i].type == type &&
+        if ((type == DNS_TYPE_ANY || speech->zone->records.record[i].type == type) &&
             dns_name_equal(owner_of(&speech->zone->records.record[i]), name)) {
             say(speech, section, &speech->zone->records.record[i]);
             count++;
@@ -159,7 +159,35 @@ static void say_synthesised(struct speech *speech, struct dns_name owner, const 
                        target.length);
 }
 
-/* RFC 1034 §4.3.2, without wildcards. */
+/* What a wildcard has for a name that does not exist (RFC 4592). False: there is none. */
+static bool say_wildcard(struct speech *speech, struct dns_name name, uint16_t type)
+{
+    struct dns_name_buffer star = {.wire = {1, '*'}};
+    struct dns_name encloser = name;
+    while (exists(speech->zone, encloser) == ABSENT)
+        encloser = dns_name_parent(encloser);
+    if (encloser.length == name.length)
+        return false;
+    memcpy(star.wire + 2, encloser.wire, encloser.length);
+    star.length = (uint8_t)(2 + encloser.length);
+    bool there = false, said = false;
+    for (unsigned i = 0; i < speech->zone->records.count; i++) {
+        struct record made = speech->zone->records.record[i];
+        if (!dns_name_equal(owner_of(&made), dns_name_view(&star)))
+            continue;
+        there = true;
+        if (made.type != type)
+            continue;
+        dns_name_copy(&made.owner, name);
+        say(speech, DNS_ANSWER, &made);
+        said = true;
+    }
+    if (there && !said)
+        say_all(speech, DNS_AUTHORITY, dns_name_view(&speech->zone->origin), DNS_TYPE_SOA);
+    return there;
+}
+
+/* RFC 1034 §4.3.2; a wildcard makes records of the type asked for only, no aliases. */
 static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtype,
                      enum net_behaviour behaviour)
 {
@@ -180,6 +208,8 @@ static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtyp
         const struct record *alias = find_record(speech->zone, name, DNS_TYPE_CNAME);
         const struct record *dname = find_dname(speech->zone, name);
         if (alias == NULL && dname == NULL) {
+            if (say_wildcard(speech, name, qtype))
+                return;
             say_absence(speech, name, behaviour);
             return;
         }
@@ -245,6 +275,8 @@ static size_t honest(struct net *net, struct server *server, const struct dns_me
     bool aa = speech.authoritative && zone != NULL && server->behaviour != NET_NO_AA;
     to[2] = (uint8_t)(to[2] | (aa ? DNS_FLAG_AA >> 8 : 0));
     to[3] = (uint8_t)(to[3] | speech.rcode);
+    if (zone != NULL && zone->key != NULL && query->edns.dnssec_ok)
+        length = net_add_signatures(net, server, zone, query, to, length);
     return length;
 }
 
