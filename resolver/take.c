@@ -331,8 +331,8 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     read_response(walk, &message, &response);
     /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
-       check. */
-    if (!walk->proving.lame && is_lame(walk, &source)) {
+       check. When nobody had the right keys, that is the reason to be told. */
+    if (child->answer.rcode != DNS_RCODE_SERVFAIL && !walk->proving.lame && is_lame(walk, &source)) {
         proving_end(walk);
         walk->tally.broken++;
         select_drop(walk, source.target, "it gave wrong keys");
