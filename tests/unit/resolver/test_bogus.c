@@ -65,7 +65,8 @@ static void absences_without_a_good_proof_are_servfail(void **state)
         {NET_NO_PROOF, "a.wild.example.org", "A", DNS_TYPE_A, DNS_EDE_NSEC_MISSING},
         {NET_WRONG_SIGNATURE, "nope.example.com", "A", DNS_TYPE_NSEC, DNS_EDE_DNSSEC_BOGUS},
         {NET_WRONG_SIGNATURE, "www.example.org", "TXT", DNS_TYPE_NSEC3, DNS_EDE_DNSSEC_BOGUS},
-        {NET_WRONG_SIGNATURE, "nope.example.org", "A", DNS_TYPE_NSEC3, DNS_EDE_DNSSEC_INDETERMINATE}, /* three */
+        {NET_WRONG_SIGNATURE, "nope.example.org", "A", DNS_TYPE_NSEC3,
+         DNS_EDE_DNSSEC_INDETERMINATE}, /* three */
         {NET_WRONG_SIGNATURE, "nope.example.org", "A", DNS_TYPE_SOA, DNS_EDE_DNSSEC_BOGUS},
         {NET_EXPIRED, "www.example.com", "TXT", DNS_TYPE_NSEC, DNS_EDE_SIGNATURE_EXPIRED},
         {NET_UNSIGNED, "www.example.com", "TXT", 0, DNS_EDE_RRSIGS_MISSING},
