@@ -45,7 +45,8 @@ enum net_lie {
     NET_EXPIRED,
     NET_NOT_YET_VALID,
     NET_UNKNOWN_ALGORITHM,
-    NET_NO_PROOF, /* leaves NSEC and NSEC3 records out; about DS: both records and proof, in referrals */
+    NET_NO_PROOF,    /* leaves NSEC and NSEC3 records out; about DS: both records and proof, in referrals */
+    NET_OTHER_PROOF, /* proves what the apex has instead; about NS: in referrals */
 };
 
 enum net_denial { NET_NSEC, NET_NSEC3, NET_NSEC3_OPT_OUT };

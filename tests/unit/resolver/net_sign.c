@@ -262,6 +262,7 @@ struct adding {
     struct zone *zone;
     struct dns_builder *builder;
     struct chain chain;
+    uint16_t about;       /* the type asked for, NS in referrals */
     bool said[NAMES_MAX]; /* of the chain */
 };
 
@@ -305,7 +306,9 @@ static void deny(struct adding *adding, struct dns_name name)
     struct dns_name_buffer hashed;
     struct link wanted = {.name = name};
     unsigned at = chain->count - 1;
-    hash(zone, name, wanted.hash);
+    if (lies_about(adding->server, NET_OTHER_PROOF, adding->about))
+        wanted.name = dns_name_view(&zone->origin);
+    hash(zone, wanted.name, wanted.hash);
     for (unsigned i = 0; i < chain->count; i++)
         if ((zone->denial == NET_NSEC ? compare_names : compare_hashes)(&chain->link[i], &wanted) <= 0)
             at = i;
@@ -343,6 +346,7 @@ static void deny_existence(struct adding *adding, struct dns_name name, bool wil
 static void add_referral(struct adding *adding, struct dns_name cut)
 {
     const struct zone *zone = adding->zone;
+    adding->about = DNS_TYPE_NS;
     if (lies_about(adding->server, NET_NO_PROOF, DNS_TYPE_DS))
         return;
     for (unsigned i = 0; i < zone->records.count; i++) {
@@ -435,7 +439,8 @@ size_t net_add_signatures(struct net *net, struct server *server, struct zone *z
     struct dns_name_buffer end, cut = {.length = 0};
     memcpy(plain, wire, length);
     assert(dns_message_parse(&message, plain, length, records, DNS_RECORDS_MAX) == DNS_OK);
-    adding = (struct adding){.net = net, .server = server, .zone = zone, .builder = &builder};
+    adding = (struct adding){
+        .net = net, .server = server, .zone = zone, .builder = &builder, .about = query->qtype};
     make_chain(zone, &adding.chain);
     dns_name_copy(&end, dns_name_view(&query->qname));
     dns_builder_start(&builder, wire, DNS_MESSAGE_MAX, message.id, get16(plain + 2));

@@ -69,6 +69,9 @@ static void absences_without_a_good_proof_are_servfail(void **state)
          DNS_EDE_DNSSEC_INDETERMINATE}, /* three */
         {NET_WRONG_SIGNATURE, "nope.example.org", "A", DNS_TYPE_SOA, DNS_EDE_DNSSEC_BOGUS},
         {NET_EXPIRED, "www.example.com", "TXT", DNS_TYPE_NSEC, DNS_EDE_SIGNATURE_EXPIRED},
+        {NET_OTHER_PROOF, "nope.example.com", "A", DNS_TYPE_A, DNS_EDE_NSEC_MISSING},
+        {NET_OTHER_PROOF, "nope.example.org", "A", DNS_TYPE_A, DNS_EDE_NSEC_MISSING},
+        {NET_OTHER_PROOF, "www.example.com", "TXT", DNS_TYPE_TXT, DNS_EDE_NSEC_MISSING},
         {NET_UNSIGNED, "www.example.com", "TXT", 0, DNS_EDE_RRSIGS_MISSING},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -86,10 +89,11 @@ static void absences_without_a_good_proof_are_servfail(void **state)
 static void another_server_that_is_right_saves_the_answer(void **state)
 {
     static const enum net_lie lies[] = {NET_WRONG_SIGNATURE, NET_EXPIRED, NET_UNSIGNED};
-    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++)
+    static const uint16_t about[] = {DNS_TYPE_A, DNS_TYPE_DNSKEY, 0};
+    for (size_t i = 0, k = 0; i < sizeof lies / sizeof lies[0]; k = (k + 1) % 3, i += k == 0)
         for (int which = 0; which < 2; which++) {
             struct net *net = net_small_signed();
-            net_lie(net, which == 0 ? "192.0.2.11" : "192.0.2.12", lies[i], DNS_TYPE_A);
+            net_lie(net, which == 0 ? "192.0.2.11" : "192.0.2.12", lies[i], about[k]);
             const struct net_reply *reply = net_ask(net, "www.example.com", "A");
             assert_int_equal(reply->rcode, 0);
             assert_int_equal(reply->trust, TRUST_SECURE);

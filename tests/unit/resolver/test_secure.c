@@ -185,6 +185,13 @@ static void a_referral_without_a_word_on_ds_has_them_asked_for(void **state)
     assert_non_null(strstr(net_seen(*state, "192.0.2.1"), "example.com./DS"));
 }
 
+static void a_referral_with_the_proof_of_something_else_has_ds_asked_for(void **state)
+{
+    net_lie(*state, "192.0.2.1", NET_OTHER_PROOF, DNS_TYPE_NS);
+    assert_says(net_ask(*state, "www.unsigned.com", "A"), 0, TRUST_INSECURE, "203.0.113.90\n");
+    assert_non_null(strstr(net_seen(*state, "192.0.2.1"), "unsigned.com./DS"));
+}
+
 static void algorithms_and_digests_that_nobody_here_knows_leave_a_zone_insecure(void **state)
 {
     struct net *net = *state;
@@ -230,6 +237,20 @@ static void an_anchor_below_an_unsigned_zone_begins_a_chain_of_its_own(void **st
     assert_says(net_ask(*state, "www.unsigned.org", "A"), 0, TRUST_INSECURE, "203.0.113.91\n");
 }
 
+static void an_anchor_below_an_unsigned_zone_on_the_same_server_counts_too(void **state)
+{
+    net_zone(*state, "sub.unsigned.com.", "192.0.2.13", "www.sub.unsigned.com. A 203.0.113.92\n");
+    net_zone_add(*state, "unsigned.com.", "sub.unsigned.com. NS ns.unsigned.com.\n");
+    net_sign(*state, "sub.unsigned.com.", NET_NSEC3);
+    net_anchor(*state, "sub.unsigned.com.");
+    assert_says(net_ask(*state, "www.sub.unsigned.com", "A"), 0, TRUST_SECURE, "203.0.113.92\n");
+    assert_says(net_ask(*state, "nope.sub.unsigned.com", "A"), DNS_RCODE_NXDOMAIN, TRUST_SECURE, NULL);
+    assert_says(net_ask(*state, "www.unsigned.com", "A"), 0, TRUST_INSECURE, "203.0.113.90\n");
+    net_lie(*state, "192.0.2.13", NET_WRONG_SIGNATURE, DNS_TYPE_TXT);
+    net_zone_add(*state, "sub.unsigned.com.", "www.sub.unsigned.com. TXT \"x\"\n");
+    assert_int_equal(net_ask(*state, "www.sub.unsigned.com", "TXT")->rcode, DNS_RCODE_SERVFAIL);
+}
+
 static void validation_works_the_same_for_whole_names(void **state)
 {
     static const enum engine_qmin modes[] = {ENGINE_QMIN_OFF, ENGINE_QMIN_STRICT};
@@ -266,10 +287,12 @@ int main(void)
         TEST(a_cut_that_the_server_leaves_out_is_found_by_the_signer),
         TEST(an_unsigned_cut_that_the_server_leaves_out_is_looked_for),
         TEST(a_referral_without_a_word_on_ds_has_them_asked_for),
+        TEST(a_referral_with_the_proof_of_something_else_has_ds_asked_for),
         TEST(algorithms_and_digests_that_nobody_here_knows_leave_a_zone_insecure),
         TEST(too_many_iterations_leave_an_absence_insecure),
         TEST(an_exception_makes_insecure_until_its_time_is_over),
         TEST(an_anchor_below_an_unsigned_zone_begins_a_chain_of_its_own),
+        TEST(an_anchor_below_an_unsigned_zone_on_the_same_server_counts_too),
         cmocka_unit_test(validation_works_the_same_for_whole_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
