@@ -105,6 +105,8 @@ struct server *net_find_server(struct net *net, const char *address); /* made wh
 /* net_sign.c */
 size_t net_add_signatures(struct net *net, struct server *server, struct zone *zone,
                           const struct dns_message *query, uint8_t *wire, size_t length);
+
+/* net_keys.c */
 void net_free_keys(struct net *net);
 
 /* net_speak.c */

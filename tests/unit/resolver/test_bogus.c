@@ -214,6 +214,35 @@ static void a_signature_in_the_name_of_a_zone_that_is_none_is_bogus(void **state
     assert_null(strstr(net_cache_text(*state, false), "198.51.100.66"));
 }
 
+static void a_zone_that_is_none_has_no_keys_either(void **state)
+{
+    net_zone(*state, "www.example.com.", "192.0.2.11 192.0.2.12", "www.example.com. A 198.51.100.66\n");
+    net_sign(*state, "www.example.com.", NET_NSEC);
+    assert_bogus(net_ask(*state, "www.example.com", "DNSKEY"), DNS_EDE_DNSSEC_BOGUS,
+                 "www.example.com/DNSKEY");
+}
+
+/* Refers the address of www.example.com to a server that nobody has signed for. */
+static size_t refer_away(void *context, struct net *net, const struct dns_message *query, bool udp,
+                         uint8_t *to)
+{
+    (void)context, (void)net, (void)udp;
+    if (query->qname.wire[0] != 3 || query->qtype == DNS_TYPE_DS)
+        return 0;
+    return net_write(query, 0, NULL, "www.example.com. NS ns.www.example.com.\n",
+                     "ns.www.example.com. A 192.0.2.66\n", to);
+}
+
+static void a_referral_to_a_zone_that_is_none_is_not_followed(void **state)
+{
+    net_zone(*state, "www.example.com.", "192.0.2.66", "www.example.com. A 198.51.100.66\n");
+    net_script(*state, "192.0.2.11", refer_away, NULL);
+    net_script(*state, "192.0.2.12", refer_away, NULL);
+    assert_bogus(net_ask(*state, "www.example.com", "A"), DNS_EDE_DNSSEC_BOGUS, "www.example.com");
+    assert_int_equal(net_packets_to(*state, "192.0.2.66"), 0);
+    assert_null(strstr(net_cache_text(*state, false), "192.0.2.66"));
+}
+
 /* Wrong signatures are not worth more than two checks for a question, however many servers there are. */
 static void failures_of_a_question_are_counted(void **state)
 {
@@ -247,6 +276,8 @@ int main(void)
         TEST(a_stripped_referral_is_not_taken_for_an_unsigned_one),
         TEST(records_beside_those_signed_make_the_set_bogus),
         TEST(a_signature_in_the_name_of_a_zone_that_is_none_is_bogus),
+        TEST(a_zone_that_is_none_has_no_keys_either),
+        TEST(a_referral_to_a_zone_that_is_none_is_not_followed),
         TEST(failures_of_a_question_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

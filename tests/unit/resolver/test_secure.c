@@ -105,11 +105,11 @@ static void keys_are_secure_by_the_parents_ds(void **state)
     assert_says(net_ask(*state, "www.example.org", "DNSKEY"), 0, TRUST_SECURE, NULL);
 }
 
-static void signatures_alone_are_no_proof(void **state)
+static void signatures_are_not_signed_themselves(void **state)
 {
-    net_zone_add(*state, "unsigned.com.", "s.unsigned.com. TYPE65280 \\# 1 00\n");
-    assert_says(net_ask(*state, "s.unsigned.com", "TYPE65280"), 0, TRUST_INSECURE, "TYPE65280");
-    assert_true(net_ask(*state, "www.example.com", "RRSIG")->trust != TRUST_SECURE);
+    net_zone_add(*state, "example.com.",
+                 "s.example.com. RRSIG A 15 3 300 20270201000000 20270101000000 1 example.com. AAAA\n");
+    assert_says(net_ask(*state, "s.example.com", "RRSIG"), 0, TRUST_INSECURE, " IN RRSIG A 15 3 300 ");
 }
 
 static void all_records_of_a_name_are_validated_for_any(void **state)
@@ -175,6 +175,26 @@ static void an_unsigned_cut_that_the_server_leaves_out_is_looked_for(void **stat
     net_zone_add(*state, "example.com.", "sub.example.com. NS ns1.example.com.\n");
     assert_says(net_ask(*state, "www.a.sub.example.com", "A"), 0, TRUST_INSECURE, "203.0.113.5\n");
     assert_says(net_ask(*state, "nope.sub.example.com", "A"), DNS_RCODE_NXDOMAIN, TRUST_INSECURE, NULL);
+}
+
+static void an_opt_out_span_may_hide_a_cut_that_the_server_leaves_out(void **state)
+{
+    net_zone(*state, "hidden.org.", "192.0.2.2", "www.hidden.org. A 203.0.113.7\n");
+    net_zone_add(*state, "org.", "hidden.org. NS a.org-servers.org.\n");
+    assert_says(net_ask(*state, "www.hidden.org", "A"), 0, TRUST_INSECURE, "203.0.113.7\n");
+    assert_non_null(strstr(net_seen(*state, "192.0.2.2"), "hidden.org./DS"));
+}
+
+static void signatures_that_the_parent_does_not_vouch_for_are_nothing(void **state)
+{
+    net_sign(*state, "unsigned.com.", NET_NSEC);
+    assert_says(net_ask(*state, "www.unsigned.com", "A"), 0, TRUST_INSECURE, "203.0.113.90\n");
+    assert_says(net_ask(*state, "unsigned.com", "DNSKEY"), 0, TRUST_INSECURE, " IN DNSKEY 257 3 15 ");
+    net_zone(*state, "sub.example.com.", "192.0.2.11 192.0.2.12", "www.sub.example.com. A 203.0.113.5\n");
+    net_zone_add(*state, "example.com.", "sub.example.com. NS ns1.example.com.\n");
+    net_sign(*state, "sub.example.com.", NET_NSEC);
+    assert_says(net_ask(*state, "sub.example.com", "DNSKEY"), 0, TRUST_INSECURE, " IN DNSKEY 257 3 15 ");
+    assert_says(net_ask(*state, "www.sub.example.com", "A"), 0, TRUST_INSECURE, "203.0.113.5\n");
 }
 
 static void a_referral_without_a_word_on_ds_has_them_asked_for(void **state)
@@ -279,13 +299,15 @@ int main(void)
         TEST(below_a_cut_without_ds_nothing_needs_a_signature),
         TEST(ds_records_and_their_absence_are_the_parents),
         TEST(keys_are_secure_by_the_parents_ds),
-        TEST(signatures_alone_are_no_proof),
+        TEST(signatures_are_not_signed_themselves),
         TEST(all_records_of_a_name_are_validated_for_any),
         TEST(a_chain_of_aliases_is_as_good_as_its_weakest_link),
         TEST(a_validated_dname_serves_all_names_below_it),
         TEST(a_validated_dname_that_makes_too_long_a_name_is_yxdomain),
         TEST(a_cut_that_the_server_leaves_out_is_found_by_the_signer),
         TEST(an_unsigned_cut_that_the_server_leaves_out_is_looked_for),
+        TEST(an_opt_out_span_may_hide_a_cut_that_the_server_leaves_out),
+        TEST(signatures_that_the_parent_does_not_vouch_for_are_nothing),
         TEST(a_referral_without_a_word_on_ds_has_them_asked_for),
         TEST(a_referral_with_the_proof_of_something_else_has_ds_asked_for),
         TEST(algorithms_and_digests_that_nobody_here_knows_leave_a_zone_insecure),
