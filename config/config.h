@@ -164,6 +164,7 @@ struct config {
     unsigned resolver_query_timeout; /* milliseconds */
     enum config_validation dnssec_validation;
     bool dnssec_accept_expired;
+    bool synth_from_dnssec;
     uint32_t nta_lifetime;        /* seconds */
     char *managed_keys_directory; /* NULL: none given */
     struct config_anchor *anchors;

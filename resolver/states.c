@@ -113,6 +113,12 @@ static enum walk_state state_delegation(struct walk *walk)
         case ANSWER_UNCHANGED:
             break;
         }
+        struct dns_name cut = closest.delegation;
+        if (engine->options.synthesise && cut.wire != NULL && synthesise_denial(walk, cut)) {
+            REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype,
+                   .text = "NSEC records prove that there is none");
+            return WALK_FINISH;
+        }
         if (walk->answer.aliases > 0)
             return state_alias_begin(walk);
     }
@@ -183,7 +189,7 @@ static enum walk_state state_ask(struct walk *walk)
         if (walk->tally.silent > 0 && was_asked(walk, (unsigned)target))
             lookup_ahead(walk);
         if (!exchange_begin(walk, (unsigned)target, &facts))
-            return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+            return walk_fail_memory(walk);
         probe(walk);
         return WALK_WAIT;
     }
@@ -354,7 +360,7 @@ static void rest(struct walk *walk)
     if (walk->budget->deadline < wake)
         wake = walk->budget->deadline;
     if (!engine_set_timer(walk, wake)) {
-        walk->state = walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+        walk->state = walk_fail_memory(walk);
         engine_queue(walk);
     }
 }

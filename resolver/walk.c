@@ -212,8 +212,10 @@ bool walk_make_room(struct walk *walk)
     if (walk->large != NULL)
         return false;
     walk->large = malloc(DNS_MESSAGE_MAX);
-    if (walk->large == NULL)
+    if (walk->large == NULL) {
+        walk->memory = FORGET;
         return false;
+    }
     answer_move(&walk->answer, walk->large, DNS_MESSAGE_MAX);
     return true;
 }

@@ -305,6 +305,9 @@ void walk_resume(struct walk *walk, enum walk_state state); /* something came fo
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same when this host lacks memory for a moment, which says nothing about the name. */
+enum walk_state walk_fail_memory(struct walk *walk);
+
 /* The same when a limit is reached: `what` is the text behind that. It is remembered of the client's question,
    for which the budget was meant (RFC 9520), and says nothing about the names that were looked up on the way. */
 enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);
@@ -370,6 +373,12 @@ void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);
 
+/* -- synthesise.c ------------------------------------------------------------------------------ */
+
+/* Answers with what validated NSEC records in the cache prove (RFC 8198); `zone` is the deepest zone cut known.
+   False when they prove nothing. */
+bool synthesise_denial(struct walk *walk, struct dns_name zone);
+
 /* -- exchange.c -------------------------------------------------------------------------------- */
 
 bool exchange_begin(struct walk *walk, unsigned target, const struct server *facts);
@@ -415,6 +424,8 @@ enum walk_state keep_negative(struct walk *walk, struct dns_message *message, co
 /* False when no name server can be read. */
 bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
                    const struct judgement *judgement);
+/* RRsets of a validated denial that later questions can be answered with. */
+void keep_proofs(struct walk *walk, uint32_t ttl);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
 
 #endif

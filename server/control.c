@@ -293,14 +293,6 @@ static void say_ok(struct connection *connection)
     send_text(connection);
 }
 
-static void say_whether(struct connection *connection, bool done)
-{
-    if (done)
-        say_ok(connection);
-    else
-        say_error(connection, "nothing was changed");
-}
-
 /* The workers have done what was asked. The client may be gone by now. */
 static bool is_back(struct connection *connection)
 {
@@ -355,6 +347,22 @@ static void reload(struct connection *connection)
     say_error(connection, "the old configuration stays");
 }
 
+/* Negative trust anchors. */
+static void except(struct connection *connection, const struct control_line *line)
+{
+    struct trusted *trusted = connection->control->daemon->trusted;
+    struct dns_name name = dns_name_view(&line->name);
+    connection->waiting = true;
+    bool done =
+        line->verb == CONTROL_EXCEPT
+            ? trusted_except(trusted, name, line->lifetime, &connection->text, on_reloaded, connection)
+            : trusted_unexcept(trusted, name, &connection->text, on_reloaded, connection);
+    if (done)
+        return;
+    connection->waiting = false;
+    say_error(connection, "nothing was changed");
+}
+
 static void flush(struct connection *connection, const struct control_line *line)
 {
     struct cache *cache = connection->control->daemon->shared.cache;
@@ -389,12 +397,8 @@ static void carry_out(struct connection *connection, const struct control_line *
         reload(connection);
         return;
     case CONTROL_EXCEPT:
-        say_whether(connection, trusted_except(daemon->trusted, dns_name_view(&line->name), line->lifetime,
-                                               &connection->text));
-        return;
     case CONTROL_UNEXCEPT:
-        say_whether(connection,
-                    trusted_unexcept(daemon->trusted, dns_name_view(&line->name), &connection->text));
+        except(connection, line);
         return;
     case CONTROL_EXCEPTIONS:
         trusted_list_exceptions(daemon->trusted, &connection->text);
@@ -514,12 +518,14 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         accept_one(socket_, fd);
 }
 
-void control_start(struct control *control)
+bool control_start(struct control *control)
 {
     for (size_t i = 0; i < control->count; i++) {
         struct control_socket *socket_ = &control->socket[i];
-        uv_poll_init(&control->daemon->loop, &socket_->poll, socket_->fd);
+        if (uv_poll_init(&control->daemon->loop, &socket_->poll, socket_->fd) != 0)
+            return false;
         socket_->poll.data = socket_;
         uv_poll_start(&socket_->poll, UV_READABLE, on_readable);
     }
+    return true;
 }

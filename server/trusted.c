@@ -166,13 +166,16 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
 
 static void on_handed_out(struct round *round)
 {
-    trusted_settled(round->context);
+    trusted_settled(round->daemon->trusted);
+    if (round->then != NULL)
+        round->then(round);
 }
 
-static bool hand_out(struct trusted *trusted)
+/* `then` is called when every worker has the change. */
+static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void *context)
 {
     struct daemon *daemon = trusted->daemon;
-    struct round *round = daemon_round(daemon, on_handed_out, trusted);
+    struct round *round = daemon_round(daemon, on_handed_out, context);
     struct settings *changed = round == NULL ? NULL : with_trust(trusted, daemon->settings);
     if (changed == NULL) {
         free(round);
@@ -181,6 +184,7 @@ static bool hand_out(struct trusted *trusted)
     }
     settings_release(daemon->settings);
     daemon->settings = changed;
+    round->then = then;
     for (unsigned i = 0; i < round->count; i++)
         round->message[i].settings = settings_keep(changed);
     daemon_post(round, MESSAGE_TRUST);
@@ -203,7 +207,7 @@ static void on_answer(struct round *round)
                                wall_now());
     free(message->wire);
     if (changed)
-        hand_out(trusted);
+        hand_out(trusted, NULL, NULL);
     schedule(trusted);
 }
 
@@ -254,7 +258,7 @@ static void end_exceptions(struct trusted *trusted, uint64_t now)
         some = true;
     }
     if (some)
-        hand_out(trusted);
+        hand_out(trusted, NULL, NULL);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -294,7 +298,8 @@ void trusted_start(struct trusted *trusted)
 
 /* -- commands ---------------------------------------------------------------------------------------- */
 
-bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct text *text)
+bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct text *text,
+                    void (*then)(struct round *), void *context)
 {
     char shown[DNS_NAME_TEXT_MAX];
     uint64_t now = wall_now();
@@ -311,10 +316,11 @@ bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t life
               "negative trust anchor %.500s: nothing is validated there for %u seconds", shown, lifetime);
     text_add(text, "%s is not validated for %u seconds\n", shown, lifetime);
     schedule(trusted);
-    return hand_out(trusted);
+    return hand_out(trusted, then, context);
 }
 
-bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct text *text)
+bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct text *text,
+                      void (*then)(struct round *), void *context)
 {
     char shown[DNS_NAME_TEXT_MAX];
     dns_name_to_text(name, shown);
@@ -327,7 +333,7 @@ bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct text
     log_write(trusted->daemon->log, CONFIG_CATEGORY_DNSSEC, CONFIG_NOTICE,
               "negative trust anchor %.500s is removed: it is validated again", shown);
     text_add(text, "%s is validated again\n", shown);
-    return hand_out(trusted);
+    return hand_out(trusted, then, context);
 }
 
 static void add_time(struct text *text, uint64_t seconds)

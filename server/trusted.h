@@ -11,6 +11,7 @@
 #include "server/settings.h"
 
 struct daemon;
+struct round;
 struct text;
 struct trusted;
 
@@ -33,9 +34,12 @@ void trusted_settled(struct trusted *trusted);
 /* The settings that were just loaded, with what is trusted now; takes the reference over and returns one. */
 struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded);
 
-/* Commands, and what is answered. `lifetime` in seconds, 0: nta-lifetime. False: it is an error. */
-bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct text *text);
-bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct text *text);
+/* Commands, and what is answered. `lifetime` in seconds, 0: nta-lifetime. False: it is an error; else
+   `then` is called when every worker holds by it and the cache has nothing of before. */
+bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct text *text,
+                    void (*then)(struct round *), void *context);
+bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct text *text,
+                      void (*then)(struct round *), void *context);
 void trusted_list_exceptions(const struct trusted *trusted, struct text *text);
 void trusted_list_keys(const struct trusted *trusted, struct text *text);
 

@@ -22,7 +22,7 @@ CONFIG = '''options {{
     listen-on-v6 {{ ::1; }};
     allow-query {{ any; }};
     max-cache-size 128M;
-    dnssec-validation no;
+    dnssec-validation {validation};
     tcp-clients 1000;
     recursive-clients 10000;
     pid-file none;
@@ -30,6 +30,15 @@ CONFIG = '''options {{
 controls {{ unix "{run}/control"; }};
 zone "." {{ type hint; file "{hints}"; }};
 '''
+ANCHOR = 'trust-anchors {{ "." static-key {} {} {} "{}"; }};\n'
+
+
+def root_key():
+    """Flags, protocol, algorithm and key of the lab's root."""
+    with open(os.environ['LAB_ROOT_KEY']) as f:
+        words = f.read().split()
+    at = words.index('DNSKEY')
+    return *words[at + 1:at + 4], ''.join(words[at + 4:])
 
 
 class Daemon:
@@ -73,13 +82,16 @@ class Daemon:
 
 
 class Rootwalk(Daemon):
-    def __init__(self, workers=1, address='127.0.0.1', steps=False):
+    def __init__(self, workers=1, address='127.0.0.1', steps=False, validate=False):
         super().__init__('rootwalk', address)
-        self.workers, self.steps = workers, steps
+        self.workers, self.steps, self.validate = workers, steps, validate
 
     def write(self):
         with open(f'{self.run}/conf', 'w') as f:
-            f.write(CONFIG.format(run=self.run, address=self.address, hints=os.environ['LAB_ROOT_HINTS']))
+            f.write(CONFIG.format(run=self.run, address=self.address, hints=os.environ['LAB_ROOT_HINTS'],
+                                  validation='yes' if self.validate else 'no'))
+            if self.validate:
+                f.write(ANCHOR.format(*root_key()))
 
     def command(self):
         daemon = os.environ.get('ROOTWALK', f'{BUILD}/rootwalk')
@@ -100,10 +112,11 @@ class Rootwalk(Daemon):
 
 
 class Other(Daemon):
-    """Another resolver, from the lab's template, one thread, not validating."""
+    """Another resolver, from the lab's template, one thread."""
 
-    def __init__(self, name, address):
+    def __init__(self, name, address, validate=False):
         super().__init__(name, address)
+        self.validate = validate
         with open(f'{SHARED}/lab/resolvers/{name}.toml', 'rb') as f:
             self.template = tomllib.load(f)
 
@@ -114,8 +127,8 @@ class Other(Daemon):
             'CACHE_MB/3': '42', 'CACHE_MB*2/3': '85', 'ROOT_HINTS': os.environ['LAB_ROOT_HINTS'],
             'ROOT_KEY': os.environ['LAB_ROOT_KEY'], 'ROOT_DS_DATA': ' '.join(ds[4:]),
             'ROOT_KEY_BIND': f'{key[4]} {key[5]} {key[6]} "{"".join(key[7:])}"',
-            'VALIDATE': self.template.get('validate_off', ''),
         }
+        text = text.replace('@VALIDATE@', self.template.get('validate_on' if self.validate else 'validate_off', ''))
         return re.sub(r'@([A-Z_]+(?:[*/0-9]+)?)@', lambda m: values[m[1]], text)
 
     def write(self):

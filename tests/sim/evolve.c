@@ -31,7 +31,7 @@ static void touch(struct generator *generator, int zone, uint64_t at)
 static bool is_infrastructure(const struct world *world, const struct rrset *set)
 {
     return set->type == DNS_TYPE_NS || set->type == DNS_TYPE_SOA || set->type == DNS_TYPE_DS ||
-           world_find_host(world, rrset_owner(set)) != NONE;
+           set->type == DNS_TYPE_DNSKEY || world_find_host(world, rrset_owner(set)) != NONE;
 }
 
 /* Some RRset of the time that is no part of how zones are found. */
@@ -110,7 +110,8 @@ static void make_alias(struct generator *generator, uint64_t at)
 
 static bool may_still_change(const struct world *world, int zone)
 {
-    return zone != ROOT && world->zone[zone].restless_count < 6 && world->ghost_count < WORLD_GHOSTS - 8;
+    return zone != ROOT && !world->zone[zone].rolls && world->zone[zone].restless_count < 6 &&
+           world->ghost_count < WORLD_GHOSTS - 8;
 }
 
 static int some_zone(struct generator *generator)

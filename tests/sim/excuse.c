@@ -3,6 +3,7 @@
 
 #include "generate.h"
 #include "model.h"
+#include "validity.h"
 
 enum {
     MEMORY_SECONDS = 1300, /* failures are remembered up to 300 s, and what they cause */
@@ -26,6 +27,8 @@ static bool server_is_sure(const struct search *search, int index, int zone)
     const struct model *model = search->model;
     const struct server *server = &model->world->server[index];
     if (server->address.family == 4 ? !model->ipv4 : !model->ipv6)
+        return false;
+    if (server->quirks & QUIRK_NO_EDNS && model->world->signer != NULL) /* it cannot give signatures */
         return false;
     if (server->quirks & QUIRK_NO_TCP) /* a forged packet can bring a resolver to use TCP */
         return false;
@@ -53,6 +56,8 @@ static bool host_is_sure(struct search *search, int host, int zone, unsigned dep
     if (!world->zone[zone].no_glue && dns_name_within(dns_name_view(&at->name), above))
         return true;
     search->lookups++;
+    if (validity_of_zone(world, at->zone, search->at) == VALID_BOGUS)
+        return false;
     return depth < DEPTH_SURE &&
            !dns_name_within(dns_name_view(&at->name), zone_origin(&world->zone[zone])) &&
            zone_is_sure(search, at->zone, depth + 1) &&
@@ -121,6 +126,8 @@ static const char *excuse_at(const struct model *model, struct dns_name name, ui
         int zone = world_zone_of(world, view, type, at);
         if (!way_is_sure(&search, view, type) || !way_is_sure(&present, view, type))
             return "a zone on the way has no name server that is sure to answer";
+        if ((validity_at(world, view, type, at) | validity_at(world, view, type, now)) & VALID_BOGUS)
+            return "a zone on the way is bogus";
         if (search.lookups > 4 || present.lookups > 4)
             return "there are many name servers to look up";
         struct finding finding = world_look(world, zone, at, view, type);

@@ -421,7 +421,7 @@ static void add_data(struct generator *generator, int zone)
 static void add_ds(struct generator *generator, int zone)
 {
     struct world *world = generator->world;
-    if (!dice_chance(&generator->dice, 300))
+    if (generator->scenario->signatures || !dice_chance(&generator->dice, 300))
         return;
     world_add_rrset(world, world->zone[zone].parent, zone_origin(&world->zone[zone]), DNS_TYPE_DS,
                     generate_ttl(generator, TTL_DATA), 0);
@@ -479,6 +479,11 @@ struct world *generate_world(uint64_t seed, const struct scenario *scenario)
         generate_soa(&generator, (int)i, 0);
         for (unsigned n = dice_between(&generator.dice, 2, 14); n > 0; n--)
             add_data(&generator, (int)i);
+    }
+    generator.keys = dice_make(seed, 9);
+    if (scenario->signatures) {
+        world->signer = signer_create();
+        generate_security(&generator);
     }
     evolve(&generator);
     world_finish(world);

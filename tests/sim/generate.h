@@ -10,7 +10,7 @@
 struct generator {
     struct world *world;
     const struct scenario *scenario;
-    struct dice dice;
+    struct dice dice, keys;
     uint32_t serial;
     struct dns_name_buffer renamed; /* one more name server for the zone at hand, an alias; length 0: none */
 };
@@ -38,6 +38,7 @@ int generate_own_host(struct generator *generator, int zone, uint64_t born);
 /* NS records for the hosts, in the parent and at the apex. */
 void generate_delegation(struct generator *generator, int zone, const int *host, unsigned count,
                          uint64_t born);
+void generate_security(struct generator *generator); /* secure.c */
 void evolve(struct generator *generator);
 
 #endif

@@ -212,6 +212,37 @@ static void spoof(struct trip *trip)
 
 /* -- the server's answer ------------------------------------------------------------------------ */
 
+/* What becomes of signatures and proofs, for a query with DO in an internet that has them. */
+static enum spoilt spoil(struct trip *trip)
+{
+    static const enum spoilt ways[] = {
+        [FAULT_STRIP_RRSIG - FAULT_DNSSEC] = SPOILT_STRIPPED,
+        [FAULT_DAMAGE_RRSIG - FAULT_DNSSEC] = SPOILT_DAMAGED,
+        [FAULT_OLD_RRSIG - FAULT_DNSSEC] = SPOILT_OLD,
+        [FAULT_STRIP_DENIAL - FAULT_DNSSEC] = SPOILT_DENIAL,
+        [FAULT_FOREIGN_DENIAL - FAULT_DNSSEC] = SPOILT_FOREIGN,
+        [FAULT_FORGE_SIGNED - FAULT_DNSSEC] = SPOILT_FORGED,
+        [FAULT_FALSE_ABSENCE - FAULT_DNSSEC] = SPOILT_ABSENCE,
+    };
+    enum spoilt spoilt = SPOILT_NOT;
+    if (!trip->sim->scenario->signatures || !trip->query.edns.dnssec_ok)
+        return spoilt;
+    if (trip->hit[FAULT_NO_EDNS]) { /* asked without EDNS, it has no signatures to give */
+        trip->sim->model.trouble[trip->server] = trip->sim->now;
+        trip->sim->spoilt++;
+    }
+    for (enum fault fault = FAULT_DNSSEC; fault < FAULTS; fault++) {
+        if (!happens(trip, fault))
+            continue;
+        if (fault == FAULT_STRIP_DO)
+            trip->query.edns.dnssec_ok = false;
+        else
+            spoilt = ways[fault - FAULT_DNSSEC];
+        trip->sim->spoilt++;
+    }
+    return spoilt;
+}
+
 /* What the server says, with its habits; false when it says nothing that it means. */
 static void compose(struct trip *trip)
 {
@@ -222,6 +253,7 @@ static void compose(struct trip *trip)
         .without_edns = trip->hit[FAULT_STRIP_EDNS],
         .marked = sim->scenario->marked,
         .extras = sim->scenario->extras,
+        .spoilt = spoil(trip),
         .dice = &sim->faults,
     };
     if (trip->hit[FAULT_SERVFAIL])

@@ -15,6 +15,10 @@
     [FAULT_LOSS] = 80, [FAULT_DELAY] = 30, [FAULT_UNREACHABLE] = 15, [FAULT_RESET] = 15,                     \
     [FAULT_MALFORMED] = 20, [FAULT_SERVFAIL] = 20, [FAULT_REFUSED] = 10, [FAULT_LAME] = 10,                  \
     [FAULT_EMPTY] = 10
+#define SPOILT                                                                                               \
+    [FAULT_STRIP_DO] = 10, [FAULT_STRIP_RRSIG] = 15, [FAULT_DAMAGE_RRSIG] = 15, [FAULT_OLD_RRSIG] = 15,      \
+    [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10, [FAULT_FORGE_SIGNED] = 15,                       \
+    [FAULT_FALSE_ABSENCE] = 10
 
 /* -- named ones --------------------------------------------------------------------------------- */
 
@@ -101,7 +105,28 @@ static const struct scenario named[] = {
      .quirks = true,
      .moves = true,
      .fault = {TRICKS, SPOOFS, FAILURES, [FAULT_OUTAGE] = 6, [FAULT_OUTAGE_ALL] = 1, [FAULT_JUMP] = 3}},
+    {.name = "signed",
+     .text = "signed zones, with rolling keys, broken ones among them",
+     .zones = 24,
+     .questions = 150,
+     .changes = 30,
+     .moves = true,
+     .signatures = true,
+     .marked = true,
+     .fault = {SPOILT}},
+    {.name = "signed-storm",
+     .text = "signed zones, and everything at once",
+     .zones = 30,
+     .questions = 150,
+     .changes = 40,
+     .odd = true,
+     .quirks = true,
+     .moves = true,
+     .signatures = true,
+     .marked = true,
+     .fault = {TRICKS, SPOOFS, FAILURES, SPOILT, [FAULT_OUTAGE] = 4, [FAULT_JUMP] = 3}},
 };
+
 /* -- ideas ---------------------------------------------------------------------------------------- */
 
 static const struct scenario internets[] = {
@@ -117,6 +142,11 @@ static const struct scenario internets[] = {
     {.name = "wild", .text = "wildcards and empty non-terminals", .zones = 16, .wild = true},
     {.name = "renamed", .text = "name servers whose name is an alias", .zones = 24, .renamed = true},
     {.name = "one-good", .text = "one name server of each zone is well", .zones = 16, .one_good = true},
+    {.name = "signed",
+     .text = "signed zones, and attacks on them",
+     .zones = 20,
+     .signatures = true,
+     .fault = {SPOILT}},
 };
 
 static const struct scenario troubles[] = {
@@ -203,6 +233,7 @@ static void add(struct scenario *to, const struct scenario *idea)
     to->no_tcp |= idea->no_tcp;
     to->aliased |= idea->aliased;
     to->wild |= idea->wild;
+    to->signatures |= idea->signatures;
     to->renamed |= idea->renamed;
     to->one_good |= idea->one_good;
     to->horizon = most(to->horizon, idea->horizon);
@@ -228,27 +259,35 @@ static void compose(struct scenario *scenario, const struct scenario *const idea
 
 /* -- all of them ------------------------------------------------------------------------------------ */
 
-enum { COMPOSED = 300 };
+enum {
+    UNSIGNED_INTERNETS = COUNT(internets) - 1,
+    COMPOSED = 300,
+    SIGNED = COUNT(troubles),
+    UPHEAVAL = COUNT(times) - 1
+};
 
 unsigned scenario_count(void)
 {
-    return COUNT(named) + COMPOSED;
+    return COUNT(named) + COMPOSED + SIGNED;
 }
 
 /* Each internet goes through all troubles about twice, with other times and clients; any two ideas of different
-   kinds meet somewhere. */
+   kinds meet somewhere. The signed one, whose runs take longer, goes through all troubles once; but not
+   through upheaval, see docs/testing.md. */
 void scenario_get(unsigned number, struct scenario *scenario)
 {
     if (number < COUNT(named)) {
         *scenario = named[number];
         return;
     }
-    unsigned column = (number - COUNT(named)) % COUNT(internets),
-             row = (number - COUNT(named)) / COUNT(internets);
+    number -= COUNT(named);
+    unsigned column = number % UNSIGNED_INTERNETS, row = number / UNSIGNED_INTERNETS;
+    if (number >= COMPOSED)
+        column = UNSIGNED_INTERNETS, row = number - COMPOSED;
     const struct scenario *idea[] = {
         &internets[column],
         &troubles[(column + row) % COUNT(troubles)],
-        &times[(2 * row + column) % COUNT(times)],
+        &times[(2 * row + column) % (number >= COMPOSED ? UPHEAVAL : COUNT(times))],
         &clients[(3 * row + 2 * column + row / 7) % COUNT(clients)],
     };
     compose(scenario, idea);
@@ -311,4 +350,12 @@ const char *const fault_names[FAULTS] = {
     [FAULT_OUTAGE] = "outage",
     [FAULT_OUTAGE_ALL] = "outage-all",
     [FAULT_JUMP] = "jump",
+    [FAULT_STRIP_DO] = "strip-do",
+    [FAULT_STRIP_RRSIG] = "strip-rrsig",
+    [FAULT_DAMAGE_RRSIG] = "damage-rrsig",
+    [FAULT_OLD_RRSIG] = "old-rrsig",
+    [FAULT_STRIP_DENIAL] = "strip-denial",
+    [FAULT_FOREIGN_DENIAL] = "foreign-denial",
+    [FAULT_FORGE_SIGNED] = "forge-signed",
+    [FAULT_FALSE_ABSENCE] = "false-absence",
 };

@@ -38,12 +38,21 @@ enum fault {
     FAULT_MALFORMED,
     FAULT_SERVFAIL,
     FAULT_REFUSED,
-    FAULT_LAME,       /* an upward referral */
-    FAULT_EMPTY,      /* neither records nor authority */
-    FAULT_SLOW,       /* a server takes its time for a while */
-    FAULT_OUTAGE,     /* a server is silent for a while */
-    FAULT_OUTAGE_ALL, /* nobody answers for a while */
-    FAULT_JUMP,       /* the machine sleeps for a while */
+    FAULT_LAME,                    /* an upward referral */
+    FAULT_EMPTY,                   /* neither records nor authority */
+    FAULT_SLOW,                    /* a server takes its time for a while */
+    FAULT_OUTAGE,                  /* a server is silent for a while */
+    FAULT_OUTAGE_ALL,              /* nobody answers for a while */
+    FAULT_JUMP,                    /* the machine sleeps for a while */
+    FAULT_DNSSEC,                  /* from here on only where the query has DO: hard */
+    FAULT_STRIP_DO = FAULT_DNSSEC, /* it arrives without */
+    FAULT_STRIP_RRSIG,
+    FAULT_DAMAGE_RRSIG,
+    FAULT_OLD_RRSIG, /* replayed: good some weeks ago */
+    FAULT_STRIP_DENIAL,
+    FAULT_FOREIGN_DENIAL, /* an NSEC or NSEC3 record that has nothing to do with the question */
+    FAULT_FORGE_SIGNED,   /* forged data in a zone that is secure, without signatures or with others' */
+    FAULT_FALSE_ABSENCE,  /* what exists in such a zone is denied, with its own SOA and another proof */
     FAULTS,
 };
 
@@ -63,6 +72,7 @@ struct scenario {
     bool no_tcp;     /* servers that refuse connections */
     bool aliased;    /* many aliases */
     bool wild;       /* many wildcards and empty non-terminals */
+    bool signatures; /* signed zones: what is added for those who ask with DO */
     bool renamed;    /* name servers whose name is an alias */
     bool one_good;   /* each zone has a name server that no fault touches */
     bool marked;     /* what a server says out of place tells by its TTL that it does */

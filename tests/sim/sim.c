@@ -166,6 +166,7 @@ static void ask(struct sim *sim, unsigned index)
     asked->asked = sim->now;
     asked->faults_before = sim->hard_faults;
     asked->lost_before = sim->connections_lost;
+    asked->spoilt_before = sim->spoilt;
     sim->verdict->questions++;
     sim->waiting++;
     if (sim->scenario->squeezed)
@@ -298,6 +299,34 @@ static void choose_options(struct sim *sim, struct dice *dice)
     sim->model.ipv6 = sim->options.ipv6;
 }
 
+/* The root's keys are the trust anchors. */
+static void choose_anchors(struct sim *sim)
+{
+    const struct security *root = &sim->world->zone[ROOT].security;
+    unsigned count = 0;
+    for (unsigned i = 0; i < root->key_count; i++) {
+        struct dnssec_anchor *anchor = &sim->anchor[count];
+        if (root->key[i].algorithm == ALGORITHM_UNKNOWN)
+            continue;
+        *anchor = (struct dnssec_anchor){.kind = DNSSEC_ANCHOR_KEY,
+                                         .key_tag = root->key[i].tag,
+                                         .algorithm = root->key[i].algorithm,
+                                         .length = root->key[i].length};
+        dns_name_copy(&anchor->zone, dns_name_root());
+        memcpy(anchor->octets, root->key[i].rdata, root->key[i].length);
+        count++;
+    }
+    sim->policy = dnssec_policy_default();
+    sim->policy_name = dns_name_root().wire;
+    sim->validation = (struct validation){.enabled = true,
+                                          .anchors = sim->anchor,
+                                          .anchor_count = count,
+                                          .policies = &sim->policy,
+                                          .policy_names = &sim->policy_name,
+                                          .policy_count = 1};
+    sim->options.validation = &sim->validation;
+}
+
 static void take_seats(struct sim *sim)
 {
     sim->seat_count = sim->scenario->engines > 1 ? sim->scenario->engines : 1;
@@ -308,6 +337,7 @@ static void take_seats(struct sim *sim)
         seat->engine = engine_create(&sim->options);
         if (seat->engine == NULL)
             abort();
+        engine_set_clock(seat->engine, sim->now, SIGNED_EPOCH + sim->now / SECOND);
     }
 }
 
@@ -327,6 +357,8 @@ static void start(struct sim *sim)
         abort();
     make_hints(sim);
     choose_options(sim, &dice);
+    if (sim->scenario->signatures)
+        choose_anchors(sim);
     take_seats(sim);
     clients_plan(sim);
     network_plan(sim);

@@ -11,7 +11,14 @@
 #include "resolver/engine.h"
 #include "scenario.h"
 
-enum { QUESTIONS_MAX = 256, OUTAGES_MAX = 32, JUMPS_MAX = 16, SLOW_MAX = 32, SEATS_MAX = 4 };
+enum {
+    QUESTIONS_MAX = 256,
+    OUTAGES_MAX = 32,
+    JUMPS_MAX = 16,
+    SLOW_MAX = 32,
+    SEATS_MAX = 4,
+    REMEMBERED_MAX = 64
+};
 
 enum oracle {
     ORACLE_NONE,
@@ -56,6 +63,7 @@ struct ask {
     uint64_t asked;         /* when it was; 0: not yet */
     unsigned faults_before; /* that may keep an answer from arriving */
     unsigned lost_before;   /* connections */
+    unsigned spoilt_before;
     bool answered;
 };
 
@@ -89,6 +97,12 @@ struct outage {
     uint64_t from, until;
 };
 
+/* The words of a failure that a limit has caused: they come again for as long as it is remembered. */
+struct remembered {
+    uint32_t hash;
+    uint64_t at;
+};
+
 struct slowness {
     int server;
     uint64_t from, until, by; /* µs longer */
@@ -115,8 +129,14 @@ struct sim {
     struct seat seat[SEATS_MAX];
     unsigned seat_count;
     struct engine_options options;
+    struct validation validation; /* where zones are signed: by the root's keys */
+    struct dnssec_policy policy;
+    const uint8_t *policy_name;
+    struct dnssec_anchor anchor[SIGNED_KEYS];
     struct hints hints;
-    unsigned hard_faults, connections_lost;
+    unsigned hard_faults, connections_lost, spoilt; /* spoilt: answers whose signatures or proofs were */
+    struct remembered remembered[REMEMBERED_MAX];
+    unsigned remembered_count;
     struct dice random, faults; /* of the engine, of the network */
     struct dice ballast;        /* of what else is in the cache */
     uint64_t now, started_at;

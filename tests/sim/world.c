@@ -23,6 +23,7 @@ struct world *world_create(void)
     struct world *world = calloc(1, sizeof *world);
     if (world == NULL)
         abort();
+    world->signer = NULL;
     return world;
 }
 
@@ -32,6 +33,7 @@ void world_destroy(struct world *world)
         free(world->zone[i].rrset);
     for (unsigned i = 0; i < world->server_count; i++)
         free(world->server[i].serving);
+    signer_destroy(world->signer);
     free(world->rrset);
     free(world->rdata);
     free(world->arena);

@@ -22,6 +22,7 @@
 #include "dns/address.h"
 #include "dns/name.h"
 #include "dns/types.h"
+#include "signed.h"
 
 #define SECOND UINT64_C(1000000)
 #define NEVER  UINT64_MAX
@@ -55,6 +56,8 @@ struct zone {
         uint64_t from, until; /* until when a resolver may remember how it was */
     } restless[8];            /* its servers or its delegation changed */
     unsigned restless_count;
+    struct security security;
+    bool rolls; /* its keys do: its delegation stays as it is */
 };
 
 enum { HOST_ADDRESSES = 4 };
@@ -119,6 +122,7 @@ struct world {
     struct ghost ghost[WORLD_GHOSTS];
     unsigned ghost_count;
     uint64_t horizon;
+    struct signer *signer;
 };
 
 /* -- building ---------------------------------------------------------------------------------- */

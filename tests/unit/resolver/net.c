@@ -1,3 +1,7 @@
+#include <openssl/evp.h>
+
+#include <time.h>
+
 #include "net_inside.h"
 
 static struct server *find_server(const struct net *net, const struct dns_address *address)
@@ -17,6 +21,22 @@ static void note_question(struct server *server, const struct dns_message *query
              dns_name_to_text(dns_name_view(&lower), name), dns_type_to_text(query->qtype, type));
 }
 
+size_t net_answer(struct net *net, const char *address, const uint8_t *query, size_t length, bool udp,
+                  uint8_t *to)
+{
+    static struct dns_record records[16];
+    struct dns_message message;
+    struct dns_address from;
+    if (dns_message_parse(&message, query, length, records, 16) != DNS_OK ||
+        dns_address_from_text(address, 53, &from) != DNS_OK)
+        return 0;
+    struct server *server = find_server(net, &from);
+    size_t said = server == NULL || server->speaker == NULL
+                      ? 0
+                      : server->speaker(server->speaker_context, net, &message, udp, to);
+    return server == NULL ? 0 : said > 0 ? said : net_honest(net, server, &message, to);
+}
+
 static void send_packet(struct net *net, const struct effect *effect)
 {
     static struct dns_record records[16];
@@ -32,6 +52,11 @@ static void send_packet(struct net *net, const struct effect *effect)
 }
 
 /* -- the client -------------------------------------------------------------------------------- */
+
+static bool is_proof(uint16_t type)
+{
+    return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3;
+}
 
 static void print_records(const struct answer *answer, enum dns_section section, char *text, size_t capacity)
 {
@@ -51,6 +76,8 @@ static void print_records(const struct answer *answer, enum dns_section section,
         const struct dns_record *record = &message.section[section][i];
         struct dns_name_buffer owner;
         uint16_t length;
+        if (is_proof(record->type))
+            continue;
         assert(dns_message_name(&message, record->owner, &owner) == DNS_OK);
         assert(dns_rdata_expand(&message, record, rdata, sizeof rdata, &length) == DNS_OK);
         size_t used = strlen(text);
@@ -112,6 +139,21 @@ static void take_effects(struct net *net)
         }
 }
 
+static uint64_t thread_time(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+static void add_time(struct net *net, uint64_t since)
+{
+    uint64_t spent = thread_time() - since;
+    net->cpu += spent;
+    if (spent > net->cpu_worst)
+        net->cpu_worst = spent;
+}
+
 /* Lets the next thing happen: a packet arrives, or the engine wakes. False when nothing is left. */
 static bool next_thing(struct net *net)
 {
@@ -124,23 +166,27 @@ static bool next_thing(struct net *net)
         return false;
     if (first < 0 || wake < net->flight[first].at) {
         net->now = wake > net->now ? wake : net->now;
+        uint64_t since = thread_time();
         engine_wake(net->engine, net->now);
+        add_time(net, since);
         return true;
     }
     struct flight flight = net->flight[first];
     net->flight[first] = net->flight[--net->flight_count];
     net->now = flight.at > net->now ? flight.at : net->now;
+    uint64_t since = thread_time();
     if (flight.fails) {
         engine_failed(net->engine, net->now, flight.exchange, flight.failure);
     } else {
         struct packet packet = {flight.exchange, flight.from, flight.transport, flight.wire, flight.length};
         engine_receive(net->engine, net->now, &packet);
     }
+    add_time(net, since);
     free(flight.wire);
     return true;
 }
 
-static bool ask(struct net *net, const char *name, const char *type, bool checking_disabled)
+static bool ask(struct net *net, const char *name, const char *type)
 {
     struct dns_name_buffer qname;
     uint16_t qtype;
@@ -150,13 +196,13 @@ static bool ask(struct net *net, const char *name, const char *type, bool checki
     return engine_ask(net->engine, net->now,
                       &(struct question){.name = dns_name_view(&qname),
                                          .type = qtype,
-                                         .client = &net->answered[net->asked],
-                                         .checking_disabled = checking_disabled}) == ENGINE_TAKEN;
+                                         .checking_disabled = net->unchecked,
+                                         .client = &net->answered[net->asked]}) == ENGINE_TAKEN;
 }
 
 bool net_begin(struct net *net, const char *name, const char *type)
 {
-    bool taken = ask(net, name, type, net->checking_disabled);
+    bool taken = ask(net, name, type);
     net->asked += taken;
     take_effects(net);
     return taken;
@@ -196,9 +242,9 @@ const struct net_reply *net_ask(struct net *net, const char *name, const char *t
 
 const struct net_reply *net_ask_unchecked(struct net *net, const char *name, const char *type)
 {
-    net->checking_disabled = true;
+    net->unchecked = true;
     const struct net_reply *reply = net_ask(net, name, type);
-    net->checking_disabled = false;
+    net->unchecked = false;
     return reply;
 }
 
@@ -242,8 +288,9 @@ struct net *net_create(void)
     static const uint8_t key[16] = {1, 2, 3};
     struct net *net = calloc(1, sizeof *net);
     net->cache = cache_create(&(struct cache_options){.size = 4 << 20, .key = key});
-    net->now = UINT64_C(1000000000);
+    net->now = NET_BEGINNING;
     net->seed = 42;
+    net->wall = NET_WALL;
     net->trace = getenv("NET_TRACE") != NULL;
     net->hints.count = net->hints.address_count = 1;
     dns_name_from_text("a.root-servers.net", &net->hints.name[0]);
@@ -288,9 +335,10 @@ void net_destroy(struct net *net)
 {
     engine_destroy(net->engine);
     cache_destroy(net->cache);
-    net_free_keys(net);
-    for (unsigned i = 0; i < net->zone_count; i++)
+    for (unsigned i = 0; i < net->zone_count; i++) {
         records_free(&net->zone[i].records);
+        EVP_PKEY_free(net->zone[i].key);
+    }
     for (unsigned i = 0; i < net->server_count; i++)
         for (unsigned j = 0; j < DNS_SECTIONS; j++)
             records_free(&net->server[i].stray[j]);
@@ -320,7 +368,7 @@ void net_reconfigure(struct net *net)
     assert(engine_configure(net->engine, &net->options));
 }
 
-struct server *net_find_server(struct net *net, const char *text)
+static struct server *get_server(struct net *net, const char *text)
 {
     struct dns_address address;
     assert(dns_address_from_text(text, 53, &address) == DNS_OK);
@@ -343,14 +391,14 @@ void net_zone(struct net *net, const char *origin, const char *servers, const ch
     zone_ensure_soa(zone, origin);
     char *copy = strdup(servers), *save = NULL;
     for (char *word = strtok_r(copy, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
-        struct server *server = net_find_server(net, word);
+        struct server *server = get_server(net, word);
         server->zone[server->zone_count++] = net->zone_count;
     }
     free(copy);
     net->zone_count++;
 }
 
-struct zone *net_find_zone(struct net *net, const char *origin)
+static struct zone *get_zone(struct net *net, const char *origin)
 {
     struct dns_name_buffer name;
     dns_name_from_text(origin, &name);
@@ -363,7 +411,7 @@ struct zone *net_find_zone(struct net *net, const char *origin)
 
 void net_zone_replace(struct net *net, const char *origin, const char *records)
 {
-    struct zone *zone = net_find_zone(net, origin);
+    struct zone *zone = get_zone(net, origin);
     records_free(&zone->records);
     records_read(&zone->records, records);
     zone_ensure_soa(zone, origin);
@@ -371,29 +419,29 @@ void net_zone_replace(struct net *net, const char *origin, const char *records)
 
 void net_zone_add(struct net *net, const char *origin, const char *records)
 {
-    records_read(&net_find_zone(net, origin)->records, records);
+    records_read(&get_zone(net, origin)->records, records);
 }
 
 void net_behave(struct net *net, const char *server, enum net_behaviour behaviour)
 {
-    net_find_server(net, server)->behaviour = behaviour;
+    get_server(net, server)->behaviour = behaviour;
 }
 
 void net_delay(struct net *net, const char *server, uint64_t round_trip)
 {
-    net_find_server(net, server)->delay = round_trip;
+    get_server(net, server)->delay = round_trip;
 }
 
 void net_stray(struct net *net, const char *server, enum dns_section section, const char *records)
 {
-    struct records *stray = &net_find_server(net, server)->stray[section];
+    struct records *stray = &get_server(net, server)->stray[section];
     records_free(stray);
     records_read(stray, records);
 }
 
 void net_script(struct net *net, const char *server, net_speaker *speaker, void *context)
 {
-    struct server *at = net_find_server(net, server);
+    struct server *at = get_server(net, server);
     at->speaker = speaker;
     at->speaker_context = context;
 }
@@ -431,15 +479,29 @@ unsigned net_packets(const struct net *net)
 
 unsigned net_packets_to(const struct net *net, const char *server)
 {
-    return net_find_server((struct net *)net, server)->packets;
+    return get_server((struct net *)net, server)->packets;
 }
 
 const char *net_seen(const struct net *net, const char *server)
 {
-    return net_find_server((struct net *)net, server)->seen;
+    return get_server((struct net *)net, server)->seen;
 }
 
 unsigned net_events(const struct net *net, enum event_kind kind)
 {
     return net->events[kind];
+}
+uint64_t net_cpu(const struct net *net)
+{
+    return net->cpu;
+}
+
+uint64_t net_cpu_worst(const struct net *net)
+{
+    return net->cpu_worst;
+}
+
+void net_cpu_reset(struct net *net)
+{
+    net->cpu = net->cpu_worst = 0;
 }

@@ -35,30 +35,21 @@ enum net_behaviour {
     NET_TTL_ZERO,
     NET_NO_TCP,     /* its TCP port is closed */
     NET_CLOSES_TCP, /* truncates over UDP, closes connections without an answer */
+    NET_STRIPS_SIGNATURES,
+    NET_CORRUPTS_SIGNATURES,
+    NET_STRIPS_PROOFS, /* NSEC and NSEC3 records */
+    NET_STRIPS_DS,
+    NET_SAYS_ALL_PROOFS, /* all NSEC or NSEC3 records of its zone where one is due */
 };
-
-/* What a server of a signed zone gets wrong. */
-enum net_lie {
-    NET_TRUTH,
-    NET_UNSIGNED, /* leaves signatures out */
-    NET_WRONG_SIGNATURE,
-    NET_EXPIRED,
-    NET_NOT_YET_VALID,
-    NET_UNKNOWN_ALGORITHM,
-    NET_NO_PROOF,    /* leaves NSEC and NSEC3 records out; about DS: both records and proof, in referrals */
-    NET_OTHER_PROOF, /* proves what the apex has instead; about NS: in referrals */
-};
-
-enum net_denial { NET_NSEC, NET_NSEC3, NET_NSEC3_OPT_OUT };
 
 struct net_reply {
     uint16_t rcode;
     int ede;
-    enum trust trust;
+    int trust; /* enum trust */
     char ede_text[ANSWER_EDE_TEXT];
     unsigned count[3];
-    char text[70000]; /* rcode, then the answer section's records, a line each, in the order sent */
-    char authority[8192], additional[8192]; /* the same of the other sections */
+    char text[70000]; /* rcode, then the answer section's records but signatures, a line each, as sent */
+    char authority[8192], additional[8192]; /* the same of the other sections, without proofs */
     uint64_t took;                          /* µs */
     unsigned packets;                       /* sent to servers for it */
 };
@@ -66,10 +57,6 @@ struct net_reply {
 /* A world for tests that need nothing special (net_world.c): root 198.41.0.4, com. 192.0.2.1, org. 192.0.2.2,
    example.com. 192.0.2.11 and .12, example.org. 192.0.2.11. And fixtures for cmocka with it. */
 struct net *net_small(void);
-/* The same, signed from the root down (org. and example.org. with NSEC3), but unsigned.com. 192.0.2.13 and
-   unsigned.org. on the same server; the root's key is the trust anchor. */
-struct net *net_small_signed(void);
-int net_small_signed_up(void **state);
 int net_small_up(void **state);
 int net_down(void **state);
 
@@ -96,22 +83,6 @@ void net_delay(struct net *net, const char *server, uint64_t round_trip); /* µs
 /* Adds records to a section of everything this server says (none: an empty text). */
 void net_stray(struct net *net, const char *server, enum dns_section section, const char *records);
 
-/* Signs a zone that is complete (Ed25519); servers then add signatures and proofs for who asks with DO. */
-void net_sign(struct net *net, const char *origin, enum net_denial denial);
-void net_sign_iterations(struct net *net, const char *origin, uint16_t iterations);
-/* Signs with a second key that nobody vouches for. */
-void net_sign_with_another_key(struct net *net, const char *origin);
-/* Puts a DS record of its key into the zone above; after net_sign(), before that zone is asked. */
-void net_vouch(struct net *net, const char *origin);
-void net_vouch_as(struct net *net, const char *origin, uint8_t algorithm, uint8_t digest);
-/* Makes its key a trust anchor, and has the engine validate from now on; its clock says NET_WALL. */
-void net_anchor(struct net *net, const char *origin);
-void net_except(struct net *net, const char *name, uint64_t until);
-void net_set_wall(struct net *net, uint64_t wall);
-#define NET_WALL UINT64_C(1800000000)
-/* What a server gets wrong about records of a type (0: of all). */
-void net_lie(struct net *net, const char *server, enum net_lie lie, uint16_t type);
-
 /* Has a function say what this server says: it writes a message and returns its length, 0 for the usual
    answer, NET_SAYS_NOTHING for silence. While it runs, net_forge() lets other packets arrive for the same
    exchange: `delay` µs from now, from the server itself where `from` is NULL. */
@@ -122,12 +93,16 @@ void net_script(struct net *net, const char *server, net_speaker *speaker, void 
 void net_forge(struct net *net, uint64_t delay, const char *from, enum transport transport,
                const uint8_t *wire, size_t length);
 
+/* What a server says to a query that came on a real socket: its octets, 0: nothing. */
+size_t net_answer(struct net *net, const char *address, const uint8_t *query, size_t length, bool udp,
+                  uint8_t *to);
+
 /* Writes a message for the query: `flags` beside QR (AA, rcode), records of each section as text, or NULL.
    Returns its length. */
 size_t net_write(const struct dns_message *query, unsigned flags, const char *answer, const char *authority,
                  const char *additional, uint8_t *to);
 
-/* Everything in the cache but what is known of servers and of failures that are over, sorted, a line each:
+/* Everything in the cache but what is known of servers, sorted, a line each:
        "RRSET www.com. A: www.com. A 192.0.2.80; "    records with their sections' order kept
        "DELEGATION com.: a.gtld.com. 192.0.2.1; "
    and so on. `ttls`: each line ends with the seconds left. Valid until the next call. */
@@ -135,9 +110,6 @@ const char *net_cache_text(struct net *net, bool ttls);
 
 /* Asks, lets time go on until there is an answer, and returns it (valid until the next call). */
 const struct net_reply *net_ask(struct net *net, const char *name, const char *type);
-
-/* The same for a client that checks by itself (CD). */
-const struct net_reply *net_ask_unchecked(struct net *net, const char *name, const char *type);
 
 /* The same for several questions at once; `names` ends with NULL; all answers are checked to come once. */
 void net_ask_many(struct net *net, const char *const *names, const char *type);
@@ -151,6 +123,11 @@ const struct net_reply *net_reply(const struct net *net); /* the last answer tha
 
 void net_pass(struct net *net, uint32_t seconds);
 uint64_t net_now(const struct net *net);
+
+/* µs of processor time in the engine, since net_create() or net_cpu_reset(): in all, and for its worst event. */
+uint64_t net_cpu(const struct net *net);
+uint64_t net_cpu_worst(const struct net *net);
+void net_cpu_reset(struct net *net);
 
 /* Packets that have been sent to servers so far: all, or those to one address. */
 unsigned net_packets(const struct net *net);

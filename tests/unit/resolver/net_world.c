@@ -27,35 +27,6 @@ struct net *net_small(void)
     return net;
 }
 
-struct net *net_small_signed(void)
-{
-    struct net *net = net_small();
-    net_zone_add(net, "example.com.", "*.wild.example.com. A 203.0.113.9\nwild.example.com. TXT \"here\"\n");
-    net_zone_add(net, "example.org.", "*.wild.example.org. A 203.0.113.9\na.b.example.org. A 203.0.113.4\n");
-    net_zone_add(net, "com.", "unsigned.com. NS ns.unsigned.com.\nns.unsigned.com. A 192.0.2.13\n");
-    net_zone_add(net, "org.", "unsigned.org. NS ns.unsigned.com.\n");
-    net_zone(net, "unsigned.com.", "192.0.2.13",
-             "ns.unsigned.com. A 192.0.2.13\nwww.unsigned.com. A 203.0.113.90\n");
-    net_zone(net, "unsigned.org.", "192.0.2.13", "www.unsigned.org. A 203.0.113.91\n");
-    net_sign(net, "example.com.", NET_NSEC);
-    net_sign(net, "example.org.", NET_NSEC3);
-    net_vouch(net, "example.com.");
-    net_vouch(net, "example.org.");
-    net_sign(net, "com.", NET_NSEC);
-    net_sign(net, "org.", NET_NSEC3_OPT_OUT);
-    net_vouch(net, "com.");
-    net_vouch(net, "org.");
-    net_sign(net, ".", NET_NSEC);
-    net_anchor(net, ".");
-    return net;
-}
-
-int net_small_signed_up(void **state)
-{
-    *state = net_small_signed();
-    return 0;
-}
-
 int net_small_up(void **state)
 {
     *state = net_small();
