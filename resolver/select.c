@@ -27,8 +27,7 @@ static bool is_special(const struct dns_address *address)
         return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224;
     if (memcmp(a, zeros, 15) == 0 && a[15] <= 1)
         return true; /* :: and ::1 */
-    if (memcmp(a, zeros, 10) == 0 && a[10] == 0xff && a[11] == 0xff)
-        return true; /* ::ffff:0:0/96 */
+    /* ::ffff:0:0/96 is IPv4 by now (dns_address_make()) */
     return a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
 }
 

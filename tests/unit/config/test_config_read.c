@@ -450,6 +450,23 @@ static void the_printed_form_reads_back_to_the_same(void **state)
         "  channel z { stderr; severity dynamic; }; channel n { null; }; channel s { syslog ftp; severity "
         "critical; };\n"
         "  category default { \"x y\"; z; n; s; }; category security { }; };"));
+    assert_prints_itself(read_good(
+        "acl \"q\\\"b\\\\c\" { 10/8; };\noptions { allow-query { !\"q\\\"b\\\\c\"; any; }; };\n"
+        "server 10/8 { edns no; };\ncontrols { unix \"/a\" perm 0600 owner 7 group 8; };\n"
+        "logging { channel a { file \"f\" size unlimited versions 3; print-time yes; print-category yes;\n"
+        "    print-severity yes; severity debug 3; };\n"
+        "  channel b { syslog; print-time no; print-category no; print-severity no; severity info; };\n"
+        "  category default { a; b; }; };"));
+}
+
+static void ownership_and_modes_of_sockets_survive_printing(void **state)
+{
+    (void)state;
+    struct config *config = read_good("controls { unix \"/a\" perm 0600 owner 7 group 8 read-only yes; };");
+    char *text = print(config);
+    assert_non_null(strstr(text, "unix \"/a\" perm 0600 owner 7 group 8 read-only yes;\n"));
+    free(text);
+    config_free(config);
 }
 
 static void examples_are_right(void **state)
@@ -489,6 +506,7 @@ int main(void)
         cmocka_unit_test(what_bind_s_files_have_is_accepted),
         cmocka_unit_test(access_is_inherited_as_in_bind),
         cmocka_unit_test(the_printed_form_reads_back_to_the_same),
+        cmocka_unit_test(ownership_and_modes_of_sockets_survive_printing),
         cmocka_unit_test(examples_are_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
