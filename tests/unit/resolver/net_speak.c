@@ -387,7 +387,7 @@ static struct zone *closest_zone(struct net *net, const struct server *server, s
     return best != NULL ? best : own;
 }
 
-static size_t honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to)
+size_t net_honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to)
 {
     struct dns_builder builder;
     struct dns_name qname = dns_name_view(&query->qname);
@@ -460,7 +460,7 @@ void net_speak(struct net *net, struct server *server, const struct effect *effe
         net_take_off(net, effect, delay, wire, length);
         return;
     }
-    length = honest(net, server, query, wire);
+    length = net_honest(net, server, query, wire);
     switch (server->behaviour) {
     case NET_SILENT:
         return;
