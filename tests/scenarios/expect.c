@@ -128,6 +128,7 @@ static const struct flag {
     {"ra", offsetof(struct dns_message, recursion_available)},
     {"ad", offsetof(struct dns_message, authentic_data)},
     {"cd", offsetof(struct dns_message, checking_disabled)},
+    {"do", offsetof(struct dns_message, edns.dnssec_ok)},
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
 
@@ -154,7 +155,8 @@ static bool expect_flags(struct play *play, const struct asked *asked, const str
         while (at < FLAGS && !word_is(line, j, flags[at].name))
             at++;
         if (at == FLAGS)
-            return text_mistake(line, "expected flags out of aa tc rd ra ad cd, not \"%s\"", line->word[j]);
+            return text_mistake(line, "expected flags out of aa tc rd ra ad cd do, not \"%s\"",
+                                line->word[j]);
     }
     return good || play_missed(play, line, asked, "expected these flags, came%s", came);
 }
@@ -188,7 +190,7 @@ static bool expect_ede(struct play *play, const struct asked *asked, const struc
                        line->word[2], text);
 }
 
-/* "no ede", "no answer" and so on. */
+/* "no ede", "no edns", "no answer" and so on. */
 static bool expect_no(struct play *play, const struct asked *asked, const struct line *line)
 {
     char text[ANSWER_EDE_TEXT + 1];
@@ -198,8 +200,11 @@ static bool expect_no(struct play *play, const struct asked *asked, const struct
         if (word_is(line, 1, sections[section]))
             return asked->reply.count[section] == 0 ||
                    play_missed(play, line, asked, "expected nothing in the %s section", sections[section]);
+    if (word_is(line, 1, "edns"))
+        return !asked->reply.edns.present || play_missed(play, line, asked, "expected no OPT record");
     if (!word_is(line, 1, "ede"))
-        return text_mistake(line, "expected answer, authority, additional or ede, not \"%s\"", line->word[1]);
+        return text_mistake(line, "expected answer, authority, additional, edns or ede, not \"%s\"",
+                            line->word[1]);
     int came = find_ede(&asked->reply, text, sizeof text);
     return came < 0 ||
            play_missed(play, line, asked, "expected no extended error, came %d \"%s\"", came, text);

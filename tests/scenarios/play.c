@@ -218,8 +218,9 @@ static struct asked *ask(struct play *play, const struct line *line, const struc
 
 static bool wait_for(struct play *play, const struct line *line, const struct asked *asked)
 {
+    uint64_t until = net_now(play->net) + ANSWER_TIME;
     for (unsigned i = 0; i < STEPS_MAX && !asked->done; i++)
-        if (!net_step(play->net) || net_now(play->net) - asked->began > ANSWER_TIME)
+        if (!net_step(play->net) || net_now(play->net) > until)
             break;
     return asked->done || play_missed(play, line, NULL, "no answer has come");
 }
