@@ -22,14 +22,22 @@ CONFIG = '''options {{
     listen-on-v6 {{ ::1; }};
     allow-query {{ any; }};
     max-cache-size 128M;
-    dnssec-validation no;
+    dnssec-validation {validation};
     tcp-clients 1000;
     recursive-clients 10000;
     pid-file none;
 }};
 controls {{ unix "{run}/control"; }};
 zone "." {{ type hint; file "{hints}"; }};
+{anchors}
 '''
+
+
+def root_key():
+    """The root's key, as trust-anchors has it."""
+    with open(os.environ['LAB_ROOT_KEY']) as f:
+        key = f.read().split()
+    return f'{key[4]} {key[5]} {key[6]} "{"".join(key[7:])}"'
 
 
 class Daemon:
@@ -73,13 +81,15 @@ class Daemon:
 
 
 class Rootwalk(Daemon):
-    def __init__(self, workers=1, address='127.0.0.1', steps=False):
+    def __init__(self, workers=1, address='127.0.0.1', steps=False, validate=False):
         super().__init__('rootwalk', address)
-        self.workers, self.steps = workers, steps
+        self.workers, self.steps, self.validate = workers, steps, validate
 
     def write(self):
         with open(f'{self.run}/conf', 'w') as f:
-            f.write(CONFIG.format(run=self.run, address=self.address, hints=os.environ['LAB_ROOT_HINTS']))
+            f.write(CONFIG.format(run=self.run, address=self.address, hints=os.environ['LAB_ROOT_HINTS'],
+                                  validation='yes' if self.validate else 'no',
+                                  anchors=f'trust-anchors {{ "." static-key {root_key()}; }};' if self.validate else ''))
 
     def command(self):
         daemon = os.environ.get('ROOTWALK', f'{BUILD}/rootwalk')
@@ -100,23 +110,27 @@ class Rootwalk(Daemon):
 
 
 class Other(Daemon):
-    """Another resolver, from the lab's template, one thread, not validating."""
+    """Another resolver, from the lab's template, one thread."""
 
-    def __init__(self, name, address):
+    def __init__(self, name, address, validate=False):
         super().__init__(name, address)
+        self.validate = validate
         with open(f'{SHARED}/lab/resolvers/{name}.toml', 'rb') as f:
             self.template = tomllib.load(f)
 
     def fill_in(self, text):
-        key, ds = (open(os.environ[v]).read().split() for v in ('LAB_ROOT_KEY', 'LAB_ROOT_DS'))
+        with open(os.environ['LAB_ROOT_DS']) as f:
+            ds = f.read().split()
         values = {
             'ADDRESS': self.address, 'PORT': '53', 'THREADS': '1', 'RUN': self.run, 'CACHE_MB': '128',
             'CACHE_MB/3': '42', 'CACHE_MB*2/3': '85', 'ROOT_HINTS': os.environ['LAB_ROOT_HINTS'],
             'ROOT_KEY': os.environ['LAB_ROOT_KEY'], 'ROOT_DS_DATA': ' '.join(ds[4:]),
-            'ROOT_KEY_BIND': f'{key[4]} {key[5]} {key[6]} "{"".join(key[7:])}"',
-            'VALIDATE': self.template.get('validate_off', ''),
+            'ROOT_KEY_BIND': root_key(),
+            'VALIDATE': self.template.get('validate_on' if self.validate else 'validate_off', ''),
         }
-        return re.sub(r'@([A-Z_]+(?:[*/0-9]+)?)@', lambda m: values[m[1]], text)
+        for _ in range(2):      # a value may contain others
+            text = re.sub(r'@([A-Z_]+(?:[*/0-9]+)?)@', lambda m: values[m[1]], text)
+        return text
 
     def write(self):
         template = self.template

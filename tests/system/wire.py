@@ -6,7 +6,8 @@ import struct
 A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DNAME, OPT, ANY = 1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 41, 255
 IN, CH = 1, 3
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
-QR, AA, TC, RD, RA = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080
+QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
+DO = 0x8000                     # of EDNS
 EDE_PROHIBITED = 18
 
 
@@ -14,16 +15,16 @@ def name_to_wire(name):
     return b''.join(bytes([len(w)]) + w.encode() for w in name.rstrip('.').split('.') if w) + b'\0'
 
 
-def opt_record(size=1232, version=0, options=b''):
-    return b'\0' + struct.pack('!HHBBHH', OPT, size, 0, version, 0, len(options)) + options
+def opt_record(size=1232, version=0, options=b'', do=False):
+    return b'\0' + struct.pack('!HHBBHH', OPT, size, 0, version, DO if do else 0, len(options)) + options
 
 
-def query(name, kind=A, rd=True, klass=IN, edns=True, id=None, opcode=0, edns_version=0):
-    """A query as octets."""
+def query(name, kind=A, rd=True, klass=IN, edns=True, id=None, opcode=0, edns_version=0, do=False, flags=0):
+    """A query as octets. `flags`: further bits of the header, AD or CD."""
     head = struct.pack('!6H', secrets.randbelow(65536) if id is None else id,
-                       opcode << 11 | (RD if rd else 0), 1, 0, 0, 1 if edns else 0)
+                       opcode << 11 | (RD if rd else 0) | flags, 1, 0, 0, 1 if edns else 0)
     question = name_to_wire(name) + struct.pack('!2H', kind, klass)
-    return head + question + (opt_record(version=edns_version) if edns else b'')
+    return head + question + (opt_record(version=edns_version, do=do) if edns else b'')
 
 
 def message_id(packet):
