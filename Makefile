@@ -7,7 +7,7 @@ SHARED ?= ../shared
 export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help all demo run test check sim bench conformance lab fuzz install uninstall deps format format-check coverage sanitize clean
+.PHONY: help all demo run test check sim sim-campaign sim-pin bench conformance verdicts lab compare fuzz install uninstall deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
 	@echo 'building in $(BUILD)/ ...'
@@ -22,11 +22,15 @@ help:
 	@echo 'make uninstall    remove what "make install" has put there'
 	@echo 'make deps         install what is missing for all of it'
 	@echo 'make sanitize     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer'
-	@echo 'make sim          a simulated internet, SEEDS=100 fresh seeds in each of its scenarios'
+	@echo 'make sim          a simulated internet, SEEDS=10 fresh seeds in each of its scenarios, or SECONDS=60'
+	@echo 'make sim-campaign SEEDS=100 known seeds in each scenario, with progress; goes on where it was interrupted'
+	@echo 'make sim-pin      after a change of what the engine does: writes the hash of known runs that ctest expects'
 	@echo 'make fuzz         each fuzz target for SECONDS=10'
-	@echo 'make coverage     which lines the unit tests reach: $(BUILD)-coverage/coverage.html'
+	@echo 'make coverage     which lines and branches the unit tests reach, and whether that is enough'
 	@echo 'make conformance  scenarios of other resolvers (needs $(SHARED))'
+	@echo 'make verdicts     secure, insecure, bogus: signed zones, good and damaged, beside delv and Unbound'
 	@echo 'make lab          rootwalk beside another resolver in a large made-up internet (needs $(SHARED))'
+	@echo 'make compare      COUNT=100000 questions to it and to four other resolvers, SEED=1 (needs $(SHARED))'
 	@echo 'make bench        cost per query beside others (needs $(SHARED)); ARGS="--suite hot"'
 	@echo 'make format       put the source into the house style; "make format-check" only looks'
 	@echo 'make clean        remove all build folders'
@@ -63,13 +67,29 @@ conformance: all
 	@scripts/deps conformance
 	@tests/conformance/run $(ARGS)
 
+verdicts: all
+	@scripts/deps verdicts
+	@tests/verdicts/run $(ARGS)
+
 lab: all
 	@scripts/deps lab
 	@tests/lab/run $(ARGS)
 
+compare: all
+	@scripts/deps lab
+	@tests/lab/compare $(or $(COUNT),100000) $(or $(SEED),1) $(ARGS)
+
 sim: all
 	@$(BUILD)/tests/sim --list tests/sim/seeds.txt --strict --twice --quiet
-	@$(BUILD)/tests/sim $(if $(SEED),--from $(SEED),--fresh) --seeds $(or $(SEEDS),100) --minimise $(ARGS)
+	@$(BUILD)/tests/sim $(if $(SEED),--from $(SEED),--fresh) --seeds $(or $(SEEDS),$(if $(SECONDS),1000000,10)) $(if $(SECONDS),--seconds $(SECONDS)) --minimise $(ARGS)
+
+# The same runs each time; goes on where it was interrupted.
+sim-campaign: all
+	@nice $(BUILD)/tests/sim --from $(or $(SEED),1) --seeds $(or $(SEEDS),100) --state $(BUILD)/sim-campaign --minimise $(ARGS)
+
+# The hash of a few runs, which is the same on every machine; new when the engine or the simulator is meant to have changed.
+sim-pin: all
+	@$(BUILD)/tests/sim --from 1 --seeds 2 --twice | sed -n 's/^hash of all runs: //p' | tee tests/sim/hash.txt
 
 sanitize:
 	@cmake --preset sanitize > /dev/null
@@ -83,9 +103,10 @@ fuzz:
 	@scripts/fuzz build-fuzz $(or $(SECONDS),10)
 
 coverage:
+	@scripts/deps build coverage
 	@cmake -S . -B $(BUILD)-coverage -DCMAKE_BUILD_TYPE=Debug -DROOTWALK_COVERAGE=ON > /dev/null
 	@cmake --build $(BUILD)-coverage --parallel $(JOBS)
-	@cmake --build $(BUILD)-coverage --target coverage
+	@scripts/coverage $(BUILD)-coverage
 
 install:
 	@scripts/deps build

@@ -180,13 +180,19 @@ bool cache_find(struct cache *cache, const struct cache_key *key, uint32_t now, 
 /* How well an entry of the name answers a question for a type; 0 is best. */
 enum { ANSWER_DATA, ANSWER_FAILURE, ANSWER_CNAME, ANSWER_NXDOMAIN, ANSWER_NONE };
 
+/* What a name may have beside its alias, and is asked for itself (RFC 4035 §2.5). */
+static bool stands_beside_alias(uint16_t type)
+{
+    return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC;
+}
+
 static unsigned answer_class(const struct entry *entry, uint16_t type)
 {
     switch ((enum cache_kind)entry->kind) {
     case CACHE_RRSET:
         if (entry->type == type)
             return ANSWER_DATA;
-        return entry->type == DNS_TYPE_CNAME ? ANSWER_CNAME : ANSWER_NONE;
+        return entry->type == DNS_TYPE_CNAME && !stands_beside_alias(type) ? ANSWER_CNAME : ANSWER_NONE;
     case CACHE_NODATA:
         return entry->type == type ? ANSWER_DATA : ANSWER_NONE;
     case CACHE_NXDOMAIN:
@@ -196,6 +202,7 @@ static unsigned answer_class(const struct entry *entry, uint16_t type)
     case CACHE_DELEGATION:
     case CACHE_FAILED:
     case CACHE_SERVER:
+    case CACHE_RANGES:
         break;
     }
     return ANSWER_NONE;

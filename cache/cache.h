@@ -54,6 +54,7 @@ enum cache_kind {
     CACHE_DELEGATION, /* the parent's word on who serves the zone `name`; type is 0 */
     CACHE_FAILED,     /* how long the last failure of (name, type) was to be remembered */
     CACHE_SERVER,     /* a server address, see cache/server.h; compared octet by octet */
+    CACHE_RANGES,     /* which names of a zone have NSEC records here; type is 0 */
 };
 
 /* How far to believe the data: RFC 2181 §5.4.1, lowest first. Lower never replaces higher that has
@@ -132,7 +133,8 @@ bool cache_find(struct cache *cache, const struct cache_key *key, uint32_t now, 
 /* What answers a question, in one look: the first there is of
      CACHE_RRSET or CACHE_NODATA (name, type);  CACHE_FAILURE (name, type);  CACHE_RRSET (name, CNAME);
      CACHE_NXDOMAIN (name).
-   A failure comes before an alias: it may be what following the alias led to.
+   A failure comes before an alias: it may be what following the alias led to. RRSIG and NSEC records stand beside
+   an alias (RFC 4035 §2.5): for them it is no answer.
    `hash` is cache_hash() of the name. */
 bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name, uint16_t type, uint32_t now,
                        struct cache_hit *hit, uint8_t *buffer, size_t capacity);
@@ -142,6 +144,9 @@ bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name,
    DNAME. */
 enum { CACHE_HAS_DNAME = 1 << 16 };
 unsigned cache_kinds(struct cache *cache, uint64_t hash, struct dns_name name, uint32_t now);
+
+/* Takes one entry out, so that it is asked for anew. False when there is none. */
+bool cache_drop(struct cache *cache, const struct cache_key *key);
 
 /* Takes entries out; each returns how many. Flushing a name or a tree leaves CACHE_SERVER alone, whose
    names are addresses. What has expired and is still in memory counts. */

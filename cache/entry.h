@@ -23,7 +23,7 @@ struct entry {
     uint8_t name_length;
     uint8_t mark;
     uint8_t hits;
-    uint8_t kind : 3;    /* enum cache_kind */
+    uint8_t kind : 4;    /* enum cache_kind */
     uint8_t rank : 3;    /* enum cache_rank */
     uint8_t segment : 1; /* enum shard_segment */
     uint8_t octets[];

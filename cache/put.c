@@ -93,7 +93,7 @@ static void fill(struct entry *entry, const struct cache_key *key, const struct 
     entry->length = (uint16_t)value->length;
     entry->name_length = key->name.length;
     entry->mark = value->mark;
-    entry->kind = key->kind & 7;
+    entry->kind = key->kind & 15;
     entry->rank = value->rank & 7;
     memcpy(entry->octets, key->name.wire, key->name.length);
     if (value->length)

@@ -16,7 +16,8 @@ uint64_t cache_flush(struct cache *cache)
     return dropped;
 }
 
-uint64_t cache_flush_name(struct cache *cache, struct dns_name name)
+/* Those of a name, but servers; or the one of a key. */
+static uint64_t drop_of_name(struct cache *cache, struct dns_name name, const struct cache_key *key)
 {
     uint64_t hash = cache_hash(cache, name), dropped = 0;
     unsigned number = cache_shard_number(cache, hash);
@@ -25,13 +26,25 @@ uint64_t cache_flush_name(struct cache *cache, struct dns_name name)
     for (; offset; offset = next) {
         const struct entry *entry = shard_entry(shard, offset);
         next = entry->chain;
-        if (entry->hash != (uint32_t)hash || entry->kind == CACHE_SERVER || !entry_has_name(entry, name))
+        bool wanted =
+            key == NULL ? entry->kind != CACHE_SERVER : entry->kind == key->kind && entry->type == key->type;
+        if (entry->hash != (uint32_t)hash || !wanted || !entry_has_name(entry, name))
             continue;
         shard_drop(shard, offset);
         dropped++;
     }
     cache_unlock_shard(cache, number);
     return dropped;
+}
+
+uint64_t cache_flush_name(struct cache *cache, struct dns_name name)
+{
+    return drop_of_name(cache, name, NULL);
+}
+
+bool cache_drop(struct cache *cache, const struct cache_key *key)
+{
+    return drop_of_name(cache, key->name, key) > 0;
 }
 
 static uint32_t flush_chain(struct shard *shard, uint32_t bucket, struct dns_name ancestor)

@@ -25,6 +25,6 @@ if(ROOTWALK_FUZZ)
 endif()
 
 if(ROOTWALK_COVERAGE)
-  add_compile_options(--coverage -O0)
+  add_compile_options(--coverage -fprofile-update=atomic -O0)   # tests have threads
   add_link_options(--coverage)
 endif()

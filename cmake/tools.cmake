@@ -1,4 +1,4 @@
-# Targets for those who work on the source: format, format-check, coverage.
+# Targets for those who work on the source: format, format-check.
 file(GLOB_RECURSE formatted CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
      dns/*.[ch] cache/*.[ch] dnssec/*.[ch] config/*.[ch] root-hints/*.[ch] resolver/*.[ch] server/*.[ch] ctl/*.[ch] tests/*.[ch])
 find_program(CLANG_FORMAT clang-format)
@@ -6,13 +6,4 @@ if(CLANG_FORMAT AND formatted)
   add_custom_target(format COMMAND ${CLANG_FORMAT} -i ${formatted} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
   add_custom_target(format-check COMMAND ${CLANG_FORMAT} --dry-run -Werror ${formatted}
                     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
-endif()
-
-find_program(GCOVR gcovr)
-if(ROOTWALK_COVERAGE)
-  add_custom_target(coverage
-                    COMMAND ${CMAKE_CTEST_COMMAND} --label-regex unit --output-on-failure
-                    COMMAND ${GCOVR} --root ${CMAKE_SOURCE_DIR} --exclude tests/ --html-details coverage.html
-                            --print-summary .
-                    WORKING_DIRECTORY ${CMAKE_BINARY_DIR} VERBATIM)
 endif()

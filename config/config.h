@@ -164,6 +164,7 @@ struct config {
     unsigned resolver_query_timeout; /* milliseconds */
     enum config_validation dnssec_validation;
     bool dnssec_accept_expired;
+    bool synth_from_dnssec;
     uint32_t nta_lifetime;        /* seconds */
     char *managed_keys_directory; /* NULL: none given */
     struct config_anchor *anchors;
@@ -215,6 +216,9 @@ void config_free(struct config *config);
 
 /* Writes what holds, defaults included, as named.conf text that reads back to the same value. */
 void config_print(const struct config *config, FILE *to);
+
+/* Seconds, or "1h30m"; saturates. False when it is neither. */
+bool config_time(const char *text, uint64_t *seconds);
 
 /* "file:line:column: text", a line each. */
 void config_errors_print(const struct config_errors *errors, FILE *to);

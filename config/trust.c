@@ -5,6 +5,7 @@
 #include "config/values.h"
 #include "dnssec/base.h"
 #include "dnssec/key.h"
+#include "dnssec/roll.h"
 
 /* --- dnssec-validation */
 
@@ -119,6 +120,14 @@ static enum dnssec_anchor_error make_anchor(const struct entry *entry, const cha
 static bool keep_anchor(struct config_parser *parser, const struct config_anchor *anchor)
 {
     struct config *config = parser->config;
+    unsigned of_zone = 0;
+    for (size_t i = 0; i < config->anchor_count; i++)
+        of_zone += dns_name_equal(dns_name_view(&config->anchors[i].anchor.zone),
+                                  dns_name_view(&anchor->anchor.zone));
+    if (of_zone == DNSSEC_ROLL_KEYS) {
+        config_report(parser, anchor->place, "more than %d trust anchors of one zone", DNSSEC_ROLL_KEYS);
+        return false;
+    }
     if (config->anchor_count == CONFIG_ANCHORS_MAX) {
         config_report(parser, anchor->place, "more than %d trust anchors", CONFIG_ANCHORS_MAX);
         return false;

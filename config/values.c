@@ -110,7 +110,7 @@ const char *config_size_text(uint64_t size, char text[32])
 }
 
 /* "3600", "1h", "1w2d3h4m5s" */
-static bool parse_ttl(const char *text, uint64_t *value)
+bool config_time(const char *text, uint64_t *value)
 {
     static const struct {
         char unit;
@@ -259,7 +259,7 @@ static bool read_number(struct config_parser *parser, const struct config_rule *
 static bool read_ttl(struct config_parser *parser, const struct config_rule *rule)
 {
     uint64_t value;
-    if (!read_scaled(parser, rule, parse_ttl, "seconds or a time such as 1h or 2d", &value))
+    if (!read_scaled(parser, rule, config_time, "seconds or a time such as 1h or 2d", &value))
         return false;
     check_range(parser, rule, value, " seconds");
     store(parser, rule, value);

@@ -25,6 +25,10 @@ static const char help[] =
     "  flush name NAME      forget one name; also flushname NAME\n"
     "  flush tree NAME      forget a name and all below; also flushtree NAME\n"
     "  reload               read the configuration again; also reconfig\n"
+    "  nta add NAME [TIME]  do not validate a name and all below for a time (default: nta-lifetime)\n"
+    "  nta del NAME         validate it again; also nta -r NAME\n"
+    "  nta list             the names that are not validated; also nta -d\n"
+    "  anchors              the trust anchors; also managed-keys status, secroots\n"
     "  stop                 end the daemon\n"
     "  version              print the daemon's version\n"
     "  help                 print the daemon's commands\n"
@@ -34,8 +38,9 @@ static const char help[] =
     "\n"
     "Exit status: 0 done, 1 the daemon says it is an error, 2 wrong usage, 3 no daemon reached.\n";
 
-static const char *const verbs[] = {"status", "stats",    "flush", "flushname", "flushtree",
-                                    "reload", "reconfig", "stop",  "version",   "help"};
+static const char *const verbs[] = {"status",   "stats",    "flush",   "flushname", "flushtree",
+                                    "reload",   "reconfig", "nta",     "anchors",   "managed-keys",
+                                    "secroots", "stop",     "version", "help"};
 
 static bool is_known(const char *word)
 {

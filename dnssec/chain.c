@@ -115,7 +115,7 @@ static void match_ds(struct match *match, const struct dnssec_ds *ds)
         const struct dnssec_key *key = &match->all->key[i];
         if (key->tag != ds->key_tag || key->algorithm != ds->algorithm || !dnssec_key_signs(key))
             continue;
-        if (!dnssec_budget_cost(match->context->budget, 1)) {
+        if (!dnssec_budget_cost(match->context->budget, 1u + key->length / DNSSEC_COST_OCTETS)) {
             match->exhausted = true;
             match_blame(match, DNSSEC_BUDGET_COST, ds);
             return;

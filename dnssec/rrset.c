@@ -107,6 +107,7 @@ static enum dns_error file_message_record(struct dnssec_gather *gather, struct d
     struct dns_name_buffer owner;
     bool added;
     enum dns_error error = dns_message_name(message, from->owner, &owner);
+    gather->work += DNSSEC_GATHER_NAME;
     if (error != DNS_OK)
         return error;
     struct dnssec_record record = {dns_name_view(&owner),
@@ -115,6 +116,7 @@ static enum dns_error file_message_record(struct dnssec_gather *gather, struct d
                                    from->ttl,
                                    {message->wire + from->rdata, from->rdata_length}};
     error = file_record(filing, &record, number, &added);
+    gather->work += filing->index[number];
     return error == DNS_OK && added ? keep_owner(gather, &filing->rrsets[filing->used - 1]) : error;
 }
 

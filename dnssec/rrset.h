@@ -41,9 +41,13 @@ struct dnssec_gather {
     unsigned rdata_capacity, rdata_used;
     uint8_t *octets;
     size_t capacity, used;
+    unsigned work; /* out: comparisons of names; a record's own name counts as DNSSEC_GATHER_NAME of them */
 };
 
-enum { DNSSEC_GATHER_RECORDS = 512 }; /* records of one section that are gathered */
+enum {
+    DNSSEC_GATHER_RECORDS = 512, /* records of one section that are gathered */
+    DNSSEC_GATHER_NAME = 8,
+};
 
 /* Sorts one section's records into RRsets by owner, type and class, each with the RRSIGs of its owner that
    cover it, in the order in which they first appear; RRSIGs whose RRset is not there make an RRset with

@@ -55,6 +55,7 @@ struct piece {
     size_t start, end; /* of its records in the wire */
     size_t base;       /* where the name of the image stands in the message */
     uint32_t age;
+    bool stale; /* of what stands beside the answer */
     uint8_t count[IMAGE_PARTS];
 };
 
@@ -72,13 +73,16 @@ static bool settle(const struct piece *piece, struct image_record *record)
     return true;
 }
 
-/* Settles the records of a part, which begin at *position; `last` is the last of them. */
-static bool settle_part(struct answer *answer, const struct piece *piece, enum image_part part,
-                        size_t *position, struct image_record *last)
+/* Settles the records of a part, which begin at *position; `last` is the last of them. The piece becomes stale
+   when the time of one is over. */
+static bool settle_part(struct answer *answer, struct piece *piece, enum image_part part, size_t *position,
+                        struct image_record *last)
 {
-    for (unsigned i = 0; i < piece->count[part]; i++)
+    for (unsigned i = 0; i < piece->count[part]; i++) {
         if (!image_next(answer->wire, position, piece->end, last) || !settle(piece, last))
             return false;
+        piece->stale |= piece->age > 0 && piece->age >= last->ttl;
+    }
     return true;
 }
 
@@ -155,7 +159,7 @@ static bool arrange(struct answer *answer, struct piece *piece, bool alias, size
     return !(alias || signatures) || cut_part(answer, piece, IMAGE_ADDITIONAL, position);
 }
 
-static enum answer_added add_alias(struct answer *answer, const struct piece *piece, size_t position,
+static enum answer_added add_alias(struct answer *answer, struct piece *piece, size_t position,
                                    const struct image_record *alias)
 {
     struct image_record record;
@@ -183,12 +187,17 @@ static enum answer_added add_piece(struct answer *answer, struct piece *piece, b
     if (!settle_part(answer, piece, IMAGE_SIGNATURES, &position, &last))
         return ANSWER_UNCHANGED;
     size_t authority = position;
+    piece->stale = false;
     if (!settle_part(answer, piece, IMAGE_AUTHORITY, &position, &last) ||
         !settle_part(answer, piece, IMAGE_PROOFS, &position, &last))
         return ANSWER_UNCHANGED;
     size_t additional = position;
     if (!settle_part(answer, piece, IMAGE_ADDITIONAL, &position, &last))
         return ANSWER_UNCHANGED;
+    if (piece->stale) { /* the answer outlives what was said beside it */
+        position = additional = authority;
+        piece->count[IMAGE_AUTHORITY] = piece->count[IMAGE_PROOFS] = piece->count[IMAGE_ADDITIONAL] = 0;
+    }
     answer->count[DNS_ANSWER] =
         (uint16_t)(answer->count[DNS_ANSWER] + piece->count[IMAGE_ANSWER] + piece->count[IMAGE_SIGNATURES]);
     answer->count[DNS_AUTHORITY] =
@@ -214,7 +223,9 @@ static enum answer_added add_image_at(struct answer *answer, const struct cache_
         .age = hit->age,
     };
     memcpy(piece.count, answer->wire + piece.end, IMAGE_TRAILER);
-    bool alias = hit->kind == CACHE_RRSET && hit->type == DNS_TYPE_CNAME && qtype != DNS_TYPE_CNAME;
+    bool made = piece.count[DNS_ANSWER] > 1; /* of a DNAME */
+    bool alias = hit->kind == CACHE_RRSET && hit->type == DNS_TYPE_CNAME && qtype != DNS_TYPE_CNAME &&
+                 (qtype != DNS_TYPE_ANY || made);
     enum answer_added added = add_piece(answer, &piece, alias);
     if (added == ANSWER_UNCHANGED)
         return added;

@@ -65,6 +65,7 @@ struct engine_options {
     enum engine_qmin qmin;
     bool ipv4, ipv6; /* families that may be used to ask servers */
     bool minimal_responses;
+    bool synthesise; /* answers out of validated NSEC records, RFC 8198 */
     uint16_t edns_udp_size;
     uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
     const struct validation *validation; /* the caller's, for as long as it is configured; NULL: not at all */
@@ -159,8 +160,8 @@ struct engine_statistics {
     uint64_t sent_udp, sent_tcp, received, silent, unreachable;
     uint64_t dropped_unmatched, dropped_malformed, mismatched_ids, mismatched_questions;
     uint64_t records_dropped, budgets_spent;
-    uint64_t judged_secure, judged_insecure, judged_bogus; /* responses in signed zones */
-    uint64_t signature_checks;
+    uint64_t judged_secure, judged_insecure, judged_bogus;   /* responses in signed zones */
+    uint64_t signature_checks, signature_cost, nsec3_blocks; /* as budgets count them, dnssec/policy.h */
 };
 void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics);
 

@@ -168,6 +168,7 @@ enum trust judge_ds(struct judge *judge, struct dns_name zone)
     struct dnssec_fault why;
     if (dnssec_ds_usable(context.policy, zone, judgement->ds, judgement->ds_count, &why) == DNSSEC_SECURE)
         return TRUST_SECURE;
+    *judge->fault = why;
     judgement->ede = dnssec_reason_ede(why.reason);
     judgement->ds_count = 0;
     return TRUST_INSECURE;
@@ -182,9 +183,11 @@ static enum cut look_at_cut(struct judge *judge, struct dns_name name)
     }
     if (answer->rcode == DNS_RCODE_SERVFAIL)
         return CUT_LOOKUP_FAILED;
+    if (answer->aliases > 0)
+        return CUT_NONE; /* whatever is said of where the alias leads to */
     if (answer->trust != TRUST_SECURE)
         return CUT_UNSIGNED; /* there is one above it, or an opt-out span */
-    if (answer->aliases > 0 || answer->rcode != DNS_RCODE_NOERROR)
+    if (answer->rcode != DNS_RCODE_NOERROR)
         return CUT_NONE;
     judge->judgement->ds_count = read_records(answer, DNS_TYPE_DS, judge->judgement->ds, DELEGATION_DS);
     if (judge->judgement->ds_count == 0)
@@ -322,14 +325,31 @@ static enum judge_result judge_keys(struct judge *judge, const struct dnssec_rrs
 
 /* -- the way down --------------------------------------------------------------------------------- */
 
+/* What the DS answer says of the cut is good for no longer than its records. */
+static void limit_by_ds(struct judge *judge)
+{
+    const struct answer *answer = needed(judge, judge->subject, DNS_TYPE_DS);
+    struct dns_name qname;
+    struct image_record record;
+    if (answer == NULL || dns_name_from_wire(answer->wire + DNS_HEADER_SIZE, answer->length - DNS_HEADER_SIZE,
+                                             &qname) != DNS_OK)
+        return;
+    for (size_t position = DNS_HEADER_SIZE + qname.length + 4u;
+         image_next(answer->wire, &position, answer->length, &record);)
+        if (record.ttl < judge->judgement->ttl)
+            judge->judgement->ttl = record.ttl;
+}
+
 /* A referral without a usable word on how its zone is signed: its DS records were asked for. */
 static enum judge_result judge_by_cut(struct judge *judge)
 {
     switch (look_at_cut(judge, judge->subject)) {
     case CUT_SIGNED:
+        limit_by_ds(judge);
         judge->judgement->trust = TRUST_SECURE;
         return JUDGE_DONE;
     case CUT_UNSIGNED:
+        limit_by_ds(judge);
         return insecure(judge);
     case CUT_NONE:
         return judge_bogus(judge, DNSSEC_PROOF_WRONG_SIDE, DNS_TYPE_DS);
@@ -380,7 +400,10 @@ static enum judge_result descend(struct judge *judge, struct dns_name signer, bo
     case CUT_NOT_KNOWN:
         return JUDGE_NEEDS;
     default:
-        return JUDGE_FAILED;
+        /* A denial without signatures is no better than what it was to explain. */
+        return judge->child->answer.ede == DNS_EDE_RRSIGS_MISSING
+                   ? judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type)
+                   : JUDGE_FAILED;
     }
     dns_name_copy(&judge->proving->below, name);
     *arrived = false;
@@ -421,6 +444,16 @@ static void start(const struct walk *walk, const struct response *response, stru
     dns_name_copy(&proving->below, zone);
 }
 
+/* A response is read again after each walk that it needed, and one far below the last zone cut needs many: that
+   is paid for as well, though for what servers say in earnest it is nothing. */
+static bool pay_for_reading(struct judge *judge)
+{
+    if (dnssec_budget_cost(&judge->walk->budget->dnssec, judge->validator->gather.work / VALIDATOR_WORK))
+        return true;
+    judge_bogus(judge, DNSSEC_BUDGET_COST, judge->type);
+    return false;
+}
+
 enum judge_result judge(struct walk *walk, struct dns_message *message, const struct response *response,
                         struct proving *proving, const struct walk *child, struct judgement *judgement,
                         struct judge_need *need, struct dnssec_fault *fault)
@@ -446,5 +479,5 @@ enum judge_result judge(struct walk *walk, struct dns_message *message, const st
     }
     if (!validator_read(judge.validator, message))
         return judge_bogus(&judge, DNSSEC_RDATA_MALFORMED, judge.type);
-    return judge_response(&judge);
+    return pay_for_reading(&judge) ? judge_response(&judge) : JUDGE_SPENT;
 }

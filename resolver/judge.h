@@ -29,7 +29,7 @@ struct judgement {
 struct judgement judgement_without(enum trust trust);
 
 enum judge_result {
-    JUDGE_DONE,   /* *judgement holds */
+    JUDGE_DONE,   /* *judgement holds; *fault has the words for its extended error */
     JUDGE_BOGUS,  /* *fault says why */
     JUDGE_SPENT,  /* the budget is: *fault says which */
     JUDGE_NEEDS,  /* the walk of *need has to be done first */

@@ -11,7 +11,9 @@
 #include "dns/rdata.h"
 #include "resolver/image.h"
 #include "resolver/judge.h"
+#include "resolver/ranges.h"
 #include "resolver/response.h"
+#include "resolver/validator.h"
 #include "resolver/walk.h"
 
 enum { EXTRAS_LOOKED_AT = 64 }; /* additional records that are considered at all */
@@ -176,21 +178,45 @@ static void add_signatures(struct piece *piece, struct walk *walk, struct dns_me
     }
 }
 
-/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. */
+/* Do signatures of the answer say that it was made from a wildcard (RFC 4034 §3.1.3)? Then its proof belongs to it;
+   other proofs of the packet are those of the next link of its chain. */
+static bool signed_as_wildcard(struct dns_message *message, struct dns_name owner, uint16_t type)
+{
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+        const struct dns_record *record = &message->section[DNS_ANSWER][i];
+        if (record->type == DNS_TYPE_RRSIG && record->class == DNS_CLASS_IN && record->rdata_length >= 4 &&
+            get16(message->wire + record->rdata) == type &&
+            message->wire[record->rdata + 3] < dns_name_labels(owner) &&
+            dns_message_owner_is(message, record, owner))
+            return true;
+    }
+    return false;
+}
+
+/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. The answer is
+   not kept beyond the first of them. */
 static void add_proofs(struct piece *piece, struct walk *walk, struct dns_message *message)
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
     struct dns_name_buffer owner;
+    const struct engine_options *options = &walk->engine->options;
     unsigned added = 0;
+    uint32_t most = piece->ttl;
+    uint32_t least = piece->kind == CACHE_RRSET ? options->min_cache_ttl : options->min_ncache_ttl;
     for (unsigned i = 0; i < message->count[DNS_AUTHORITY] && added < PROOFS_MAX; i++) {
         const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
+        uint32_t ttl = record->ttl < least ? least : record->ttl;
         uint16_t type = record->type;
         if (type == DNS_TYPE_RRSIG && record->rdata_length >= 2)
             type = get16(message->wire + record->rdata);
         if ((type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
-            dns_name_within(dns_name_view(&owner), zone))
-            added += piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record, piece->ttl);
+            dns_name_within(dns_name_view(&owner), zone) &&
+            piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record,
+                      ttl < most ? ttl : most)) {
+            piece->ttl = ttl < piece->ttl ? ttl : piece->ttl;
+            added++;
+        }
     }
 }
 
@@ -261,7 +287,7 @@ static enum link take_rrset(struct walk *walk, struct dns_message *message, stru
     if (type == walk->qtype)
         add_extras(&piece, walk, message);
     add_signatures(&piece, walk, message, DNS_ANSWER, name, type);
-    if (judgement->wildcard || judgement->trust != TRUST_SECURE)
+    if (judgement->wildcard || (judgement->trust != TRUST_SECURE && signed_as_wildcard(message, name, type)))
         add_proofs(&piece, walk, message);
     if (type == DNS_TYPE_CNAME && type != walk->qtype) {
         struct dns_name target = {piece.writer.to + 12, 0};
@@ -442,9 +468,45 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
     else
         add_signatures(&piece, walk, message, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA);
     add_proofs(&piece, walk, message);
+    uint32_t kept = piece.ttl;
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+    if (judgement->trust == TRUST_SECURE && walk->engine->options.synthesise)
+        keep_proofs(walk, kept);
     return WALK_FINISH;
+}
+
+static void keep_validated(struct walk *walk, const struct dnssec_rrset *rrset, uint32_t ttl)
+{
+    struct judgement judgement = judgement_without(TRUST_SECURE);
+    struct piece piece;
+    piece_start(&piece, walk, rrset->owner, CACHE_RRSET, rrset->type, CACHE_RANK_SECURE, &judgement);
+    piece.ttl = ttl;
+    for (unsigned i = 0; i < rrset->count; i++)
+        image_add(&piece.writer, IMAGE_ANSWER, rrset->owner, rrset->type, DNS_CLASS_IN, ttl,
+                  rrset->rdata[i].octets, rrset->rdata[i].length);
+    for (unsigned i = 0; i < rrset->rrsig_count && i < PROOFS_MAX; i++)
+        image_add(&piece.writer, IMAGE_SIGNATURES, rrset->owner, DNS_TYPE_RRSIG, DNS_CLASS_IN, ttl,
+                  rrset->rrsig[i].octets, rrset->rrsig[i].length);
+    piece_finish(&piece, walk, false);
+}
+
+/* NSEC records and the SOA record, for as long as the denial itself (RFC 9077). */
+void keep_proofs(struct walk *walk, uint32_t ttl)
+{
+    const struct validator *validator = walk->engine->validator;
+    struct engine *engine = walk->engine;
+    struct dns_name zone = dns_name_view(&walk->proving.zone);
+    for (unsigned i = 0; i < validator->authority_count; i++) {
+        const struct dnssec_rrset *rrset = &validator->authority[i];
+        uint32_t seconds = validator->proven[i] < ttl ? validator->proven[i] : ttl;
+        if (seconds == 0 || (rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_SOA))
+            continue;
+        keep_validated(walk, rrset, seconds);
+        if (rrset->type == DNS_TYPE_NSEC)
+            ranges_add(engine->options.cache, zone, rrset->owner, seconds, engine_seconds(engine),
+                       engine->scratch);
+    }
 }
 
 enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response,

@@ -3,6 +3,7 @@
 #include "resolver/walk.h"
 
 enum { ADDRESS_ENTRY_MAX = 2048 };
+enum { LOOKUP_PATIENCE = 1000000 }; /* µs */
 
 static uint8_t bit_of(uint16_t type)
 {
@@ -63,6 +64,7 @@ static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t t
         return LOOKUP_SPENT;
     walk->budget->lookups--;
     walk->looked_up[server] |= bit_of(type);
+    walk->lookup_patience = engine->now + LOOKUP_PATIENCE;
     REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = type, .text = "the address of a name server");
     return wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type) == WAIT_BEGUN ? LOOKUP_BEGUN
                                                                                      : LOOKUP_NONE;
@@ -114,6 +116,14 @@ void lookup_ahead(struct walk *walk)
         if (walk->looked_up[i] == 0 && !has_address(walk, i) && !needs_itself(walk, i) &&
             look_up(walk, i, type) != LOOKUP_NONE)
             return;
+}
+
+uint64_t lookup_deadline(const struct walk *walk)
+{
+    unsigned count = wait_count(walk, WAIT_ADDRESS);
+    bool impatient = walk->state == WALK_WAIT && count > 0 && count < WALK_LOOKUPS_AT_ONCE &&
+                     exchange_deadline(walk) == UINT64_MAX;
+    return impatient ? walk->lookup_patience : UINT64_MAX;
 }
 
 /* The glue for a name server in the delegation of the zone it is itself in. */

@@ -26,6 +26,7 @@ enum judge_result judge_signature(struct judge *judge, const struct dnssec_signa
         lower_ttl(judge, signature->ttl);
         return JUDGE_DONE;
     case DNSSEC_INSECURE:
+        *judge->fault = signature->fault;
         judge->judgement->trust = TRUST_INSECURE;
         judge->judgement->ede = dnssec_reason_ede(signature->fault.reason);
         return JUDGE_DONE;
@@ -38,14 +39,21 @@ enum judge_result judge_signature(struct judge *judge, const struct dnssec_signa
 static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *rrset,
                                 struct dnssec_signature *signature)
 {
-    struct dnssec_context context = judge_context(judge, judge->validator->keys.zone);
-    dnssec_verify(&context, rrset, &judge->validator->keys, signature);
+    struct validator *validator = judge->validator;
+    struct dnssec_context context = judge_context(judge, validator->keys.zone);
+    dnssec_verify(&context, rrset, &validator->keys, signature);
+    bool authority = rrset >= validator->authority && rrset < validator->authority + VALIDATOR_RRSETS;
+    if (authority && signature->status == DNSSEC_SECURE && !signature->wildcard)
+        validator->proven[rrset - validator->authority] = signature->ttl;
     return judge_signature(judge, signature);
 }
 
 /* -- proofs of absence ----------------------------------------------------------------------------- */
 
-/* Gathers the NSEC and NSEC3 records that the zone has signed. Others are passed over: whether the rest is
+/* Proofs take at most four records, RFC 5155 §7.2; a packet may bring those of some aliases before. */
+enum { PROOFS_CHECKED = 8 };
+
+/* Gathers the first NSEC and NSEC3 records that the zone has signed. Others are passed over: whether the rest is
    enough will be seen. */
 static enum judge_result read_denial(struct judge *judge)
 {
@@ -53,12 +61,14 @@ static enum judge_result read_denial(struct judge *judge)
     struct dns_name zone = validator->keys.zone;
     dnssec_denial_start(&validator->denial, zone);
     judge->fault->reason = DNSSEC_REASON_NONE;
-    for (unsigned i = 0; i < validator->authority_count; i++) {
+    unsigned checked = 0;
+    for (unsigned i = 0; i < validator->authority_count && checked < PROOFS_CHECKED; i++) {
         const struct dnssec_rrset *rrset = &validator->authority[i];
         struct dnssec_signature signature;
         if ((rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_NSEC3) || rrset->count == 0 ||
             rrset->class != DNS_CLASS_IN || !dns_name_within(rrset->owner, zone))
             continue;
+        checked++;
         enum judge_result result = verify(judge, rrset, &signature);
         if (result == JUDGE_SPENT)
             return result;
@@ -75,6 +85,7 @@ static enum judge_result take_proof(struct judge *judge, const struct dnssec_pro
     case DNSSEC_SECURE:
         return JUDGE_DONE;
     case DNSSEC_INSECURE:
+        *judge->fault = proof->fault;
         judge->judgement->trust = TRUST_INSECURE;
         judge->judgement->ede = dnssec_reason_ede(proof->fault.reason);
         return JUDGE_DONE;
@@ -195,7 +206,9 @@ static enum judge_result judge_answer(struct judge *judge)
     const struct dnssec_rrset *rrset = judge_answer_rrset(judge);
     if (rrset == NULL)
         return judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type);
-    return judge->type == DNS_TYPE_ANY ? judge_any(judge) : judge_rrset(judge, rrset);
+    /* A DNAME above the name is what counts; the CNAME made of it has no signature (RFC 6672 §5.3.1). */
+    bool made = rrset->owner.length < judge->subject.length;
+    return judge->type == DNS_TYPE_ANY && !made ? judge_any(judge) : judge_rrset(judge, rrset);
 }
 
 static enum judge_result judge_soa(struct judge *judge)

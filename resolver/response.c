@@ -114,6 +114,7 @@ static void read_absence(struct response *response, struct dns_message *message,
     enum ns_seen ns = read_ns(response, message, zone, asked);
     response->soa = response_soa(message, zone, asked, &response->soa_owner);
     bool vouched = response->soa != NULL || message->authoritative;
+    bool own_word = response->soa != NULL && message->authoritative;
     if (is_childs_word(response, zone, asked, type))
         set(response, RESPONSE_LAME, "it speaks for the child, not for the parent");
     else if (message->rcode == DNS_RCODE_YXDOMAIN)
@@ -123,7 +124,7 @@ static void read_absence(struct response *response, struct dns_message *message,
             vouched ? "no such name" : "it denies the name without authority");
     else if (ns == NS_BELOW && response->soa == NULL)
         set(response, RESPONSE_REFERRAL, "a referral");
-    else if (vouched && ns != NS_ELSEWHERE)
+    else if (own_word || (vouched && ns != NS_ELSEWHERE))
         set(response, RESPONSE_NODATA, "no such data");
     else if (ns == NS_NONE)
         set(response, RESPONSE_LAME, "it answers nothing, without authority");

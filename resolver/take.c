@@ -134,8 +134,6 @@ static enum walk_state take_judged(struct walk *walk, const struct source *sourc
                                    struct dns_message *message, const struct response *response,
                                    const struct judgement *judgement)
 {
-    if (judgement->ede != DNS_EDE_NONE)
-        walk->answer.ede = judgement->ede;
     return is_whole(walk) ? take_whole(walk, source, message, response, judgement)
                           : take_minimised(walk, source, message, response, judgement);
 }
@@ -159,6 +157,15 @@ static void word_fault(const struct dnssec_fault *fault, const struct source *so
              address);
 }
 
+/* The first reason is the one that is told, when no server helps. */
+static void remember_fault(struct walk *walk, int ede, const char *text)
+{
+    if (walk->bogus_text[0] != '\0')
+        return;
+    snprintf(walk->bogus_text, sizeof walk->bogus_text, "%s", text);
+    walk->bogus_ede = ede;
+}
+
 /* What cannot be true is not believed; another server may say something else. A wrong signature has been paid
    for, all other faults are now. */
 static enum walk_state take_bogus(struct walk *walk, const struct source *source,
@@ -170,10 +177,7 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->engine->statistics.judged_bogus++;
     REPORT(walk, .kind = EVENT_BOGUS, .name = walk->asked, .type = walk->asked_type,
            .address = source->server, .text = text);
-    if (walk->bogus_text[0] == '\0') {
-        memcpy(walk->bogus_text, text, sizeof text);
-        walk->bogus_ede = dnssec_reason_ede(fault->reason);
-    }
+    remember_fault(walk, dnssec_reason_ede(fault->reason), text);
     if (budget->failures == failures_before)
         dnssec_budget_failure(budget);
     enum { BOGUS_SECONDS = 60 };
@@ -181,7 +185,12 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->tally.broken++;
     walk->tally.last = source->server;
     select_drop(walk, source->target, text);
-    return budget->failures == 0 ? walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text) : WALK_ASK;
+    if (budget->failures > 0)
+        return WALK_ASK;
+    /* Other servers have not been asked: as with each budget, only the question that it was meant for is to blame,
+       and not a zone's keys, which everybody needs. */
+    walk->memory = walk_owns_budget(walk) ? REMEMBER : REMEMBER_THE_CLIENTS;
+    return walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text);
 }
 
 static enum walk_state take_spent(struct walk *walk, const struct source *source,
@@ -201,7 +210,7 @@ static enum walk_state begin_waiting(struct walk *walk, const struct source *sou
     if (proving->wire == NULL) {
         proving->wire = malloc(message->length);
         if (proving->wire == NULL)
-            return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+            return walk_fail_memory(walk);
         memcpy(proving->wire, message->wire, message->length);
         proving->length = message->length;
         proving->source = *source;
@@ -228,6 +237,20 @@ static enum walk_state fail_like(struct walk *walk, const struct walk *child)
     return walk_fail(walk, child->answer.ede, "%s", child->answer.ede_text);
 }
 
+/* Why an answer that stands is not secure. */
+static void tell_client(struct walk *walk, const struct judgement *judgement,
+                        const struct dnssec_fault *fault, const struct source *source)
+{
+    struct answer *answer = &walk->answer;
+    if (judgement->ede == DNS_EDE_NONE)
+        return;
+    answer->ede = judgement->ede;
+    if (judgement->ede == DNS_EDE_NEGATIVE_TRUST_ANCHOR)
+        snprintf(answer->ede_text, sizeof answer->ede_text, "the configuration excepts it from validation");
+    else
+        word_fault(fault, source, answer->ede_text);
+}
+
 static void report_judgement(struct walk *walk, const struct judgement *judgement)
 {
     struct engine_statistics *statistics = &walk->engine->statistics;
@@ -235,6 +258,15 @@ static void report_judgement(struct walk *walk, const struct judgement *judgemen
     *(secure ? &statistics->judged_secure : &statistics->judged_insecure) += 1;
     REPORT(walk, .kind = EVENT_JUDGED, .name = walk->asked, .type = walk->asked_type,
            .zone = dns_name_view(&walk->proving.zone), .text = secure ? "secure" : "insecure");
+}
+
+static void count_work(struct walk *walk, const struct dnssec_budget *before)
+{
+    struct engine_statistics *statistics = &walk->engine->statistics;
+    const struct dnssec_budget *after = &walk->budget->dnssec;
+    statistics->signature_checks += (unsigned)(before->checks - after->checks);
+    statistics->signature_cost += (unsigned)(before->cost - after->cost);
+    statistics->nsec3_blocks += (unsigned)(before->sha1_blocks - after->sha1_blocks);
 }
 
 /* A response in a signed zone, now or when the proof is complete. */
@@ -248,10 +280,11 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
     enum walk_state state;
     enum judge_result result =
         judge(walk, message, response, &walk->proving, child, &judgement, &need, &fault);
-    walk->engine->statistics.signature_checks += before.checks - walk->budget->dnssec.checks;
+    count_work(walk, &before);
     switch (result) {
     case JUDGE_DONE:
         report_judgement(walk, &judgement);
+        tell_client(walk, &judgement, &fault, source);
         state = take_judged(walk, source, message, response, &judgement);
         break;
     case JUDGE_BOGUS:
@@ -333,7 +366,12 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
        check. */
     if (!walk->proving.lame && is_lame(walk, &source)) {
+        bool failed = child->answer.rcode == DNS_RCODE_SERVFAIL;
         proving_end(walk);
+        if (failed && walk->budget->dnssec.failures == 0)
+            return fail_like(walk, child); /* nothing that others say could be checked */
+        if (failed)
+            remember_fault(walk, child->answer.ede, child->answer.ede_text);
         walk->tally.broken++;
         select_drop(walk, source.target, "it gave wrong keys");
         return WALK_ASK;

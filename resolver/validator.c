@@ -1,6 +1,7 @@
 #include "resolver/validator.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "dns/types.h"
 
@@ -33,6 +34,7 @@ bool validator_read(struct validator *validator, struct dns_message *message)
         .capacity = VALIDATOR_OCTETS,
     };
     validator->answer_count = validator->authority_count = VALIDATOR_RRSETS;
+    memset(validator->proven, 0, sizeof validator->proven);
     return dnssec_gather_section(&validator->gather, message, DNS_ANSWER, validator->answer,
                                  &validator->answer_count) == DNS_OK &&
            dnssec_gather_section(&validator->gather, message, DNS_AUTHORITY, validator->authority,

@@ -15,6 +15,7 @@ enum {
     VALIDATOR_RDATA = 1024,   /* of the message */
     VALIDATOR_OCTETS = 98304, /* owners and rdata, uncompressed, of the message */
     VALIDATOR_KEYS = 65535,   /* octets of a cached DNSKEY RRset */
+    VALIDATOR_WORK = 1024,    /* one cost unit for so many comparisons of names */
 };
 
 struct validator {
@@ -23,6 +24,9 @@ struct validator {
     struct dnssec_gather gather;
     struct dnssec_rrset answer[VALIDATOR_RRSETS], authority[VALIDATOR_RRSETS];
     unsigned answer_count, authority_count;
+    uint32_t
+        proven[VALIDATOR_RRSETS]; /* of the authority section, by the same index: how many seconds an RRset
+                                          may be kept that is validated; 0: it is not */
     struct dnssec_rdata rdata[VALIDATOR_RDATA];
     uint8_t octets[VALIDATOR_OCTETS];
     /* the zone */

@@ -178,7 +178,8 @@ struct walk {
     struct delegation delegation;
     struct target targets[DELEGATION_ADDRESSES];
     uint8_t looked_up[DELEGATION_SERVERS];
-    struct dns_name asked; /* qname, or a minimised suffix of it */
+    uint64_t lookup_patience; /* until when a lookup under way is waited for before another begins */
+    struct dns_name asked;    /* qname, or a minimised suffix of it */
     uint16_t asked_type;
     bool full_name;    /* minimisation is over for this walk */
     bool last_resort;  /* all proper ways have failed: see select_last_resort() */
@@ -281,21 +282,40 @@ struct walk *walk_get(struct engine *engine, struct dns_name name, uint16_t type
                       struct walk *parent, unsigned deeper);
 struct walk *walk_prime(struct engine *engine);
 enum engine_taken walk_add_client(struct walk *walk, void *handle);
-void walk_destroy(struct walk *walk); /* with the engine */
-void walk_run(struct walk *walk);
-void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+void walk_destroy(struct walk *walk);   /* with the engine */
 bool walk_make_room(struct walk *walk); /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
+void walk_dissolve(struct walk *walk);    /* nobody waits for it any more */
+void walk_leave_table(struct walk *walk); /* nobody can join it from now on */
 
-/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
-void walk_inherit_failure(struct walk *walk, const struct walk *child);
+/* Its budget is its own: it was begun by a client, or a client has joined it. */
+static inline bool walk_owns_budget(const struct walk *walk)
+{
+    return walk->parent_number == 0;
+}
+
+/* -- states.c ---------------------------------------------------------------------------------- */
+
+void walk_run(struct walk *walk);
+void walk_resume(struct walk *walk, enum walk_state state); /* something came for a walk that waited */
+
+/* -- fail.c ------------------------------------------------------------------------------------ */
 
 /* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
 enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same when a budget is spent: `what` is the text behind "limit reached: ". */
+/* The same when this host lacks memory for a moment, which says nothing about the name. */
+enum walk_state walk_fail_memory(struct walk *walk);
+
+/* The same when a limit is reached: `what` is the text behind that. It is remembered of the client's question,
+   for which the budget was meant (RFC 9520), and says nothing about the names that were looked up on the way. */
 enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);
+enum walk_state walk_fail_at_zone(struct walk *walk, const char *what); /* says at which */
+enum walk_state walk_fail_aliases(struct walk *walk);                   /* too many, or in a circle */
+
+/* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
+void walk_inherit_failure(struct walk *walk, const struct walk *child);
 
 /* -- wait.c ------------------------------------------------------------------------------------ */
 
@@ -347,9 +367,17 @@ enum lookup_result {
 enum lookup_result lookup_next(struct walk *walk);
 /* Looks for a name server that has no address yet, while others are asked again. */
 void lookup_ahead(struct walk *walk);
+/* When one lookup has lasted for so long that another name server should be looked up beside it. */
+uint64_t lookup_deadline(const struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */
 void lookup_done(struct walk *walk, struct wait *wait);
+
+/* -- synthesise.c ------------------------------------------------------------------------------ */
+
+/* Answers with what validated NSEC records in the cache prove (RFC 8198); `zone` is the deepest zone cut known.
+   False when they prove nothing. */
+bool synthesise_denial(struct walk *walk, struct dns_name zone);
 
 /* -- exchange.c -------------------------------------------------------------------------------- */
 
@@ -396,6 +424,8 @@ enum walk_state keep_negative(struct walk *walk, struct dns_message *message, co
 /* False when no name server can be read. */
 bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
                    const struct judgement *judgement);
+/* RRsets of a validated denial that later questions can be answered with. */
+void keep_proofs(struct walk *walk, uint32_t ttl);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
 
 #endif

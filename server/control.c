@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/control_line.h"
+#include "server/trusted.h"
 
 struct control_socket {
     struct control *control;
@@ -346,6 +347,22 @@ static void reload(struct connection *connection)
     say_error(connection, "the old configuration stays");
 }
 
+/* Negative trust anchors. */
+static void except(struct connection *connection, const struct control_line *line)
+{
+    struct trusted *trusted = connection->control->daemon->trusted;
+    struct dns_name name = dns_name_view(&line->name);
+    connection->waiting = true;
+    bool done =
+        line->verb == CONTROL_EXCEPT
+            ? trusted_except(trusted, name, line->lifetime, &connection->text, on_reloaded, connection)
+            : trusted_unexcept(trusted, name, &connection->text, on_reloaded, connection);
+    if (done)
+        return;
+    connection->waiting = false;
+    say_error(connection, "nothing was changed");
+}
+
 static void flush(struct connection *connection, const struct control_line *line)
 {
     struct cache *cache = connection->control->daemon->shared.cache;
@@ -379,6 +396,16 @@ static void carry_out(struct connection *connection, const struct control_line *
     case CONTROL_RELOAD:
         reload(connection);
         return;
+    case CONTROL_EXCEPT:
+    case CONTROL_UNEXCEPT:
+        except(connection, line);
+        return;
+    case CONTROL_EXCEPTIONS:
+        trusted_list_exceptions(daemon->trusted, &connection->text);
+        break;
+    case CONTROL_KEYS:
+        trusted_list_keys(daemon->trusted, &connection->text);
+        break;
     default:
         flush(connection, line);
         return;
@@ -390,7 +417,8 @@ static void serve_line(struct connection *connection)
 {
     struct daemon *daemon = connection->control->daemon;
     struct control_line line;
-    char problem[CONTROL_PROBLEM_MAX];
+    char problem[CONTROL_PROBLEM_MAX], said[256];
+    snprintf(said, sizeof said, "%.255s", connection->line); /* it is taken apart by reading it */
     uv_read_stop((uv_stream_t *)&connection->pipe);
     uv_timer_stop(&connection->timer);
     if (!control_line_read(connection->line, &line, problem)) {
@@ -402,7 +430,7 @@ static void serve_line(struct connection *connection)
         return;
     }
     if (control_verb_changes(line.verb))
-        log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_INFO, "command %s", connection->line);
+        log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_INFO, "command %s", said);
     carry_out(connection, &line);
 }
 
@@ -490,12 +518,14 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         accept_one(socket_, fd);
 }
 
-void control_start(struct control *control)
+bool control_start(struct control *control)
 {
     for (size_t i = 0; i < control->count; i++) {
         struct control_socket *socket_ = &control->socket[i];
-        uv_poll_init(&control->daemon->loop, &socket_->poll, socket_->fd);
+        if (uv_poll_init(&control->daemon->loop, &socket_->poll, socket_->fd) != 0)
+            return false;
         socket_->poll.data = socket_;
         uv_poll_start(&socket_->poll, UV_READABLE, on_readable);
     }
+    return true;
 }

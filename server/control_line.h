@@ -13,6 +13,10 @@ enum control_verb {
     CONTROL_FLUSH_NAME,
     CONTROL_FLUSH_TREE,
     CONTROL_RELOAD,
+    CONTROL_EXCEPT, /* nta */
+    CONTROL_UNEXCEPT,
+    CONTROL_EXCEPTIONS,
+    CONTROL_KEYS,
     CONTROL_STOP,
     CONTROL_VERSION,
     CONTROL_HELP,
@@ -20,7 +24,8 @@ enum control_verb {
 
 struct control_line {
     enum control_verb verb;
-    struct dns_name_buffer name; /* of the two that take one */
+    struct dns_name_buffer name; /* of those that take one */
+    uint32_t lifetime;           /* CONTROL_EXCEPT: seconds; 0: none given */
 };
 
 enum { CONTROL_PROBLEM_MAX = 256 };

@@ -10,6 +10,7 @@
 
 struct control;
 struct daemon;
+struct trusted;
 
 /* One message to every worker, and what to do when all have handled it. */
 struct round {
@@ -37,6 +38,7 @@ struct daemon {
     struct round *rounds;     /* that are not yet done */
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
+    struct trusted *trusted;
     char *pid_path; /* NULL: none written */
     char *config_path, *started_in;
     uv_loop_t loop;

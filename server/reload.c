@@ -5,6 +5,7 @@
 
 #include "server/daemon.h"
 #include "server/quota.h"
+#include "server/trusted.h"
 
 static void describe(const struct endpoint *endpoint, const char *what, int why, bool reload, char line[512])
 {
@@ -67,6 +68,7 @@ static void on_all_changed(struct round *round)
 {
     /* Sockets a worker had no memory for are closed here. */
     endpoints_free(&round->endpoints);
+    trusted_settled(round->daemon->trusted);
     if (round->then != NULL)
         round->then(round);
 }
@@ -205,6 +207,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
         return false;
     }
     note_what_stays(&told, daemon->first->config, settings->config);
+    settings = trusted_apply(daemon->trusted, settings);
     settings_release(daemon->settings);
     daemon->settings = settings;
     daemon->reloads++;

@@ -224,7 +224,12 @@ struct settings *settings_load(const struct options *options, settings_say *say,
     atomic_init(&settings->references, 1);
     settings->options = options;
     settings->config = read_config(options, say, context);
-    if (settings->config == NULL || !take_base(settings) || !read_hints(settings, say, context) ||
+    if (settings->config != NULL && !take_base(settings)) {
+        say(context, "out of memory");
+        settings_release(settings);
+        return NULL;
+    }
+    if (settings->config == NULL || !read_hints(settings, say, context) ||
         !check_sources(settings, say, context)) {
         settings_release(settings);
         return NULL;
@@ -278,6 +283,7 @@ struct engine_options settings_engine(const struct settings *settings)
         .ipv4 = !settings->options->ipv6_only,
         .ipv6 = !settings->options->ipv4_only,
         .minimal_responses = config->minimal_responses,
+        .synthesise = config->synth_from_dnssec,
         .edns_udp_size = config->edns_udp_size,
         .max_cache_ttl = config->max_cache_ttl,
         .min_cache_ttl = config->min_cache_ttl,

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/builder.h"
+#include "dns/octets.h"
+#include "server/loop.h"
 #include "server/query.h"
 #include "server/tcp.h"
 #include "server/trace.h"
@@ -43,6 +46,7 @@ static struct client *make_client(struct worker *worker)
         return NULL;
     client->home = worker;
     client->relayed = NULL;
+    client->asked = NULL;
     client->other = worker->all_clients;
     worker->all_clients = client;
     return client;
@@ -109,6 +113,28 @@ static void turn_away(struct worker *worker, struct client *client)
     worker_answer(worker, client, &answer);
 }
 
+/* To the main thread: a message with its header, or nothing. */
+static void answer_message(struct worker *worker, struct client *client, const struct answer *answer)
+{
+    struct message *message = client->asked;
+    client->asked = NULL;
+    client->next = worker->free_clients;
+    worker->free_clients = client;
+    bool whole = answer != NULL && answer->rcode == DNS_RCODE_NOERROR;
+    message->wire = whole ? malloc(answer->length) : NULL;
+    if (message->wire != NULL) {
+        message->length = answer->length;
+        memcpy(message->wire, answer->wire, answer->length);
+        memset(message->wire, 0, DNS_HEADER_SIZE);
+        put16(message->wire + 2, DNS_FLAG_QR);
+        put16(message->wire + 4, 1);
+        for (unsigned i = 0; i < DNS_SECTIONS; i++)
+            put16(message->wire + 6 + 2 * (size_t)i, answer->count[i]);
+    }
+    atomic_store_explicit(&message->handled, true, memory_order_release);
+    uv_async_send(worker->shared->done);
+}
+
 /* Signatures are good for days: what the wall clock says is looked at once a second. */
 void worker_read_wall_clock(struct worker *worker)
 {
@@ -119,6 +145,10 @@ void worker_read_wall_clock(struct worker *worker)
 
 void worker_answer(struct worker *worker, struct client *client, const struct answer *answer)
 {
+    if (client->asked != NULL) {
+        answer_message(worker, client, answer);
+        return;
+    }
     if (client->home != worker) {
         relay_answer(client, answer);
         return;
@@ -262,8 +292,10 @@ void worker_log_query(struct worker *worker, const struct request *request)
 
 /* -- messages ---------------------------------------------------------------------------------- */
 
-static void take_sockets(struct worker *worker, struct endpoints *endpoints)
+/* False: there was no memory for some of them, which stay where they are. */
+static bool take_sockets(struct worker *worker, struct endpoints *endpoints)
 {
+    bool all = true;
     for (size_t i = 0; i < endpoints->count; i++) {
         struct endpoint *endpoint = &endpoints->list[i];
         int *udp = &endpoint->udp[worker->number], *tcp = &endpoint->tcp[worker->number];
@@ -271,24 +303,65 @@ static void take_sockets(struct worker *worker, struct endpoints *endpoints)
             *udp = -1;
         if (*tcp >= 0 && tcp_listen(worker, *tcp, &endpoint->address))
             *tcp = -1;
+        all = all && *udp < 0 && *tcp < 0;
     }
+    return all;
 }
 
-static void take_settings(struct worker *worker, struct message *message)
+/* The engine points into its settings: where it cannot take the new ones, the old ones stay. */
+static void swap_settings(struct worker *worker, struct message *message)
 {
     struct settings *old = worker->settings;
     worker->settings = message->settings;
     message->settings = NULL;
+    struct engine_options options = engine_options_for(worker);
+    if (engine_configure(worker->engine, &options)) {
+        settings_release(old);
+        return;
+    }
+    settings_release(worker->settings);
+    worker->settings = old;
+    log_write(worker->shared->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
+              "worker %u: out of memory: it serves by the old configuration", worker->number);
+}
+
+static void take_settings(struct worker *worker, struct message *message)
+{
+    swap_settings(worker, message);
     access_forget(&worker->access);
     upstream_configure(worker->upstream);
-    struct engine_options options = engine_options_for(worker);
-    if (!engine_configure(worker->engine, &options))
-        log_write(worker->shared->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
-                  "worker %u: out of memory: it resolves by the old configuration", worker->number);
-    settings_release(old);
-    take_sockets(worker, message->endpoints);
+    if (!take_sockets(worker, message->endpoints))
+        log_write(worker->shared->log, CONFIG_CATEGORY_NETWORK, CONFIG_ERROR,
+                  "worker %u: out of memory: it does not listen on all new addresses; restart",
+                  worker->number);
     udp_retire(worker, message->endpoints);
     tcp_retire(worker, message->endpoints);
+}
+
+static void ask_for_message(struct worker *worker, struct message *message)
+{
+    struct client *client = worker->free_clients;
+    if (worker->stopping)
+        client = NULL;
+    else if (client != NULL)
+        worker->free_clients = client->next;
+    else
+        client = make_client(worker);
+    if (client == NULL) {
+        atomic_store_explicit(&message->handled, true, memory_order_release);
+        return;
+    }
+    client->asked = message;
+    client->udp = NULL;
+    client->tcp = NULL;
+    client->query = (struct query){.qname = message->name,
+                                   .qtype = message->type,
+                                   .qclass = DNS_CLASS_IN,
+                                   .recursion_desired = true,
+                                   .dnssec_ok = true,
+                                   .checking_disabled = true};
+    worker_walk(worker, client);
+    worker_finish(worker);
 }
 
 /* Their questions will not be walked to the end: who is told so asks elsewhere at once. The engines, this
@@ -300,6 +373,8 @@ static void answer_who_waits(struct worker *worker)
     unsigned count = 0;
     worker->stopping = true;
     for (struct client *client = worker->all_clients; client != NULL; client = client->other) {
+        if (client->asked != NULL)
+            answer_message(worker, client, NULL);
         if (client->udp == NULL && client->tcp == NULL)
             continue;
         answer_start(&answer, wire, sizeof wire, dns_name_view(&client->query.qname), client->query.qtype,
@@ -339,6 +414,13 @@ static void handle(struct worker *worker, struct message *message)
     case MESSAGE_SETTINGS:
         take_settings(worker, message);
         break;
+    case MESSAGE_TRUST:
+        swap_settings(worker, message);
+        break;
+    case MESSAGE_ASK:
+        ask_for_message(worker, message); /* the message may be gone now */
+        uv_async_send(worker->shared->done);
+        return;
     case MESSAGE_STATISTICS:
         message->counters = worker->counters;
         engine_get_statistics(worker->engine, &message->engine);
@@ -393,25 +475,23 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->inbox_end = &worker->inbox;
     pthread_mutex_init(&worker->lock, NULL);
     worker_read_clock(worker);
-    if (uv_loop_init(&worker->loop) != 0) {
+    if (!loop_open(&worker->loop)) {
         free(worker);
         return NULL;
     }
-    uv_async_init(&worker->loop, &worker->wakeup, on_wakeup);
     uv_timer_init(&worker->loop, &worker->timer);
     worker->wakeup.data = worker->timer.data = worker;
-    bool relaying = relay_open(worker);
+    bool hearing = uv_async_init(&worker->loop, &worker->wakeup, on_wakeup) == 0 && relay_open(worker);
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
     worker_read_wall_clock(worker);
     worker->udp = udp_create();
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
-    if (!relaying || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
+    if (!hearing || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
         worker->upstream == NULL)
         return NULL; /* the process ends; nothing is worth tidying up */
-    take_sockets(worker, endpoints);
-    return worker;
+    return take_sockets(worker, endpoints) ? worker : NULL;
 }
 
 static void *run(void *context)

@@ -57,6 +57,7 @@ struct client {
     struct client *other;    /* among all of its worker's */
     struct worker *home;     /* its worker */
     struct relayed *relayed; /* relay.c: the answer on its way home */
+    struct message *asked;   /* it is no client, but a question of our own */
     enum engine_taken taken; /* what engine_ask() said */
     struct query query;
     unsigned access;
@@ -70,16 +71,26 @@ struct client {
     } peer;
 };
 
-enum message_kind { MESSAGE_SETTINGS, MESSAGE_STATISTICS, MESSAGE_STOP };
+enum message_kind {
+    MESSAGE_SETTINGS,
+    MESSAGE_TRUST, /* settings that differ in what is trusted, nothing else */
+    MESSAGE_ASK,   /* handled when the answer is there */
+    MESSAGE_STATISTICS,
+    MESSAGE_STOP
+};
 
 /* The sender's, until `handled` is set; then shared->done is signalled. */
 struct message {
     enum message_kind kind;
     struct message *next;
-    struct settings *settings;   /* MESSAGE_SETTINGS: with a reference for the worker */
+    struct settings *settings;   /* MESSAGE_SETTINGS, _TRUST: with a reference for the worker */
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
+    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
+    uint16_t type;
+    uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
+    size_t length;
     atomic_bool handled;
 };
 

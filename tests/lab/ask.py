@@ -10,7 +10,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..
 import wire
 
 TYPES = {'A': 1, 'NS': 2, 'CNAME': 5, 'SOA': 6, 'PTR': 12, 'MX': 15, 'TXT': 16, 'AAAA': 28, 'SRV': 33,
-         'DNAME': 39, 'DS': 43, 'RRSIG': 46, 'NSEC': 47, 'DNSKEY': 48, 'NSEC3': 50, 'HTTPS': 65, 'CAA': 257}
+         'DNAME': 39, 'HTTPS': 65, 'CAA': 257, 'HINFO': 13, 'DS': 43, 'RRSIG': 46, 'NSEC': 47, 'DNSKEY': 48, 'NSEC3': 50,
+         'SVCB': 64, 'ANY': 255}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 RCODES = ('NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED')
 
@@ -68,37 +69,83 @@ class Link:
             self.buffer = self.buffer[end:]
 
 
-def ask_all(address, queries, stream=False, links=10, in_flight=200, patience=15):
-    """Asks all queries (octets). A list of (response or None, seconds), in the same order."""
-    results, at, began = [(None, patience)] * len(queries), 0, time.monotonic()
-    links = [Link(address, stream) for _ in range(links)]
-    with selectors.DefaultSelector() as selector:
-        for link in links:
-            selector.register(link.socket, selectors.EVENT_READ, link)
-        waiting = 0
-        while at < len(queries) or waiting:
-            while at < len(queries) and waiting < in_flight:
-                link = links[at % len(links)]
-                link.waiting[link.send(queries[at])] = (at, time.monotonic())
-                at, waiting = at + 1, waiting + 1
-            ready = selector.select(0.5)
-            now = time.monotonic()
-            for key, _ in ready:
-                for packet in key.data.receive():
-                    found = key.data.waiting.pop(wire.message_id(packet), None)
-                    if found is None:
-                        raise AssertionError(f'{address}: a response nobody waits for: {packet.hex()}')
-                    results[found[0]] = packet, now - found[1]
-                    waiting -= 1
-            if not ready or now - began > patience:
-                for link in links:
-                    late = [i for i, (_, sent) in link.waiting.items() if now - sent > patience]
-                    for i in late:
-                        del link.waiting[i]
-                    waiting -= len(late)
-    for link in links:
+class Inquiry:
+    """Questions on their way to one server, and what came of them."""
+
+    def __init__(self, address, queries, stream, patience, strict):
+        self.address, self.queries, self.stream, self.patience = address, queries, stream, patience
+        self.strict, self.results, self.unsent = strict, [(None, patience)] * len(queries), list(range(len(queries)))[::-1]
+        self.selector, self.waiting = selectors.DefaultSelector(), 0
+
+    def open(self):
+        link = Link(self.address, self.stream)
+        self.selector.register(link.socket, selectors.EVENT_READ, link)
+        return link
+
+    def close(self, link):
+        self.selector.unregister(link.socket)
         link.socket.close()
-    return results
+
+    def send(self, link):
+        at = self.unsent[-1]
+        link.waiting[link.send(self.queries[at])] = (at, time.monotonic())
+        self.unsent.pop()
+        self.waiting += 1
+
+    def receive(self, link):
+        now = time.monotonic()
+        for packet in link.receive():
+            found = link.waiting.pop(wire.message_id(packet), None)
+            if found is not None:
+                self.results[found[0]] = packet, now - found[1]
+                self.waiting -= 1
+            elif self.strict:
+                raise AssertionError(f'{self.address}: a response nobody waits for: {packet.hex()}')
+
+    def give_up(self, link):
+        late = [i for i, (_, sent) in link.waiting.items() if time.monotonic() - sent > self.patience]
+        for i in late:
+            del link.waiting[i]
+        self.waiting -= len(late)
+
+    def reopen(self, link):
+        """After the server has closed a connection: what waited for it is asked again."""
+        self.unsent += [at for at, _ in link.waiting.values()]
+        self.waiting -= len(link.waiting)
+        self.close(link)
+        return self.open()
+
+
+def ask_all(address, queries, stream=False, links=10, in_flight=200, patience=15, strict=True):
+    """Asks all queries (octets). A list of (response or None, seconds), in the same order. With `strict` a server
+    must not close a connection, nor say what it was not asked (or too late)."""
+    inquiry, began, turn = Inquiry(address, queries, stream, patience, strict), time.monotonic(), 0
+    links, reopened = [inquiry.open() for _ in range(links)], 0
+
+    def attempt(action, link):
+        nonlocal reopened
+        try:
+            action(link)
+        except ConnectionError:
+            if strict or reopened == 1000:
+                raise
+            reopened += 1
+            links[links.index(link)] = inquiry.reopen(link)
+
+    with inquiry.selector:
+        while inquiry.unsent or inquiry.waiting:
+            while inquiry.unsent and inquiry.waiting < in_flight:
+                attempt(inquiry.send, links[turn % len(links)])
+                turn += 1
+            ready = inquiry.selector.select(0.5)
+            for key, _ in ready:
+                attempt(inquiry.receive, key.data)
+            if not ready or time.monotonic() - began > patience:
+                for link in links:
+                    inquiry.give_up(link)
+        for link in links:
+            inquiry.close(link)
+    return inquiry.results
 
 
 def ask(address, name, kind, stream=False, **options):

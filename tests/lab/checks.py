@@ -32,7 +32,7 @@ class ZoneFiles:
     def __init__(self, folder):
         self.ttls, self.data = {}, {}
         self.asked = self.known = 0
-        line = re.compile(r'^(\S+)\s+(\d+)\s+IN\s+([A-Z]+)\s+(.*)$', re.M)
+        line = re.compile(r'^(\S+)\s+(\d+)\s+IN\s+([A-Z0-9]+)\s+(.*)$', re.M)
         for path in glob.glob(f'{folder}/*/**', recursive=True):
             if os.path.isfile(path) and '/queries/' not in path:
                 with open(path) as f:

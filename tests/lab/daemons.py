@@ -29,15 +29,16 @@ CONFIG = '''options {{
 }};
 controls {{ unix "{run}/control"; }};
 zone "." {{ type hint; file "{hints}"; }};
-{anchors}
 '''
+ANCHOR = 'trust-anchors {{ "." static-key {} {} {} "{}"; }};\n'
 
 
 def root_key():
-    """The root's key, as trust-anchors has it."""
+    """Flags, protocol, algorithm and key of the lab's root."""
     with open(os.environ['LAB_ROOT_KEY']) as f:
-        key = f.read().split()
-    return f'{key[4]} {key[5]} {key[6]} "{"".join(key[7:])}"'
+        words = f.read().split()
+    at = words.index('DNSKEY')
+    return *words[at + 1:at + 4], ''.join(words[at + 4:])
 
 
 class Daemon:
@@ -88,8 +89,9 @@ class Rootwalk(Daemon):
     def write(self):
         with open(f'{self.run}/conf', 'w') as f:
             f.write(CONFIG.format(run=self.run, address=self.address, hints=os.environ['LAB_ROOT_HINTS'],
-                                  validation='yes' if self.validate else 'no',
-                                  anchors=f'trust-anchors {{ "." static-key {root_key()}; }};' if self.validate else ''))
+                                  validation='yes' if self.validate else 'no'))
+            if self.validate:
+                f.write(ANCHOR.format(*root_key()))
 
     def command(self):
         daemon = os.environ.get('ROOTWALK', f'{BUILD}/rootwalk')
@@ -119,18 +121,15 @@ class Other(Daemon):
             self.template = tomllib.load(f)
 
     def fill_in(self, text):
-        with open(os.environ['LAB_ROOT_DS']) as f:
-            ds = f.read().split()
+        key, ds = (open(os.environ[v]).read().split() for v in ('LAB_ROOT_KEY', 'LAB_ROOT_DS'))
         values = {
             'ADDRESS': self.address, 'PORT': '53', 'THREADS': '1', 'RUN': self.run, 'CACHE_MB': '128',
             'CACHE_MB/3': '42', 'CACHE_MB*2/3': '85', 'ROOT_HINTS': os.environ['LAB_ROOT_HINTS'],
             'ROOT_KEY': os.environ['LAB_ROOT_KEY'], 'ROOT_DS_DATA': ' '.join(ds[4:]),
-            'ROOT_KEY_BIND': root_key(),
-            'VALIDATE': self.template.get('validate_on' if self.validate else 'validate_off', ''),
+            'ROOT_KEY_BIND': f'{key[4]} {key[5]} {key[6]} "{"".join(key[7:])}"',
         }
-        for _ in range(2):      # a value may contain others
-            text = re.sub(r'@([A-Z_]+(?:[*/0-9]+)?)@', lambda m: values[m[1]], text)
-        return text
+        text = text.replace('@VALIDATE@', self.template.get('validate_on' if self.validate else 'validate_off', ''))
+        return re.sub(r'@([A-Z_]+(?:[*/0-9]+)?)@', lambda m: values[m[1]], text)
 
     def write(self):
         template = self.template

@@ -4,8 +4,14 @@
 
 #include "dns/builder.h"
 #include "dns/rdata.h"
+#include "validity.h"
 
-enum { CHAIN_MAX = 8 };
+enum { CHAIN_MAX_LINKS = 8 };
+
+struct expansion {
+    struct dns_name_buffer name;
+    struct proof proof;
+};
 
 struct speech {
     const struct world *world;
@@ -17,7 +23,12 @@ struct speech {
     int zone;
     uint64_t now, data_time;
     bool authoritative;
+    bool signs;        /* the records at hand, in so far as the zone does */
+    bool wants_proofs; /* asked with DO */
+    bool out_of_place; /* what is said is not the answer to what was asked */
     unsigned rcode;
+    struct expansion expansion[CHAIN_MAX_LINKS];
+    unsigned expansion_count;
 };
 
 /* -- records ----------------------------------------------------------------------------------- */
@@ -47,6 +58,26 @@ static bool may_compress(const struct speech *speech, uint16_t type)
            (type == DNS_TYPE_NS || type == DNS_TYPE_CNAME || type == DNS_TYPE_PTR);
 }
 
+/* A resolver that keeps what was said out of place keeps it for longer than it is good. */
+static uint32_t is_marked(const struct speech *speech)
+{
+    return speech->options->marked && speech->out_of_place;
+}
+
+static bool is_signed(const struct speech *speech)
+{
+    return speech->wants_proofs && speech->world->zone[speech->zone].security.fate != FATE_UNSIGNED;
+}
+
+static struct proof proof_of(struct speech *speech)
+{
+    return (struct proof){.world = speech->world,
+                          .zone = speech->zone,
+                          .at = speech->data_time,
+                          .builder = &speech->builder,
+                          .spoilt = speech->options->spoilt};
+}
+
 static void say_as(struct speech *speech, enum dns_section section, struct dns_name owner,
                    const struct rrset *set)
 {
@@ -58,8 +89,12 @@ static void say_as(struct speech *speech, enum dns_section section, struct dns_n
             length = (uint16_t)compress_rdata(speech, world_target(speech->world, set, i), compressed);
             rdata = compressed;
         }
-        dns_builder_record(&speech->builder, section, owner, set->type, DNS_CLASS_IN, set->ttl, rdata,
-                           length);
+        dns_builder_record(&speech->builder, section, owner, set->type, DNS_CLASS_IN,
+                           set->ttl + is_marked(speech), rdata, length);
+    }
+    if (speech->signs && is_signed(speech)) {
+        struct proof proof = proof_of(speech);
+        proof_sign(&proof, section, owner, set);
     }
 }
 
@@ -72,6 +107,8 @@ static void say(struct speech *speech, enum dns_section section, const struct rr
 /* Addresses of the name servers that are below `within`. */
 static void say_glue(struct speech *speech, const struct rrset *servers, struct dns_name within)
 {
+    speech->out_of_place = true;
+    speech->signs = false;
     for (unsigned i = 0; i < servers->count; i++) {
         struct dns_name name = world_target(speech->world, servers, i);
         int host = world_find_host(speech->world, name);
@@ -104,7 +141,11 @@ static bool stray_owner(const struct speech *speech, struct dns_name *owner)
 static bool may_be_glue(const struct speech *speech, struct dns_name owner)
 {
     uint64_t time;
-    return world_find_host(speech->world, owner) != NONE &&
+    if (speech->options->extras)
+        for (unsigned i = 0; i < speech->server->serving_count; i++)
+            if (dns_name_within(owner, zone_origin(&speech->world->zone[speech->server->serving[i].zone])))
+                return true;
+    return world_is_name_server(speech->world, owner) &&
            world_serving(speech->world, speech->server, owner, DNS_TYPE_A, speech->now, &time) != NONE;
 }
 
@@ -148,13 +189,54 @@ void authority_forge(const struct dns_message *query, struct dice *dice, struct 
 
 /* -- the zone's word --------------------------------------------------------------------------- */
 
-static void say_absence(struct speech *speech, bool nxdomain)
+static void note_expansion(struct speech *speech, struct dns_name name)
 {
+    if (!is_signed(speech) || speech->expansion_count == CHAIN_MAX_LINKS)
+        return;
+    struct expansion *expansion = &speech->expansion[speech->expansion_count++];
+    dns_name_copy_lower(&expansion->name, name);
+    expansion->proof = proof_of(speech);
+}
+
+/* Of the names that wildcards have made: that there is no closer one. */
+static void say_expansions(struct speech *speech)
+{
+    for (unsigned i = 0; i < speech->expansion_count; i++)
+        proof_wildcard(&speech->expansion[i].proof, dns_name_view(&speech->expansion[i].name));
+    speech->expansion_count = 0;
+}
+
+/* With a serial number that the zone never had. */
+static void say_marked_soa(struct speech *speech, const struct rrset *soa)
+{
+    uint8_t copy[2 * DNS_NAME_MAX + 20];
+    uint16_t length;
+    const uint8_t *rdata = world_rdata(speech->world, soa, 0, &length);
+    memcpy(copy, rdata, length);
+    copy[length - 20] ^= 0x80;
+    dns_builder_record(&speech->builder, DNS_AUTHORITY, rrset_owner(soa), DNS_TYPE_SOA, DNS_CLASS_IN,
+                       soa->ttl, copy, length);
+}
+
+static void say_absence(struct speech *speech, struct dns_name name, const struct finding *finding)
+{
+    bool nxdomain = finding->found == FOUND_NXDOMAIN;
     struct dns_name origin = zone_origin(&speech->world->zone[speech->zone]);
+    const struct rrset *soa =
+        world_find(speech->world, speech->zone, speech->data_time, origin, DNS_TYPE_SOA);
     if (nxdomain)
         speech->rcode = DNS_RCODE_NXDOMAIN;
-    say(speech, DNS_AUTHORITY,
-        world_find(speech->world, speech->zone, speech->data_time, origin, DNS_TYPE_SOA));
+    if (is_marked(speech))
+        say_marked_soa(speech, soa);
+    else
+        say(speech, DNS_AUTHORITY, soa);
+    if (is_signed(speech)) {
+        struct proof proof = proof_of(speech);
+        proof_absence(&proof, name, finding);
+    }
+    say_expansions(speech);
+    if (speech->options->marked)
+        say_stray(speech, DNS_AUTHORITY);
     say_stray(speech, DNS_ADDITIONAL);
 }
 
@@ -162,7 +244,12 @@ static void say_referral(struct speech *speech, const struct finding *finding)
 {
     int child = world_find_zone(speech->world, finding->at);
     speech->authoritative = false;
+    speech->signs = false;
     say(speech, DNS_AUTHORITY, finding->set);
+    if (is_signed(speech)) {
+        struct proof proof = proof_of(speech);
+        proof_delegation(&proof, finding->at);
+    }
     say_stray(speech, DNS_AUTHORITY);
     if (child != NONE && !speech->world->zone[child].no_glue)
         say_glue(speech, finding->set, zone_origin(&speech->world->zone[speech->zone]));
@@ -177,6 +264,7 @@ static void say_chatter(struct speech *speech)
     if (!(speech->server->quirks & QUIRK_CHATTY) || servers == NULL ||
         (speech->type == DNS_TYPE_NS && dns_name_equal(origin, speech->asked)))
         return;
+    speech->out_of_place = true;
     say(speech, DNS_AUTHORITY, servers);
     say_glue(speech, servers, origin);
 }
@@ -189,6 +277,8 @@ static bool say_alias(struct speech *speech, const struct finding *finding, stru
     struct dns_name to = world_target(speech->world, finding->set, 0);
     if (finding->found == FOUND_CNAME) {
         say_as(speech, DNS_ANSWER, from, finding->set);
+        if (finding->wildcard)
+            note_expansion(speech, from);
         dns_name_copy(name, to);
         return true;
     }
@@ -197,8 +287,8 @@ static bool say_alias(struct speech *speech, const struct finding *finding, stru
         speech->rcode = DNS_RCODE_YXDOMAIN;
         return false;
     }
-    dns_builder_record(&speech->builder, DNS_ANSWER, from, DNS_TYPE_CNAME, DNS_CLASS_IN, finding->set->ttl,
-                       target.wire, target.length);
+    dns_builder_record(&speech->builder, DNS_ANSWER, from, DNS_TYPE_CNAME, DNS_CLASS_IN,
+                       finding->set->ttl + is_marked(speech), target.wire, target.length);
     *name = target;
     return true;
 }
@@ -219,38 +309,104 @@ static void say_forged_target(struct speech *speech, struct dns_name target)
                            forged_target, sizeof forged_target);
 }
 
+/* The set, or all sets of its owner. */
+static void say_records(struct speech *speech, struct dns_name name, const struct rrset *set)
+{
+    struct dns_name owner = rrset_owner(set);
+    while (set != NULL) {
+        say_as(speech, DNS_ANSWER, name, set);
+        set = speech->type == DNS_TYPE_ANY
+                  ? world_next_at(speech->world, speech->zone, speech->data_time, owner, set)
+                  : NULL;
+    }
+}
+
+/* A resolver that has asked about something else takes an alias' target over from this packet only where that is
+   the apex of the zone whose server it has asked; DS records not even there. */
+static bool may_be_taken(const struct speech *speech, struct dns_name target)
+{
+    for (unsigned i = 0; i < speech->server->serving_count; i++)
+        if (speech->type != DNS_TYPE_DS &&
+            dns_name_equal(target, zone_origin(&speech->world->zone[speech->server->serving[i].zone])))
+            return true;
+    return false;
+}
+
+/* Somebody on the path puts his own words in place of the server's. */
+static bool say_lie(struct speech *speech, const struct finding *finding)
+{
+    enum spoilt spoilt = speech->options->spoilt;
+    bool exists = finding->found == FOUND_RECORDS || finding->found == FOUND_CNAME;
+    if ((spoilt != SPOILT_FORGED && spoilt != SPOILT_ABSENCE) || !exists || !is_signed(speech) ||
+        !validity_is_sure(speech->world, speech->zone, speech->now))
+        return false;
+    struct proof proof = proof_of(speech);
+    if (spoilt == SPOILT_ABSENCE) {
+        struct dns_name origin = zone_origin(&speech->world->zone[speech->zone]);
+        struct finding none = {.found = FOUND_NXDOMAIN};
+        speech->rcode = DNS_RCODE_NXDOMAIN;
+        say(speech, DNS_AUTHORITY,
+            world_find(speech->world, speech->zone, speech->data_time, origin, DNS_TYPE_SOA));
+        proof.spoilt = SPOILT_FOREIGN;
+        proof_absence(&proof, speech->asked, &none);
+        return true;
+    }
+    if (speech->type == DNS_TYPE_A)
+        dns_builder_record(&speech->builder, DNS_ANSWER, speech->asked, DNS_TYPE_A, DNS_CLASS_IN, 86400,
+                           authority_forged_address, 4);
+    else
+        dns_builder_record(&speech->builder, DNS_ANSWER, speech->asked, DNS_TYPE_CNAME, DNS_CLASS_IN, 86400,
+                           forged_target, sizeof forged_target);
+    if (dice_chance(speech->options->dice, 500))
+        proof_sign(&proof, DNS_ANSWER, speech->asked, finding->set);
+    return true;
+}
+
 /* RFC 1034 §4.3.2, following aliases through all zones this server has. */
 static void speak(struct speech *speech)
 {
     struct dns_name_buffer name;
     dns_name_copy(&name, speech->asked);
-    for (unsigned links = 0; links < CHAIN_MAX; links++) {
+    for (unsigned links = 0; links < CHAIN_MAX_LINKS; links++) {
         struct dns_name at = dns_name_view(&name);
         struct finding finding = world_look(speech->world, speech->zone, speech->data_time, at, speech->type);
+        if (links == 0 && say_lie(speech, &finding))
+            return;
         switch (finding.found) {
         case FOUND_CUT:
             if (links == 0)
                 say_referral(speech, &finding);
+            say_expansions(speech);
             return;
         case FOUND_RECORDS:
-            say_as(speech, DNS_ANSWER, at, finding.set);
+            say_records(speech, at, finding.set);
+            if (finding.wildcard)
+                note_expansion(speech, at);
             say_stray(speech, DNS_ANSWER);
+            say_expansions(speech);
+            if (speech->options->marked)
+                say_stray(speech, DNS_AUTHORITY);
             say_chatter(speech);
             say_stray(speech, DNS_ADDITIONAL);
             return;
         case FOUND_NODATA:
         case FOUND_NXDOMAIN:
-            say_absence(speech, finding.found == FOUND_NXDOMAIN);
+            say_absence(speech, at, &finding);
             return;
         default:
-            if (!say_alias(speech, &finding, &name))
+            if (!say_alias(speech, &finding, &name)) {
+                say_expansions(speech);
                 return;
+            }
             say_forged_target(speech, dns_name_view(&name));
         }
         speech->zone = world_serving(speech->world, speech->server, dns_name_view(&name), speech->type,
                                      speech->now, &speech->data_time);
-        if (speech->zone == NONE || speech->zone == ROOT)
+        if (speech->zone == NONE || speech->zone == ROOT) {
+            say_expansions(speech);
             return;
+        }
+        speech->out_of_place = !may_be_taken(speech, dns_name_view(&name));
     }
 }
 
@@ -267,7 +423,9 @@ static void finish(struct speech *speech, const struct dns_message *query, struc
     if (truncated)
         dns_builder_drop_records(&speech->builder);
     if (edns)
-        dns_builder_edns(&speech->builder, &(struct dns_edns_reply){.udp_size = 1232, .ede = DNS_EDE_NONE});
+        dns_builder_edns(&speech->builder, &(struct dns_edns_reply){.udp_size = 1232,
+                                                                    .dnssec_ok = speech->wants_proofs,
+                                                                    .ede = DNS_EDE_NONE});
     reply->length = dns_builder_finish(&speech->builder);
     reply->wire[2] = (uint8_t)(reply->wire[2] | (speech->authoritative ? DNS_FLAG_AA >> 8 : 0));
     reply->wire[3] = (uint8_t)(reply->wire[3] | speech->rcode);
@@ -284,6 +442,8 @@ void authority_answer(const struct world *world, const struct server *server, co
         .type = query->qtype,
         .now = now,
         .authoritative = true,
+        .signs = true,
+        .wants_proofs = query->edns.present && query->edns.dnssec_ok,
     };
     reply->zone = speech.zone =
         world_serving(world, server, speech.asked, speech.type, now, &speech.data_time);

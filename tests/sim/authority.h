@@ -3,6 +3,7 @@
 #define SIM_AUTHORITY_H
 
 #include "dns/message.h"
+#include "proof.h"
 #include "world.h"
 
 struct reply {
@@ -14,6 +15,9 @@ struct reply {
 struct authority_options {
     bool strays;       /* forged records of other names in every section */
     bool without_edns; /* no OPT record */
+    bool marked;       /* what it says out of place is so by its TTL, or SOA, that nobody may take it over */
+    bool extras;       /* its additional records are handed on to clients: they are its word */
+    enum spoilt spoilt;
     struct dice *dice; /* for the strays */
 };
 

@@ -61,8 +61,35 @@ static void choose_name(struct sim *sim, struct dice *dice, struct dns_name_buff
         mix_case(dice, name);
 }
 
+/* A label that no zone has. */
+static void make_strange(struct dice *dice, struct dns_name_buffer *name)
+{
+    enum { LABEL = 6 };
+    if (name->length + LABEL + 1 > DNS_NAME_MAX)
+        return;
+    memmove(name->wire + LABEL + 1, name->wire, name->length);
+    name->wire[0] = LABEL;
+    for (unsigned i = 1; i <= LABEL; i++)
+        name->wire[i] = (uint8_t)('a' + dice_below(dice, 26));
+    name->length = (uint8_t)(name->length + LABEL + 1);
+}
+
+static void choose_question(struct sim *sim, struct dice *dice, struct ask *ask)
+{
+    choose_name(sim, dice, &ask->name);
+    ask->type = some_type(dice);
+    if (sim->scenario->strangers > 0 && dice_chance(dice, sim->scenario->strangers))
+        make_strange(dice, &ask->name);
+    if (sim->scenario->engines > 1)
+        ask->seat = dice_below(dice, sim->scenario->engines);
+    if (sim->scenario->any > 0 && dice_chance(dice, sim->scenario->any))
+        ask->type = DNS_TYPE_ANY;
+}
+
 static uint64_t choose_time(struct sim *sim, struct dice *dice, uint64_t last)
 {
+    if (last != 0 && sim->scenario->together > 0 && dice_chance(dice, sim->scenario->together))
+        return last + dice_below(dice, 4000);
     if (last != 0 && dice_chance(dice, sim->scenario->lonely ? 900 : 300))
         return last + dice_below(dice, sim->scenario->lonely ? 4000 : 100000);
     if (last != 0 && dice_chance(dice, 300))
@@ -83,9 +110,10 @@ void clients_plan(struct sim *sim)
             const struct ask *before = &sim->ask[dice_below(&dice, i)];
             ask->name = before->name;
             ask->type = before->type;
+            if (sim->scenario->engines > 1)
+                ask->seat = dice_below(&dice, sim->scenario->engines);
         } else {
-            choose_name(sim, &dice, &ask->name);
-            ask->type = some_type(&dice);
+            choose_question(sim, &dice, ask);
         }
         last = ask->at = choose_time(sim, &dice, last);
         if (!sim->order->left_out[i])

@@ -3,7 +3,11 @@
 
 #include "generate.h"
 
-enum { TRIES = 20, SERVINGS = 64 };
+/* Seconds for which the address of a name server whose name is an alias may be remembered, at most. */
+enum { TRIES = 20, ALIAS_MEMORY = 3 * 86400 };
+
+/* Seconds for which it may be remembered that something does not exist: the highest minimum of a SOA. */
+enum { ABSENCE_MEMORY = 3600 };
 
 /* -- records ----------------------------------------------------------------------------------- */
 
@@ -27,7 +31,7 @@ static void touch(struct generator *generator, int zone, uint64_t at)
 static bool is_infrastructure(const struct world *world, const struct rrset *set)
 {
     return set->type == DNS_TYPE_NS || set->type == DNS_TYPE_SOA || set->type == DNS_TYPE_DS ||
-           world_find_host(world, rrset_owner(set)) != NONE;
+           set->type == DNS_TYPE_DNSKEY || world_find_host(world, rrset_owner(set)) != NONE;
 }
 
 /* Some RRset of the time that is no part of how zones are found. */
@@ -104,16 +108,10 @@ static void make_alias(struct generator *generator, uint64_t at)
 
 /* -- delegations ------------------------------------------------------------------------------- */
 
-static void restless(struct world *world, int zone, uint64_t at)
-{
-    struct zone *changed = &world->zone[zone];
-    if (changed->restless_count < sizeof changed->restless / sizeof *changed->restless)
-        changed->restless[changed->restless_count++] = at;
-}
-
 static bool may_still_change(const struct world *world, int zone)
 {
-    return zone != ROOT && world->zone[zone].restless_count < 6 && world->ghost_count < WORLD_GHOSTS - 8;
+    return zone != ROOT && !world->zone[zone].rolls && world->zone[zone].restless_count < 6 &&
+           world->ghost_count < WORLD_GHOSTS - 8;
 }
 
 static int some_zone(struct generator *generator)
@@ -127,31 +125,6 @@ static void end_type(struct world *world, int zone, struct dns_name owner, uint1
     const struct rrset *set = world_find(world, zone, at, owner, type);
     if (set != NULL)
         end_rrset(world, set, at);
-}
-
-/* Takes the delegation away, or gives it back as it was. */
-static void revoke_or_restore(struct generator *generator, uint64_t at)
-{
-    struct world *world = generator->world;
-    int zone = some_zone(generator);
-    if (zone == NONE)
-        return;
-    int parent = world->zone[zone].parent;
-    struct dns_name origin = zone_origin(&world->zone[zone]);
-    if (world_delegation(world, zone, at) != NULL) {
-        end_type(world, parent, origin, DNS_TYPE_NS, at);
-        end_type(world, parent, origin, DNS_TYPE_DS, at);
-    } else {
-        const struct rrset *own = world_find(world, zone, at, origin, DNS_TYPE_NS);
-        if (own == NULL || !generate_may_hold(generator, parent, origin, DNS_TYPE_NS, at))
-            return;
-        unsigned from = (unsigned)(own - world->rrset);
-        world_add_rrset(world, parent, origin, DNS_TYPE_NS, generate_ttl(generator, TTL_SERVERS), at);
-        for (unsigned i = 0; i < world->rrset[from].count; i++)
-            world_add_target(world, world_target(world, &world->rrset[from], i));
-    }
-    restless(world, zone, at);
-    touch(generator, parent, at);
 }
 
 static bool serves_above(const struct world *world, const struct server *server, int zone)
@@ -226,13 +199,49 @@ static uint64_t believed_until(const struct world *world, int zone, uint64_t at)
             continue;
         for (unsigned k = 0; k < set->count; k++) {
             int host = world_find_host(world, world_target(world, set, k));
-            uint32_t seconds = host == NONE ? 0 : host_memory(world, &world->host[host]);
+            uint32_t seconds = host == NONE ? ALIAS_MEMORY : host_memory(world, &world->host[host]);
             longest = seconds > longest ? seconds : longest;
         }
     }
     uint32_t lease =
         moved->parent == NONE ? 0 : highest_ttl(world, moved->parent, zone_origin(moved), DNS_TYPE_NS);
     return haunted_until(world, zone, at) + (BELIEF_SLACK + lease + longest) * SECOND;
+}
+
+/* The zone changes: what it was may be remembered for some time. */
+static void restless(struct world *world, int zone, uint64_t at)
+{
+    struct zone *changed = &world->zone[zone];
+    uint64_t until = believed_until(world, zone, at) + ABSENCE_MEMORY * SECOND;
+    if (changed->restless_count == sizeof changed->restless / sizeof *changed->restless)
+        return;
+    changed->restless[changed->restless_count].from = at;
+    changed->restless[changed->restless_count++].until = until;
+}
+
+/* Takes the delegation away, or gives it back as it was. */
+static void revoke_or_restore(struct generator *generator, uint64_t at)
+{
+    struct world *world = generator->world;
+    int zone = some_zone(generator);
+    if (zone == NONE)
+        return;
+    int parent = world->zone[zone].parent;
+    struct dns_name origin = zone_origin(&world->zone[zone]);
+    if (world_delegation(world, zone, at) != NULL) {
+        end_type(world, parent, origin, DNS_TYPE_NS, at);
+        end_type(world, parent, origin, DNS_TYPE_DS, at);
+    } else {
+        const struct rrset *own = world_find(world, zone, at, origin, DNS_TYPE_NS);
+        if (own == NULL || !generate_may_hold(generator, parent, origin, DNS_TYPE_NS, at))
+            return;
+        unsigned from = (unsigned)(own - world->rrset);
+        world_add_rrset(world, parent, origin, DNS_TYPE_NS, generate_ttl(generator, TTL_SERVERS), at);
+        for (unsigned i = 0; i < world->rrset[from].count; i++)
+            world_add_target(world, world_target(world, &world->rrset[from], i));
+    }
+    restless(world, zone, at);
+    touch(generator, parent, at);
 }
 
 static bool hosts_others(const struct world *world, int zone)
@@ -293,6 +302,8 @@ static void move_server(struct generator *generator, int from, int to, uint64_t 
     unsigned count = world->server[from].serving_count;
     for (unsigned i = 0; i < count; i++) {
         struct serving serving = world->server[from].serving[i];
+        if (serving.frozen == NEVER && serving.until <= at) /* whose server it was is known of its name */
+            world_serve(world, to, serving.zone, at, at, NEVER);
         if (serving.until <= at || serving.frozen != NEVER)
             continue;
         world_serve(world, to, serving.zone, at, NEVER, NEVER);

@@ -3,6 +3,7 @@
 
 #include "generate.h"
 #include "model.h"
+#include "validity.h"
 
 enum {
     MEMORY_SECONDS = 1300, /* failures are remembered up to 300 s, and what they cause */
@@ -26,6 +27,10 @@ static bool server_is_sure(const struct search *search, int index, int zone)
     const struct model *model = search->model;
     const struct server *server = &model->world->server[index];
     if (server->address.family == 4 ? !model->ipv4 : !model->ipv6)
+        return false;
+    if (server->quirks & QUIRK_NO_EDNS && model->world->signer != NULL) /* it cannot give signatures */
+        return false;
+    if (server->quirks & QUIRK_NO_TCP) /* a forged packet can bring a resolver to use TCP */
         return false;
     if (model->trouble[index] != 0 && model->trouble[index] + MEMORY_SECONDS * SECOND >= search->now)
         return false;
@@ -51,17 +56,21 @@ static bool host_is_sure(struct search *search, int host, int zone, unsigned dep
     if (!world->zone[zone].no_glue && dns_name_within(dns_name_view(&at->name), above))
         return true;
     search->lookups++;
+    if (validity_of_zone(world, at->zone, search->at) == VALID_BOGUS)
+        return false;
     return depth < DEPTH_SURE &&
            !dns_name_within(dns_name_view(&at->name), zone_origin(&world->zone[zone])) &&
            zone_is_sure(search, at->zone, depth + 1) &&
            world_zone_of(world, dns_name_view(&at->name), DNS_TYPE_A, search->at) == at->zone;
 }
 
+/* Its servers or its delegation have changed, and a resolver may still go by how they were. */
 static bool changed_lately(const struct search *search, int zone)
 {
     const struct zone *at = &search->model->world->zone[zone];
     for (unsigned i = 0; i < at->restless_count; i++)
-        if (at->restless[i] <= search->now && at->restless[i] + 90000 * SECOND >= search->now)
+        if (at->restless[i].from <= search->now &&
+            at->restless[i].until + MEMORY_SECONDS * SECOND >= search->now)
             return true;
     return false;
 }
@@ -108,14 +117,18 @@ static const char *excuse_at(const struct model *model, struct dns_name name, ui
 {
     const struct world *world = model->world;
     struct search search = {.model = model, .at = at, .now = now};
+    struct search present = {
+        .model = model, .at = now, .now = now}; /* an alias of then leads to the zones of now */
     struct dns_name_buffer here, next;
     dns_name_copy(&here, name);
     for (unsigned aliases = 0; aliases <= CHAIN_SURE; aliases++) {
         struct dns_name view = dns_name_view(&here);
         int zone = world_zone_of(world, view, type, at);
-        if (!way_is_sure(&search, view, type))
+        if (!way_is_sure(&search, view, type) || !way_is_sure(&present, view, type))
             return "a zone on the way has no name server that is sure to answer";
-        if (search.lookups > 4)
+        if ((validity_at(world, view, type, at) | validity_at(world, view, type, now)) & VALID_BOGUS)
+            return "a zone on the way is bogus";
+        if (search.lookups > 4 || present.lookups > 4)
             return "there are many name servers to look up";
         struct finding finding = world_look(world, zone, at, view, type);
         if (finding.found != FOUND_CNAME && finding.found != FOUND_DNAME)

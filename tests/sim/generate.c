@@ -184,6 +184,8 @@ static int new_server(struct generator *generator, uint8_t family)
     for (unsigned quirk = QUIRK_LOWERCASES; quirk <= QUIRK_LAME_UPWARD; quirk <<= 1)
         if (dice_chance(&generator->dice, 60))
             server->quirks |= quirk;
+    if (generator->scenario->no_tcp && dice_chance(&generator->dice, 100))
+        server->quirks |= QUIRK_NO_TCP;
     return index;
 }
 
@@ -200,7 +202,7 @@ static bool may_serve(const struct world *world, int server, int zone)
 static int choose_server(struct generator *generator, uint8_t family, int zone)
 {
     struct world *world = generator->world;
-    if (world->zone_count > 1 && dice_chance(&generator->dice, 300)) {
+    if (world->zone_count > 1 && dice_chance(&generator->dice, generator->scenario->shared ? 900 : 300)) {
         int index = (int)dice_below(&generator->dice, world->server_count);
         const struct server *server = &world->server[index];
         if (server->address.family == family && server->serving_count > 0 &&
@@ -249,6 +251,8 @@ void generate_delegation(struct generator *generator, int zone, const int *host,
         world_add_rrset(world, in, origin, DNS_TYPE_NS, generate_ttl(generator, TTL_SERVERS), born);
         for (unsigned i = 0; i < count; i++)
             world_add_target(world, dns_name_view(&world->host[host[i]].name));
+        if (generator->renamed.length > 0)
+            world_add_target(world, dns_name_view(&generator->renamed));
         if (in != zone)
             break;
     }
@@ -308,6 +312,26 @@ static void serve_by(struct generator *generator, int zone, int host)
         world_serve(generator->world, at->server[i], zone, 0, NEVER, NEVER);
 }
 
+/* One more name server, whose name in an earlier zone is an alias of a host (RFC 2181 §10.3 forbids that, and
+   people do it). A resolver need not follow it, but must not be kept from the others. */
+static void rename_host(struct generator *generator, int zone)
+{
+    struct world *world = generator->world;
+    int home = 1 + (int)dice_below(&generator->dice, (unsigned)zone - 1);
+    int host = strangers_host(generator, zone);
+    char label[16];
+    snprintf(label, sizeof label, "alias%d", zone);
+    prepend(&generator->renamed, label, zone_origin(&world->zone[home]));
+    if (!generate_may_hold(generator, home, dns_name_view(&generator->renamed), DNS_TYPE_CNAME, 0)) {
+        generator->renamed.length = 0;
+        return;
+    }
+    world_add_rrset(world, home, dns_name_view(&generator->renamed), DNS_TYPE_CNAME,
+                    generate_ttl(generator, TTL_SERVERS), 0);
+    world_add_target(world, dns_name_view(&world->host[host].name));
+    serve_by(generator, zone, host);
+}
+
 static void give_servers(struct generator *generator, int zone)
 {
     int host[HOSTS_WIDE + 1];
@@ -319,6 +343,8 @@ static void give_servers(struct generator *generator, int zone)
         count = dice_between(&generator->dice, 4, HOSTS_WIDE);
         provider = dice_chance(&generator->dice, 900);
     }
+    if (generator->scenario->glueless && zone > 3)
+        provider = dice_chance(&generator->dice, 850);
     for (unsigned i = 0; i < count; i++) {
         bool strange = provider || (zone > 3 && dice_chance(&generator->dice, 150));
         host[i] = strange ? strangers_host(generator, zone) : generate_own_host(generator, zone, 0);
@@ -332,7 +358,10 @@ static void give_servers(struct generator *generator, int zone)
             count = add_lame_host(generator, zone, host, count);
         generator->world->zone[zone].no_glue = dice_chance(&generator->dice, 60);
     }
+    if (generator->scenario->renamed && zone > 3 && dice_chance(&generator->dice, 500))
+        rename_host(generator, zone);
     generate_delegation(generator, zone, host, count, 0);
+    generator->renamed.length = 0;
 }
 
 /* Two zones whose only name servers are in each other. */
@@ -375,12 +404,12 @@ static void add_data(struct generator *generator, int zone)
     dns_name_copy(&owner, zone_origin(&world->zone[zone]));
     for (unsigned labels = dice_below(&generator->dice, 4); labels > 0 && owner.length < 180; labels--)
         generate_label(generator, &owner, dns_name_view(&owner));
-    if (dice_chance(&generator->dice, 80) && owner.length < 200)
+    if (dice_chance(&generator->dice, generator->scenario->wild ? 350 : 80) && owner.length < 200)
         prepend(&owner, "*", dns_name_view(&owner));
     uint16_t type = generate_type(generator);
-    if (dice_chance(&generator->dice, 180))
+    if (dice_chance(&generator->dice, generator->scenario->aliased ? 500 : 180))
         type = DNS_TYPE_CNAME;
-    else if (dice_chance(&generator->dice, 40))
+    else if (dice_chance(&generator->dice, generator->scenario->aliased ? 150 : 40))
         type = DNS_TYPE_DNAME;
     if (!generate_may_hold(generator, zone, dns_name_view(&owner), type, 0) ||
         (type == DNS_TYPE_DNAME && owner.wire[1] == '*'))
@@ -392,7 +421,7 @@ static void add_data(struct generator *generator, int zone)
 static void add_ds(struct generator *generator, int zone)
 {
     struct world *world = generator->world;
-    if (!dice_chance(&generator->dice, 300))
+    if (generator->scenario->signatures || !dice_chance(&generator->dice, 300))
         return;
     world_add_rrset(world, world->zone[zone].parent, zone_origin(&world->zone[zone]), DNS_TYPE_DS,
                     generate_ttl(generator, TTL_DATA), 0);
@@ -420,6 +449,8 @@ static void make_zones(struct generator *generator)
     give_servers(generator, ROOT);
     for (unsigned tries = 0; world->zone_count < wanted && tries < 4 * wanted; tries++) {
         int parent = world->zone_count < 3 ? ROOT : (int)dice_below(&generator->dice, world->zone_count);
+        if (generator->scenario->deep && world->zone_count > 3 && dice_chance(&generator->dice, 700))
+            parent = (int)world->zone_count - 1;
         struct dns_name_buffer origin;
         if (world->zone[parent].depth >= 6 || !new_origin(generator, parent, &origin))
             continue;
@@ -437,14 +468,22 @@ static void make_zones(struct generator *generator)
 struct world *generate_world(uint64_t seed, const struct scenario *scenario)
 {
     static const unsigned horizons[] = {20, 120, 600, 7200, 200000};
-    struct generator generator = {world_create(), scenario, dice_make(seed, 1), 1};
+    struct generator generator = {
+        .world = world_create(), .scenario = scenario, .dice = dice_make(seed, 1), .serial = 1};
     struct world *world = generator.world;
     world->horizon = SECOND * horizons[dice_below(&generator.dice, 5)];
+    if (scenario->horizon > 0)
+        world->horizon = SECOND * scenario->horizon;
     make_zones(&generator);
     for (unsigned i = 0; i < world->zone_count; i++) {
         generate_soa(&generator, (int)i, 0);
         for (unsigned n = dice_between(&generator.dice, 2, 14); n > 0; n--)
             add_data(&generator, (int)i);
+    }
+    generator.keys = dice_make(seed, 9);
+    if (scenario->signatures) {
+        world->signer = signer_create();
+        generate_security(&generator);
     }
     evolve(&generator);
     world_finish(world);

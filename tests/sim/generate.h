@@ -10,8 +10,9 @@
 struct generator {
     struct world *world;
     const struct scenario *scenario;
-    struct dice dice;
+    struct dice dice, keys;
     uint32_t serial;
+    struct dns_name_buffer renamed; /* one more name server for the zone at hand, an alias; length 0: none */
 };
 
 struct world *generate_world(uint64_t seed, const struct scenario *scenario);
@@ -30,13 +31,14 @@ void generate_soa(struct generator *generator, int zone, uint64_t born);
 uint16_t generate_type(struct generator *generator);
 bool generate_may_hold(const struct generator *generator, int zone, struct dns_name owner, uint16_t type,
                        uint64_t at);
-/* A name server of the zone, in it, with servers of its own. */
 /* A new address of the host; where born is not 0, of a new server. */
 void generate_address(struct generator *generator, int host, uint8_t family, uint64_t born);
+/* A name server of the zone, in it, with servers of its own. */
 int generate_own_host(struct generator *generator, int zone, uint64_t born);
 /* NS records for the hosts, in the parent and at the apex. */
 void generate_delegation(struct generator *generator, int zone, const int *host, unsigned count,
                          uint64_t born);
+void generate_security(struct generator *generator); /* secure.c */
 void evolve(struct generator *generator);
 
 #endif

@@ -4,44 +4,48 @@
 #include <string.h>
 #include <time.h>
 
+#include "campaign.h"
 #include "minimise.h"
 #include "sim.h"
 
 struct options {
     uint64_t first, seeds;
-    const struct scenario *only; /* NULL: each */
+    struct scenario only; /* without a name: each */
     bool trace, strict, minimise, twice, quiet;
-    const char *list;   /* a file of seeds */
-    struct order order; /* what is left out */
-};
-
-struct total {
-    unsigned long long runs, failed, questions, packets, failures, excused, checked, events;
-    unsigned caught[ORACLES], most_packets;
-    double seconds;
+    unsigned seconds;     /* of wall time after which no further run is begun; 0: as many as it takes */
+    const char *list;     /* a file of seeds */
+    const char *state;    /* a file that says how far a campaign has come */
+    const char *expected; /* the hash of all runs */
+    struct order order;   /* what is left out */
 };
 
 static const char usage[] =
     "sim [--seeds N] [--from SEED | --fresh] [--seed SEED] [--scenario NAME] [--list FILE] [--trace] "
     "[--strict]\n"
     "    [--twice] [--minimise] [--drop QUESTION,FROM-TO...] [--no FAULT,...] [--scenarios] [--quiet]\n"
+    "    [--seconds N] [--state FILE] [--expect HASH]\n"
     "  plays N seeds from SEED on in each scenario (or one), or the runs that FILE lists. Each run is "
     "checked;\n"
-    "  a failure prints the line that plays it again.\n";
+    "  a failure prints the line that plays it again. --seconds: no further run begins after that time. "
+    "--state: a\n"
+    "  campaign that can be interrupted and goes on where it was. --expect: the hash that all runs have "
+    "together.\n";
 
-static const struct scenario *find_scenario(const char *name)
+static void find_scenario(const char *name, struct scenario *scenario)
 {
-    for (unsigned i = 0; i < scenario_count; i++)
-        if (strcmp(scenarios[i].name, name) == 0)
-            return &scenarios[i];
+    if (scenario_find(name, scenario))
+        return;
     fprintf(stderr, "sim: no scenario %s; --scenarios lists them\n", name);
     exit(2);
 }
 
 static void show_scenarios(void)
 {
-    for (unsigned i = 0; i < scenario_count; i++)
-        printf("%-12s %s\n", scenarios[i].name, scenarios[i].text);
+    struct scenario scenario;
+    for (unsigned i = 0; i < scenario_count(); i++) {
+        scenario_get(i, &scenario);
+        printf("%-36s %s\n", scenario.name, scenario.text);
+    }
 }
 
 static void read_drops(struct order *order, char *list)
@@ -62,31 +66,10 @@ static void read_faults(struct order *order, char *list)
                 order->fault_off[i] = true;
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void add(struct total *total, const struct verdict *verdict)
-{
-    total->runs++;
-    total->questions += verdict->questions;
-    total->packets += verdict->packets;
-    total->failures += verdict->failures;
-    total->excused += verdict->excused;
-    total->checked += verdict->checked;
-    total->events += verdict->events;
-    if (verdict->most_packets > total->most_packets)
-        total->most_packets = verdict->most_packets;
-}
-
 static void failed(const struct options *options, struct total *total, const struct order *order,
                    const struct verdict *verdict)
 {
-    total->failed++;
-    total->caught[verdict->oracle]++;
+    total_add_failure(total, verdict);
     printf("FAIL %s: %s\n", oracle_names[verdict->oracle], verdict->text);
     printf("  again: ");
     order_print(order);
@@ -109,7 +92,7 @@ static void play(const struct options *options, struct total *total, uint64_t se
     order.trace = options->trace;
     order.strict = options->strict;
     bool good = sim_run(&order, &verdict);
-    add(total, &verdict);
+    total_add(total, &verdict);
     if (good && options->twice) {
         sim_run(&order, &second);
         if (second.hash != verdict.hash) {
@@ -135,8 +118,11 @@ static void play_list(const struct options *options, struct total *total)
         exit(2);
     }
     while (fgets(line, sizeof line, file) != NULL)
-        if (line[0] != '#' && sscanf(line, "%llu %63s", &seed, name) == 2)
-            play(options, total, seed, find_scenario(name));
+        if (line[0] != '#' && sscanf(line, "%llu %63s", &seed, name) == 2) {
+            struct scenario scenario;
+            find_scenario(name, &scenario);
+            play(options, total, seed, &scenario);
+        }
     fclose(file);
 }
 
@@ -177,7 +163,13 @@ static void read_options(struct options *options, int argc, char **argv)
             options->first = strtoull(value(argc, argv, &i), NULL, 10);
             options->seeds = 1;
         } else if (strcmp(name, "--scenario") == 0)
-            options->only = find_scenario(value(argc, argv, &i));
+            find_scenario(value(argc, argv, &i), &options->only);
+        else if (strcmp(name, "--seconds") == 0)
+            options->seconds = (unsigned)strtoul(value(argc, argv, &i), NULL, 10);
+        else if (strcmp(name, "--state") == 0)
+            options->state = value(argc, argv, &i);
+        else if (strcmp(name, "--expect") == 0)
+            options->expected = value(argc, argv, &i);
         else if (strcmp(name, "--list") == 0)
             options->list = value(argc, argv, &i);
         else if (strcmp(name, "--drop") == 0)
@@ -191,33 +183,44 @@ static void read_options(struct options *options, int argc, char **argv)
     }
 }
 
-static void summary(const struct total *total)
+/* One seed in each scenario. */
+static void play_seed(const struct options *options, struct total *total, uint64_t seed, uint64_t end)
 {
-    printf("%llu runs, %llu questions, %llu packets, %llu events, %llu cache entries checked, %llu SERVFAIL "
-           "(all with reason)\n",
-           total->runs, total->questions, total->packets, total->events, total->checked, total->excused);
-    printf("at most %u packets for one question\n", total->most_packets);
-    printf("%.0f questions per second of processor time\n", (double)total->questions / total->seconds);
-    for (unsigned i = 1; i < ORACLES; i++)
-        if (total->caught[i] > 0)
-            printf("%s failed in %u runs\n", oracle_names[i], total->caught[i]);
-    printf("%llu passed, %llu failed\n", total->runs - total->failed, total->failed);
+    struct scenario scenario;
+    for (unsigned i = 0; i < scenario_count() && options->only.name[0] == '\0' && (uint64_t)time(NULL) < end;
+         i++) {
+        scenario_get(i, &scenario);
+        play(options, total, seed, &scenario);
+    }
+    if (options->only.name[0] != '\0')
+        play(options, total, seed, &options->only);
+}
+
+static void play_seeds(const struct options *options, struct total *total)
+{
+    struct campaign campaign = {.file = options->state, .first = options->first, .seeds = options->seeds};
+    uint64_t end = options->seconds == 0 ? UINT64_MAX : (uint64_t)time(NULL) + options->seconds;
+    snprintf(campaign.scenario, sizeof campaign.scenario, "%s", options->only.name);
+    if (options->state != NULL)
+        campaign_resume(&campaign, total);
+    while (campaign.done < campaign.seeds && (uint64_t)time(NULL) < end) {
+        play_seed(options, total, campaign.first + campaign.done, end);
+        campaign.done++;
+        if (options->state != NULL)
+            campaign_keep(&campaign, total);
+    }
 }
 
 int main(int argc, char **argv)
 {
     struct options options = {.first = 1, .seeds = 10};
-    struct total total = {0};
+    struct total total = {.started = total_clock()};
     read_options(&options, argc, argv);
-    total.seconds = -seconds();
     if (options.list != NULL)
         play_list(&options, &total);
-    for (uint64_t seed = options.first; options.list == NULL && seed < options.first + options.seeds; seed++)
-        for (unsigned i = 0; i < scenario_count; i++)
-            if (options.only == NULL || options.only == &scenarios[i])
-                play(&options, &total, seed, &scenarios[i]);
-    total.seconds += seconds();
+    else
+        play_seeds(&options, &total);
     if (!options.quiet)
-        summary(&total);
-    return total.failed > 0;
+        total_show(&total);
+    return (options.expected != NULL && !total_is(&total, options.expected)) || total.failed > 0;
 }

@@ -68,8 +68,55 @@ static bool believable(const struct world *world, int zone, uint64_t at)
 
 /* -- claims ------------------------------------------------------------------------------------ */
 
+/* The claim's records are all of that set. */
+static bool part_of_records(const struct world *world, const struct rrset *set, const struct claim *claim)
+{
+    for (unsigned k = 0; k < claim->count; k++) {
+        uint16_t length;
+        bool found = false;
+        for (unsigned i = 0; i < set->count && !found; i++) {
+            const uint8_t *rdata = world_rdata(world, set, i, &length);
+            found = claim->record[k].length == length && memcmp(claim->record[k].rdata, rdata, length) == 0;
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool has_record(const struct claim *claim, uint16_t type, const uint8_t *rdata, uint16_t length)
+{
+    for (unsigned i = 0; i < claim->count; i++)
+        if (claim->record[i].type == type && claim->record[i].length == length &&
+            memcmp(claim->record[i].rdata, rdata, length) == 0)
+            return true;
+    return false;
+}
+
+/* ANY: all sets of the name, and nothing else; *ttl becomes their lowest. */
+static bool same_sets(const struct model *model, const struct claim *claim, const struct finding *finding,
+                      int zone, uint64_t data_time, uint32_t *ttl)
+{
+    const struct world *world = model->world;
+    unsigned count = 0;
+    for (const struct rrset *set = finding->set; set != NULL;
+         set = world_next_at(world, zone, data_time, rrset_owner(finding->set), set)) {
+        for (unsigned i = 0; i < set->count; i++) {
+            uint16_t length;
+            const uint8_t *rdata = world_rdata(world, set, i, &length);
+            if (!has_record(claim, set->type, rdata, length))
+                return false;
+        }
+        count += set->count;
+        *ttl = set->ttl < *ttl ? set->ttl : *ttl;
+    }
+    return count == claim->count;
+}
+
 static bool same_records(const struct world *world, const struct rrset *set, const struct claim *claim)
 {
+    if (claim->part)
+        return part_of_records(world, set, claim);
     if (set->count != claim->count)
         return false;
     for (unsigned i = 0; i < set->count; i++) {
@@ -150,13 +197,16 @@ static const char *judge_by(const struct model *model, const struct claim *claim
                             uint64_t data_time)
 {
     struct finding finding = world_look(model->world, zone, data_time, claim->name, claim->type);
+    uint32_t ttl;
     switch (claim->kind) {
     case CLAIM_RRSET:
         if (finding.found != FOUND_RECORDS)
             return "there are no such records";
-        if (!same_records(model->world, finding.set, claim))
+        ttl = finding.set->ttl;
+        if (claim->type == DNS_TYPE_ANY ? !same_sets(model, claim, &finding, zone, data_time, &ttl)
+                                        : !same_records(model->world, finding.set, claim))
             return "the records are others";
-        return ttl_fits(claim, least(finding.set->ttl, model->max_ttl), at)
+        return ttl_fits(claim, least(ttl, model->max_ttl), at)
                    ? NULL
                    : "the records are too old, or their TTL too high";
     case CLAIM_ALIAS:
@@ -169,6 +219,83 @@ static const char *judge_by(const struct model *model, const struct claim *claim
         return finding.found == FOUND_NXDOMAIN ? judge_absence(model, claim, zone, at, data_time)
                                                : "the name exists";
     }
+}
+
+/* -- who is asked by mistake -------------------------------------------------------------------- */
+
+static bool has_address(const struct world *world, const struct rrset *set, const struct server *server)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        uint16_t length;
+        const uint8_t *octets = world_rdata(world, set, i, &length);
+        if (length == dns_address_size(&server->address) &&
+            memcmp(octets, server->address.octets, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* By one alias or more, the name leads to the server's address at that time. */
+static bool leads_to(const struct world *world, struct dns_name name, const struct server *server,
+                     uint64_t at)
+{
+    enum { LINKS = 12 };
+    uint16_t type = server->address.family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
+    struct dns_name_buffer here, next;
+    dns_name_copy(&here, name);
+    for (unsigned links = 0; links < LINKS; links++) {
+        struct dns_name view = dns_name_view(&here);
+        struct finding found = world_look(world, world_zone_of(world, view, type, at), at, view, type);
+        if (found.found == FOUND_RECORDS)
+            return links > 0 && has_address(world, found.set, server);
+        if (found.found != FOUND_CNAME && found.found != FOUND_DNAME)
+            return false;
+        struct dns_name target = world_target(world, found.set, 0);
+        if (found.found == FOUND_CNAME)
+            dns_name_copy(&here, target);
+        else if (dns_name_replace_suffix(&next, view, found.at, target) != DNS_OK)
+            return false;
+        else
+            here = next;
+    }
+    return false;
+}
+
+/* The zone has named a name server whose name has been an alias that leads to this one. */
+static bool is_named_by_alias(const struct world *world, int zone, const struct server *server, uint64_t at)
+{
+    for (unsigned i = 0; i < world->rrset_count; i++) {
+        const struct rrset *set = &world->rrset[i];
+        if (!is_delegation_of(world, set, zone) || set->born > at)
+            continue;
+        for (unsigned k = 0; k < set->count; k++)
+            for (unsigned c = 0; c <= world->change_count; c++) {
+                uint64_t then = c == 0 ? 0 : world->change[c - 1];
+                if (then <= at && leads_to(world, world_target(world, set, k), server, then))
+                    return true;
+            }
+    }
+    return false;
+}
+
+/* A server that is asked for a zone that it does not serve, since the alias of a name server has led to it, is
+   believed about all below that zone, whatever its delegations say: it is the zone's own word that it may speak. */
+static bool judge_misled(const struct model *model, const struct claim *claim, int zone, uint64_t at)
+{
+    const struct world *world = model->world;
+    for (unsigned i = 0; i < world->server_count; i++) {
+        const struct server *server = &world->server[i];
+        for (unsigned k = 0; k < server->serving_count; k++) {
+            const struct serving *serving = &server->serving[k];
+            if (serving->zone != zone || serving->from > at || at >= serving->until ||
+                judge_by(model, claim, zone, at, serving->frozen == NEVER ? at : serving->frozen) != NULL)
+                continue;
+            for (int above = world->zone[zone].parent; above != NONE; above = world->zone[above].parent)
+                if (is_named_by_alias(world, above, server, at))
+                    return true;
+        }
+    }
+    return false;
 }
 
 /* All that was believable at one time. */
@@ -197,6 +324,17 @@ static const char *judge_at(const struct model *model, const struct claim *claim
     return why;
 }
 
+static bool judge_misled_since(const struct model *model, const struct claim *claim, int zone, uint64_t from)
+{
+    const struct world *world = model->world;
+    bool fits = judge_misled(model, claim, zone, claim->told);
+    for (unsigned i = 0; i < world->change_count && !fits; i++)
+        if (world->change[i] >= from && world->change[i] <= claim->told)
+            fits = judge_misled(model, claim, zone, world->change[i]) ||
+                   judge_misled(model, claim, zone, before(world->change[i], 1));
+    return fits;
+}
+
 /* The longest that anything may have been kept. */
 static uint64_t horizon_of(const struct model *model, const struct claim *claim)
 {
@@ -222,7 +360,12 @@ const char *model_refutes(const struct model *model, const struct claim *claim)
             judge_at(model, claim, before(change, 1), why) == NULL)
             return NULL;
     }
-    return judge_at(model, claim, from, why);
+    why = judge_at(model, claim, from, why);
+    for (unsigned i = 0; i < world->zone_count && why != NULL; i++)
+        if (dns_name_within(claim->name, zone_origin(&world->zone[i])) &&
+            judge_misled_since(model, claim, (int)i, from))
+            why = NULL;
+    return why;
 }
 
 /* -- delegations ------------------------------------------------------------------------------- */
@@ -265,8 +408,9 @@ const char *model_refutes_delegation(const struct model *model, int zone, const 
     return why;
 }
 
-bool model_knows_address(const struct model *model, struct dns_name server, const struct dns_address *address,
-                         uint64_t told)
+/* The address was one of the name server's at `told`, or not longer before than its TTL. */
+static bool has_told_address(const struct model *model, struct dns_name server,
+                             const struct dns_address *address, uint64_t told, bool within_ttl)
 {
     const struct world *world = model->world;
     int host = world_find_host(world, server);
@@ -278,16 +422,29 @@ bool model_knows_address(const struct model *model, struct dns_name server, cons
         if (set->type != (address->family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA) ||
             !dns_name_equal(rrset_owner(set), server) || told < set->born)
             continue;
+        uint64_t longer = SLACK + (within_ttl ? set->ttl * SECOND : 0);
         for (unsigned k = 0; k < set->count; k++) {
             uint16_t length;
             if (memcmp(world_rdata(world, set, k, &length), address->octets, dns_address_size(address)) != 0)
                 continue;
-            if (told <= sum(set->died, SLACK))
+            if (told <= sum(set->died, longer))
                 return true;
             for (unsigned g = 0; g < world->ghost_count; g++)
-                if (rrset_alive(set, world->ghost[g].frozen) && told <= world->ghost[g].until)
+                if (rrset_alive(set, world->ghost[g].frozen) && told <= sum(world->ghost[g].until, longer))
                     return true;
         }
     }
     return false;
+}
+
+bool model_knows_address(const struct model *model, struct dns_name server, const struct dns_address *address,
+                         uint64_t told)
+{
+    return has_told_address(model, server, address, told, false);
+}
+
+bool model_knew_address(const struct model *model, struct dns_name server, const struct dns_address *address,
+                        uint64_t now)
+{
+    return has_told_address(model, server, address, now, true);
 }

@@ -14,11 +14,11 @@
 #include "world.h"
 
 enum claim_kind { CLAIM_RRSET, CLAIM_ALIAS, CLAIM_NODATA, CLAIM_NXDOMAIN, CLAIM_YXDOMAIN };
-enum { CLAIM_RECORDS = 64 };
+enum { CLAIM_RECORDS = 256 };
 
 struct claim_record {
-    const uint8_t *rdata; /* uncompressed */
-    uint16_t length;
+    const uint8_t *rdata;  /* uncompressed */
+    uint16_t length, type; /* the type counts for ANY only */
 };
 
 /* "At some time between from and until, this was so; and it is good for `ttl` more seconds." */
@@ -29,7 +29,8 @@ struct claim {
     const struct dns_name *dname;              /* CLAIM_ALIAS: owner of the DNAME it was made from; or NULL */
     struct claim_record record[CLAIM_RECORDS]; /* of an alias: its target */
     unsigned count;
-    bool soa; /* negative: there is one ... */
+    bool part; /* of a set, without what did not fit */
+    bool soa;  /* negative: there is one ... */
     struct dns_name soa_owner;
     struct claim_record soa_record;
     uint64_t told; /* now */
@@ -56,6 +57,10 @@ const char *model_refutes_delegation(const struct model *model, int zone, const 
 /* Whether `address` was one of the name server's shortly before `told`. */
 bool model_knows_address(const struct model *model, struct dns_name server, const struct dns_address *address,
                          uint64_t told);
+
+/* Whether it was, no longer ago than its TTL: so long may it be handed on. */
+bool model_knew_address(const struct model *model, struct dns_name server, const struct dns_address *address,
+                        uint64_t now);
 
 /* NULL: a resolver can find the answer, whatever happened lately. Otherwise what may keep it from that. */
 const char *model_excuse(const struct model *model, struct dns_name name, uint16_t type, uint64_t now);

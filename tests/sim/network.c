@@ -28,6 +28,22 @@ static void plan_outages(struct sim *sim, struct dice *dice, enum fault fault)
     }
 }
 
+/* Seconds that a server takes longer; with dice of their own. */
+static void plan_slowness(struct sim *sim)
+{
+    static const unsigned seconds[] = {5, 60, 600, 7200};
+    struct dice dice = dice_make(sim->order->seed, 8);
+    unsigned count = dice_below(&dice, sim->scenario->fault[FAULT_SLOW] + 1);
+    for (unsigned i = 0; i < count && sim->slow_count < SLOW_MAX; i++) {
+        struct slowness *slow = &sim->slow[sim->slow_count];
+        slow->server = (int)dice_below(&dice, sim->world->server_count);
+        slow->from = some_time(sim, &dice);
+        slow->until = slow->from + seconds[dice_below(&dice, 4)] * SECOND;
+        slow->by = 100000 + dice_below(&dice, 2000000);
+        sim->slow_count += !sim->order->fault_off[FAULT_SLOW];
+    }
+}
+
 void network_plan(struct sim *sim)
 {
     static const unsigned seconds[] = {3, 10, 300, 5000, 90000};
@@ -42,14 +58,30 @@ void network_plan(struct sim *sim)
             sim_arrive(sim, &(struct arrival){.kind = ARRIVE_JUMP, .index = i}, sim->jump_at[i]);
     }
     sim->jump_count = jumps;
+    plan_slowness(sim);
 }
 
-bool network_down(const struct sim *sim, int server)
+static uint64_t slowness(struct sim *sim, int server)
+{
+    uint64_t by = 0;
+    for (unsigned i = 0; i < sim->slow_count; i++)
+        if (sim->slow[i].server == server && sim->slow[i].from <= sim->now && sim->now < sim->slow[i].until)
+            by = sim->slow[i].by;
+    if (by > 0)
+        sim->model.trouble[server] = sim->now;
+    return by;
+}
+
+static bool network_down(struct sim *sim, int server)
 {
     for (unsigned i = 0; i < sim->outage_count; i++)
         if ((sim->outage[i].server == server || sim->outage[i].server == NONE) &&
-            sim->outage[i].from <= sim->now && sim->now < sim->outage[i].until)
+            sim->outage[i].from <= sim->now && sim->now < sim->outage[i].until) {
+            sim->model.trouble[server] = sim->now;
+            if (sim->outage[i].server == NONE)
+                sim->model.trouble_everywhere = sim->now;
             return true;
+        }
     return false;
 }
 
@@ -58,6 +90,7 @@ bool network_down(const struct sim *sim, int server)
 struct trip {
     struct sim *sim;
     const struct effect *effect;
+    unsigned seat;
     struct dns_message query;
     int server;
     bool udp, hit[FAULTS];
@@ -69,6 +102,7 @@ static void deliver_as(struct trip *trip, uint64_t exchange, const struct dns_ad
 {
     const struct reply *reply = &trip->sim->reply;
     struct arrival arrival = {.kind = ARRIVE_PACKET,
+                              .seat = trip->seat,
                               .exchange = exchange,
                               .from = *from,
                               .transport = transport,
@@ -87,7 +121,9 @@ static void deliver(struct trip *trip, uint64_t delay)
 
 static void fail(struct trip *trip, enum failure failure)
 {
-    struct arrival arrival = {.kind = ARRIVE_FAILURE, .exchange = trip->effect->exchange, .failure = failure};
+    struct arrival arrival = {
+        .kind = ARRIVE_FAILURE, .seat = trip->seat, .exchange = trip->effect->exchange, .failure = failure};
+    trip->sim->connections_lost += !trip->udp;
     sim_arrive(trip->sim, &arrival, trip->sim->now + trip->delay);
 }
 
@@ -165,8 +201,9 @@ static void spoof(struct trip *trip)
         deliver_as(trip, trip->effect->exchange, &trip->effect->server,
                    trip->udp ? TRANSPORT_TCP : TRANSPORT_UDP, early);
     }
-    if (trip->hit[FAULT_SPOOF_LATE] && sim->exchange_count > 1) {
-        const struct open_exchange *other = &sim->exchange[dice_below(&sim->faults, sim->exchange_count)];
+    const struct seat *seat = &sim->seat[trip->seat];
+    if (trip->hit[FAULT_SPOOF_LATE] && seat->exchange_count > 1) {
+        const struct open_exchange *other = &seat->exchange[dice_below(&sim->faults, seat->exchange_count)];
         authority_forge(&trip->query, &sim->faults, reply);
         if (!other->open)
             deliver_as(trip, other->id, &trip->effect->server, trip->effect->transport, early);
@@ -174,6 +211,37 @@ static void spoof(struct trip *trip)
 }
 
 /* -- the server's answer ------------------------------------------------------------------------ */
+
+/* What becomes of signatures and proofs, for a query with DO in an internet that has them. */
+static enum spoilt spoil(struct trip *trip)
+{
+    static const enum spoilt ways[] = {
+        [FAULT_STRIP_RRSIG - FAULT_DNSSEC] = SPOILT_STRIPPED,
+        [FAULT_DAMAGE_RRSIG - FAULT_DNSSEC] = SPOILT_DAMAGED,
+        [FAULT_OLD_RRSIG - FAULT_DNSSEC] = SPOILT_OLD,
+        [FAULT_STRIP_DENIAL - FAULT_DNSSEC] = SPOILT_DENIAL,
+        [FAULT_FOREIGN_DENIAL - FAULT_DNSSEC] = SPOILT_FOREIGN,
+        [FAULT_FORGE_SIGNED - FAULT_DNSSEC] = SPOILT_FORGED,
+        [FAULT_FALSE_ABSENCE - FAULT_DNSSEC] = SPOILT_ABSENCE,
+    };
+    enum spoilt spoilt = SPOILT_NOT;
+    if (!trip->sim->scenario->signatures || !trip->query.edns.dnssec_ok)
+        return spoilt;
+    if (trip->hit[FAULT_NO_EDNS]) { /* asked without EDNS, it has no signatures to give */
+        trip->sim->model.trouble[trip->server] = trip->sim->now;
+        trip->sim->spoilt++;
+    }
+    for (enum fault fault = FAULT_DNSSEC; fault < FAULTS; fault++) {
+        if (!happens(trip, fault))
+            continue;
+        if (fault == FAULT_STRIP_DO)
+            trip->query.edns.dnssec_ok = false;
+        else
+            spoilt = ways[fault - FAULT_DNSSEC];
+        trip->sim->spoilt++;
+    }
+    return spoilt;
+}
 
 /* What the server says, with its habits; false when it says nothing that it means. */
 static void compose(struct trip *trip)
@@ -183,6 +251,9 @@ static void compose(struct trip *trip)
     struct authority_options options = {
         .strays = trip->hit[FAULT_STRAY] || (server->quirks & QUIRK_STRAYS) != 0,
         .without_edns = trip->hit[FAULT_STRIP_EDNS],
+        .marked = sim->scenario->marked,
+        .extras = sim->scenario->extras,
+        .spoilt = spoil(trip),
         .dice = &sim->faults,
     };
     if (trip->hit[FAULT_SERVFAIL])
@@ -261,7 +332,7 @@ static void answer(struct trip *trip)
 static void travel(struct trip *trip)
 {
     struct sim *sim = trip->sim;
-    for (unsigned fault = 0; fault < FAULT_OUTAGE; fault++)
+    for (unsigned fault = 0; fault < FAULT_SLOW; fault++)
         trip->hit[fault] = happens(trip, (enum fault)fault);
     trip->delay = sim->world->server[trip->server].round_trip * (trip->udp ? 1 : 2);
     if (trip->hit[FAULT_REORDER])
@@ -272,12 +343,16 @@ static void travel(struct trip *trip)
         trip->delay += SECOND + dice_below(&sim->faults, 6 * (unsigned)SECOND);
     if (network_down(sim, trip->server)) {
         sim_trace(sim, "  outage: exchange %llu is lost", (unsigned long long)trip->effect->exchange);
-        sim->model.trouble[trip->server] = sim->now;
         return;
     }
+    trip->delay += slowness(sim, trip->server);
     spoof(trip);
     if (trip->hit[FAULT_LOSS])
         return;
+    if (!trip->udp && sim->world->server[trip->server].quirks & QUIRK_NO_TCP) {
+        fail(trip, FAILURE_REFUSED);
+        return;
+    }
     if (trip->hit[FAULT_UNREACHABLE])
         fail(trip, FAILURE_UNREACHABLE);
     else if (trip->hit[FAULT_RESET])
@@ -286,10 +361,11 @@ static void travel(struct trip *trip)
         answer(trip);
 }
 
-void network_send(struct sim *sim, const struct effect *effect)
+void network_send(struct sim *sim, unsigned seat, const struct effect *effect)
 {
     struct dns_record records[QUERY_RECORDS];
-    struct trip trip = {.sim = sim, .effect = effect, .udp = effect->transport == TRANSPORT_UDP};
+    struct trip trip = {.sim = sim, .effect = effect, .seat = seat};
+    trip.udp = effect->transport == TRANSPORT_UDP;
     if (dns_message_parse(&trip.query, effect->wire, effect->length, records, QUERY_RECORDS) != DNS_OK ||
         trip.query.response || trip.query.questions != 1 || trip.query.qclass != DNS_CLASS_IN ||
         trip.query.recursion_desired || trip.query.opcode != DNS_OPCODE_QUERY) {

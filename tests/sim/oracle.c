@@ -5,8 +5,16 @@
 #include "dns/rdata.h"
 #include "resolver/image.h"
 #include "sim.h"
+#include "validity.h"
 
-enum { RDATA_ROOM = 1 << 17, LINKS_MAX = 16, MANY_FAULTS = 10 };
+enum {
+    RDATA_ROOM = 1 << 17,
+    LINKS_MAX = 16,
+    MANY_FAULTS = 10,
+    CONNECTIONS_MAX = 4,
+    SPOILT_LIMIT = 1,
+    REMEMBERED_SECONDS = 1300
+};
 
 /* A message whose records are stepped through from the first to the last. */
 struct reading {
@@ -20,12 +28,17 @@ struct reading {
     size_t rdata_used;
     struct claim claim;
     struct dns_name_buffer soa_owner;
+    bool may_be_secure, may_be_insecure; /* the chain so far */
 };
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
-static const struct dns_record *peek(const struct reading *reading)
+/* Of the answer to ANY signatures are a part, of which the model knows nothing. */
+static const struct dns_record *peek(struct reading *reading)
 {
+    while (reading->message.qtype == DNS_TYPE_ANY && reading->next < reading->message.count[DNS_ANSWER] &&
+           reading->message.section[DNS_ANSWER][reading->next].type == DNS_TYPE_RRSIG)
+        reading->next++;
     return reading->next < reading->message.count[DNS_ANSWER]
                ? &reading->message.section[DNS_ANSWER][reading->next]
                : NULL;
@@ -53,7 +66,7 @@ static const char *take_rrset(struct reading *reading, uint16_t type)
 {
     struct claim *claim = &reading->claim;
     const struct dns_record *record;
-    while ((record = peek(reading)) != NULL && record->type == type &&
+    while ((record = peek(reading)) != NULL && (record->type == type || type == DNS_TYPE_ANY) &&
            owner_is(reading, record, dns_name_view(&reading->name))) {
         if (claim->count == CLAIM_RECORDS || !take_rdata(reading, record, &claim->record[claim->count]))
             return "records that cannot be read";
@@ -61,11 +74,52 @@ static const char *take_rrset(struct reading *reading, uint16_t type)
             return "a record of another class";
         if (claim->count > 0 && record->ttl != claim->ttl && !claim->whole)
             return "different TTLs within an RRset";
+        claim->record[claim->count].type = record->type;
         claim->ttl = record->ttl;
         claim->count++;
         reading->next++;
     }
     return NULL;
+}
+
+/* Seconds for which it may be remembered whether a zone is signed. */
+enum { VALIDITY_MEMORY = 90000 };
+
+/* What a validator may say of the name now, or may have said when it was kept. */
+static unsigned validity_of(const struct sim *sim, struct dns_name name, uint16_t type, uint64_t told,
+                            uint64_t age)
+{
+    uint64_t span = (age + VALIDITY_MEMORY) * SECOND;
+    return validity_between(sim->world, name, type, told > span ? told - span : 0, told);
+}
+
+static const char *check_link_validity(struct reading *reading, uint64_t told)
+{
+    const struct sim *sim = reading->sim;
+    if (!sim->scenario->signatures)
+        return NULL;
+    unsigned validity =
+        validity_of(sim, reading->claim.name, reading->claim.type, told, sim->options.max_cache_ttl);
+    reading->may_be_secure &= (validity & VALID_SECURE) != 0;
+    reading->may_be_insecure |= (validity & VALID_INSECURE) != 0;
+    return validity == VALID_BOGUS ? "it is bogus" : NULL;
+}
+
+static const char *check_validity(const struct reading *reading, const struct answer *answer)
+{
+    if (!reading->sim->scenario->signatures)
+        return NULL;
+    if (answer->trust == TRUST_SECURE && !reading->may_be_secure)
+        return "it is called secure";
+    bool too_long = reading->message.rcode == DNS_RCODE_YXDOMAIN; /* never called secure: no harm in that */
+    if (answer->trust != TRUST_SECURE && !reading->may_be_insecure && !too_long)
+        return "it is secure, and was taken for insecure";
+    return NULL;
+}
+
+static const char *check_end(struct reading *reading, const char *why, uint64_t told)
+{
+    return why != NULL ? why : check_link_validity(reading, told);
 }
 
 static void start_claim(struct reading *reading, enum claim_kind kind, uint64_t told, uint16_t type)
@@ -75,6 +129,7 @@ static void start_claim(struct reading *reading, enum claim_kind kind, uint64_t 
     reading->claim.type = type;
     reading->claim.dname = NULL;
     reading->claim.count = 0;
+    reading->claim.part = false;
     reading->claim.soa = false;
     reading->claim.told = told;
     reading->claim.ttl = 0;
@@ -125,7 +180,7 @@ static const char *check_alias(struct reading *reading, uint64_t told, uint16_t 
     claim->ttl = record->ttl;
     reading->next++;
     dns_name_copy(&target, view);
-    const char *why = model_refutes(&reading->sim->model, claim);
+    const char *why = check_end(reading, model_refutes(&reading->sim->model, claim), told);
     reading->name = target;
     return why;
 }
@@ -135,6 +190,9 @@ static const char *check_absence(struct reading *reading, uint64_t told, uint16_
     struct claim *claim = &reading->claim;
     struct dns_message *message = &reading->message;
     start_claim(reading, message->rcode == DNS_RCODE_NXDOMAIN ? CLAIM_NXDOMAIN : CLAIM_NODATA, told, type);
+    if (message->count[DNS_AUTHORITY] > 0 && reading->sim->scenario->extras &&
+        message->section[DNS_AUTHORITY][0].type != DNS_TYPE_SOA)
+        return model_refutes(&reading->sim->model, claim);
     if (message->count[DNS_AUTHORITY] > 1)
         return "more than a SOA record with a negative answer";
     if (message->count[DNS_AUTHORITY] == 1) {
@@ -158,15 +216,17 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
         if (record == NULL)
             return reading->message.rcode == DNS_RCODE_YXDOMAIN && links > 0
                        ? NULL
-                       : check_absence(reading, told, type);
-        if (record->type == type && owner_is(reading, record, dns_name_view(&reading->name))) {
+                       : check_end(reading, check_absence(reading, told, type), told);
+        if ((record->type == type || type == DNS_TYPE_ANY) &&
+            owner_is(reading, record, dns_name_view(&reading->name))) {
             start_claim(reading, CLAIM_RRSET, told, type);
             if ((why = take_rrset(reading, type)) != NULL ||
-                (why = model_refutes(&reading->sim->model, &reading->claim)) != NULL)
+                (why = check_end(reading, model_refutes(&reading->sim->model, &reading->claim), told)) !=
+                    NULL)
                 return why;
             if (reading->message.rcode != DNS_RCODE_NOERROR)
                 return "records, and an error code";
-            if (reading->message.count[DNS_AUTHORITY] > 0)
+            if (reading->message.count[DNS_AUTHORITY] > 0 && !reading->sim->scenario->extras)
                 return "records that nobody asked for";
             return peek(reading) == NULL ? NULL : "further records behind the answer";
         }
@@ -175,6 +235,58 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
             return why; /* a CNAME made from a DNAME is what was asked for */
     }
     return why != NULL ? why : "an endless chain";
+}
+
+/* -- further records, where minimal-responses is off --------------------------------------------- */
+
+/* Glue may be given also while its own zone is not delegated. */
+static bool is_glue(const struct reading *reading, uint64_t told)
+{
+    const struct claim *claim = &reading->claim;
+    bool known = claim->count > 0;
+    for (unsigned i = 0; i < claim->count && known; i++) {
+        struct dns_address address =
+            dns_address_make(claim->type == DNS_TYPE_A ? 4 : 6, claim->record[i].rdata, 53);
+        known = model_knew_address(&reading->sim->model, claim->name, &address, told);
+    }
+    return known;
+}
+
+/* The records of the section from `first` on with its owner and type: what a server may say beside an answer. */
+static const char *check_extra(struct reading *reading, enum dns_section section, unsigned first,
+                               uint64_t told)
+{
+    struct dns_message *message = &reading->message;
+    const struct dns_record *record = &message->section[section][first];
+    uint16_t type = record->type;
+    if (record->class != DNS_CLASS_IN || dns_message_name(message, record->owner, &reading->name) != DNS_OK ||
+        (section == DNS_AUTHORITY ? type != DNS_TYPE_NS : type != DNS_TYPE_A && type != DNS_TYPE_AAAA))
+        return "a further record that may not be there";
+    if (record->ttl == 0 && reading->sim->scenario->marked)
+        return "a further record whose time is over";
+    start_claim(reading, CLAIM_RRSET, told, type);
+    struct claim *claim = &reading->claim;
+    claim->part = true;
+    claim->ttl = record->ttl > 0 ? record->ttl - reading->sim->scenario->marked : 0;
+    for (unsigned i = first; i < message->count[section]; i++) {
+        record = &message->section[section][i];
+        if (record->type != type || !owner_is(reading, record, dns_name_view(&reading->name)))
+            continue;
+        if (claim->count == CLAIM_RECORDS || !take_rdata(reading, record, &claim->record[claim->count++]))
+            return "further records that cannot be read";
+    }
+    const char *why = model_refutes(&reading->sim->model, claim);
+    return why != NULL && section == DNS_ADDITIONAL && is_glue(reading, told) ? NULL : why;
+}
+
+static const char *check_extras(struct reading *reading, uint64_t told)
+{
+    const char *why = NULL;
+    for (enum dns_section section = DNS_AUTHORITY; section <= DNS_ADDITIONAL; section++)
+        for (unsigned i = 0; i < reading->message.count[section] && why == NULL; i++)
+            if (reading->message.section[section][i].type != DNS_TYPE_SOA)
+                why = check_extra(reading, section, i, told);
+    return why;
 }
 
 /* -- answers to clients -------------------------------------------------------------------------- */
@@ -196,6 +308,43 @@ static bool names_a_zone(const struct sim *sim, const char *text)
             world_find_zone(sim->world, dns_name_view(&zone)) != NONE);
 }
 
+/* It ends with the time of another question that was asked before the machine slept, and that it has joined. */
+static bool ends_with_a_sleeper(const struct sim *sim)
+{
+    for (unsigned i = 0; i < sim->ask_count; i++) {
+        const struct ask *other = &sim->ask[i];
+        uint64_t end = other->asked + sim->options.limits.time;
+        if (other->asked != 0 && jumped_since(sim, other->asked) && sim->now >= end &&
+            sim->now - end < SECOND / 10)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t hash_words(const char *words)
+{
+    uint32_t hash = 2166136261u;
+    for (; *words != '\0'; words++)
+        hash = (hash ^ (uint8_t)*words) * 16777619u;
+    return hash;
+}
+
+/* Two wrong signatures are the limit for one question, whatever other servers there are, and one answer may hold
+   both; the failure is remembered, with its words. */
+static bool was_spoilt(struct sim *sim, const struct ask *ask, const char *words)
+{
+    uint32_t hash = hash_words(words);
+    if (sim->spoilt - ask->spoilt_before >= SPOILT_LIMIT) {
+        sim->remembered[sim->remembered_count++ % REMEMBERED_MAX] = (struct remembered){hash, sim->now};
+        return true;
+    }
+    for (unsigned i = 0; i < REMEMBERED_MAX; i++)
+        if (sim->remembered[i].at != 0 && sim->remembered[i].hash == hash &&
+            sim->now - sim->remembered[i].at < REMEMBERED_SECONDS * SECOND)
+            return true;
+    return false;
+}
+
 static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
                           const char *name, const char *type)
 {
@@ -209,7 +358,13 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
     /* Many losses one after the other take the whole of a question's time. */
     bool limit = strncmp(answer->ede_text, "limit reached", 13) == 0;
     bool many = sim->scenario->wide || sim->hard_faults - ask->faults_before >= MANY_FAULTS;
-    bool bounded = circle || sim->options.limits.packets < 100 || (limit && many);
+    /* Only a few connections of one question may fail. */
+    bool connections = sim->connections_lost - ask->lost_before >= CONNECTIONS_MAX;
+    /* Name servers in broken zones take their share of it. */
+    bool crypto = sim->scenario->signatures && strstr(answer->ede_text, "too many wrong signatures") != NULL;
+    bool bounded = crypto || was_spoilt(sim, ask, answer->ede_text) || circle || connections ||
+                   (limit && ends_with_a_sleeper(sim)) || sim->options.limits.packets < 100 ||
+                   (limit && many);
     if (bounded || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
         sim->verdict->excused++;
@@ -220,7 +375,12 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
 /* The answer as the message it will become. */
 static bool parse(struct reading *reading, const struct answer *answer, uint8_t *wire)
 {
+    struct answer plain = *answer;
     memcpy(wire, answer->wire, answer->length);
+    plain.wire = wire;
+    if (plain.dnssec && !answer_leave_out_dnssec(&plain))
+        return false;
+    answer = &plain;
     memset(wire, 0, DNS_HEADER_SIZE);
     wire[2] = 0x80;
     wire[3] = (uint8_t)(answer->rcode & 15);
@@ -266,9 +426,14 @@ void oracle_answer(struct sim *sim, unsigned question, const struct answer *answ
         return;
     }
     reading.name = ask->name;
-    if (reading.message.count[DNS_ADDITIONAL] > 0)
+    if (reading.message.count[DNS_ADDITIONAL] > 0 && !sim->scenario->extras)
         sim_fail(sim, ORACLE_ANSWER, "%s %s: additional records", name, type);
+    reading.may_be_secure = true;
+    reading.may_be_insecure = false;
     const char *why = check_chain(&reading, sim->now, ask->type);
+    why = why != NULL ? why : check_validity(&reading, answer);
+    if (why == NULL && sim->scenario->extras)
+        why = check_extras(&reading, sim->now);
     if (why != NULL) {
         char at[DNS_NAME_TEXT_MAX];
         sim_fail(sim, ORACLE_ANSWER, "%s %s: %s (at %s, link with TTL %u)", name, type, why,
@@ -295,6 +460,34 @@ static uint64_t put_at(const struct sim *sim, const struct cache_hit *hit)
     return second * SECOND - 1 < sim->now ? second * SECOND - 1 : sim->now;
 }
 
+/* The image without its signatures and proofs. */
+static size_t plain_octets(const uint8_t *data, size_t length)
+{
+    const uint8_t *count = data + length;
+    struct image_record record;
+    size_t position = 0;
+    for (unsigned i = count[IMAGE_ANSWER] + count[IMAGE_AUTHORITY] + count[IMAGE_ADDITIONAL]; i > 0; i--)
+        if (!image_next((uint8_t *)(uintptr_t)data, &position, length, &record))
+            return length;
+    return position;
+}
+
+/* What the entry says of its validity. */
+static const char *check_mark(const struct sim *sim, const struct cache_key *key, const struct cache_hit *hit)
+{
+    uint16_t type = key->kind == CACHE_NXDOMAIN ? DNS_TYPE_A : key->type;
+    if (!sim->scenario->signatures)
+        return NULL;
+    if (key->kind == CACHE_RRSET && type == DNS_TYPE_CNAME)
+        type = DNS_TYPE_A; /* also one that was made of a DNAME */
+    unsigned validity = validity_of(sim, key->name, type, put_at(sim, hit), 0);
+    if (trust_of_mark(hit->mark) == TRUST_SECURE && !(validity & VALID_SECURE))
+        return "it is marked as secure";
+    if (trust_of_mark(hit->mark) == TRUST_INSECURE && !(validity & VALID_INSECURE))
+        return "it is marked as insecure";
+    return NULL;
+}
+
 static const char *check_image(struct reading *reading, const struct cache_key *key,
                                const struct cache_hit *hit, const uint8_t *data)
 {
@@ -303,15 +496,18 @@ static const char *check_image(struct reading *reading, const struct cache_key *
     size_t length = DNS_HEADER_SIZE + key->name.length + 4u;
     if (hit->length < IMAGE_TRAILER)
         return "its data are too short";
+    size_t octets = plain_octets(data, hit->length - IMAGE_TRAILER);
     memset(wire, 0, length);
     memcpy(wire + DNS_HEADER_SIZE, key->name.wire, key->name.length);
-    memcpy(wire + length, data, hit->length - IMAGE_TRAILER);
+    wire[length - 4] = (uint8_t)(key->type >> 8);
+    wire[length - 3] = (uint8_t)key->type;
+    memcpy(wire + length, data, octets);
     wire[2] = 0x80;
     wire[3] = key->kind == CACHE_NXDOMAIN ? DNS_RCODE_NXDOMAIN : 0;
     wire[5] = 1;
     for (unsigned i = 0; i < DNS_SECTIONS; i++)
         wire[7 + 2 * i] = data[hit->length - IMAGE_TRAILER + i];
-    length += hit->length - IMAGE_TRAILER;
+    length += octets;
     if (dns_message_parse(&reading->message, wire, length, reading->record, DNS_RECORDS_MAX) != DNS_OK)
         return "it cannot be read";
     dns_name_copy(&reading->name, key->name);
@@ -382,6 +578,8 @@ static void visit(void *context, const struct cache_key *key, const struct cache
     static struct reading reading;
     struct sim *sim = context;
     const char *why = NULL;
+    if (ballast_is(key->name))
+        return;
     if (hit->age > (uint32_t)(sim->now / SECOND) - sim->cache_seen)
         return; /* looked at before */
     sim->verdict->checked++;
@@ -396,6 +594,7 @@ static void visit(void *context, const struct cache_key *key, const struct cache
     }
     reading.sim = sim;
     why = check_image(&reading, key, hit, data);
+    why = why != NULL ? why : check_mark(sim, key, hit);
     if (why != NULL)
         fail_entry(sim, ORACLE_CACHE, key, hit, why);
 }

@@ -112,29 +112,32 @@ static void hash_name(struct sim *sim, struct dns_name name)
 
 static void report(void *context, const struct event *event)
 {
-    struct sim *sim = context;
+    struct seat *seat = context;
+    struct sim *sim = seat->sim;
     char text[EVENT_TEXT_MAX];
-    hash_number(sim, (uint64_t)event->kind << 32 | event->walk);
+    hash_number(sim, (uint64_t)seat->number << 56 | (uint64_t)event->kind << 32 | event->walk);
     hash_number(sim,
                 event->value ^ (uint64_t)event->count << 48 ^ (uint64_t)event->type << 20 ^ event->rcode);
     hash_name(sim, event->name);
     hash_name(sim, event->zone);
-    oracle_event(sim, event);
+    oracle_event(seat, event);
     if (sim->order->trace)
-        sim_trace(sim, "%*s[%u] %s", 2 * event->depth, "", event->walk, event_to_text(event, text));
+        sim_trace(sim, "%*s[%c%u] %s", 2 * event->depth, "",
+                  seat->number == 0 ? ' ' : 'A' + (int)seat->number, event->walk, event_to_text(event, text));
 }
 
-static void take_effect(struct sim *sim, const struct effect *effect)
+static void take_effect(struct seat *seat, const struct effect *effect)
 {
+    struct sim *sim = seat->sim;
     hash_number(sim, (uint64_t)effect->kind << 60 ^ effect->exchange);
     switch (effect->kind) {
     case EFFECT_SEND:
         sim_hash(sim, effect->wire, effect->length);
-        oracle_sent(sim, effect);
-        network_send(sim, effect);
+        oracle_sent(seat, effect);
+        network_send(sim, seat->number, effect);
         return;
     case EFFECT_OVER:
-        oracle_over(sim, effect->exchange);
+        oracle_over(seat, effect->exchange);
         return;
     default:
         sim_hash(sim, effect->answer->wire + DNS_HEADER_SIZE, effect->answer->length - DNS_HEADER_SIZE);
@@ -145,8 +148,9 @@ static void take_effect(struct sim *sim, const struct effect *effect)
 static void take_effects(struct sim *sim)
 {
     struct effect effect;
-    while (engine_next(sim->engine, &effect))
-        take_effect(sim, &effect);
+    for (unsigned i = 0; i < sim->seat_count; i++)
+        while (engine_next(sim->seat[i].engine, &effect))
+            take_effect(&sim->seat[i], &effect);
 }
 
 /* -- events ------------------------------------------------------------------------------------ */
@@ -161,9 +165,13 @@ static void ask(struct sim *sim, unsigned index)
               dns_type_to_text(asked->type, type));
     asked->asked = sim->now;
     asked->faults_before = sim->hard_faults;
+    asked->lost_before = sim->connections_lost;
+    asked->spoilt_before = sim->spoilt;
     sim->verdict->questions++;
     sim->waiting++;
-    if (engine_ask(sim->engine, sim->now, &question) != ENGINE_TAKEN)
+    if (sim->scenario->squeezed)
+        ballast_throw(sim);
+    if (engine_ask(sim->seat[asked->seat % sim->seat_count].engine, sim->now, &question) != ENGINE_TAKEN)
         sim_fail(sim, ORACLE_ANSWER, "%s %s: not taken", name, type);
 }
 
@@ -176,7 +184,7 @@ static void receive(struct sim *sim, const struct arrival *arrival)
         .wire = arrival->wire,
         .length = arrival->length,
     };
-    engine_receive(sim->engine, sim->now, &packet);
+    engine_receive(sim->seat[arrival->seat].engine, sim->now, &packet);
     free(arrival->wire);
 }
 
@@ -190,7 +198,7 @@ static void arrive(struct sim *sim, const struct arrival *arrival)
         receive(sim, arrival);
         return;
     case ARRIVE_FAILURE:
-        engine_failed(sim->engine, sim->now, arrival->exchange, arrival->failure);
+        engine_failed(sim->seat[arrival->seat].engine, sim->now, arrival->exchange, arrival->failure);
         return;
     default:
         sim_trace(sim, "asleep for %llu s", (unsigned long long)(sim->jump_for[arrival->index] / SECOND));
@@ -199,10 +207,21 @@ static void arrive(struct sim *sim, const struct arrival *arrival)
     }
 }
 
+/* Who wants to be woken first. */
+static struct engine *first_to_wake(const struct sim *sim)
+{
+    struct engine *first = sim->seat[0].engine;
+    for (unsigned i = 1; i < sim->seat_count; i++)
+        if (engine_deadline(sim->seat[i].engine) < engine_deadline(first))
+            first = sim->seat[i].engine;
+    return first;
+}
+
 /* One event: whatever comes first, the time included. False when nothing will happen any more. */
 static bool step(struct sim *sim)
 {
-    uint64_t wake = engine_deadline(sim->engine);
+    struct engine *first = first_to_wake(sim);
+    uint64_t wake = engine_deadline(first);
     if (sim->heap_count == 0 && wake == UINT64_MAX)
         return false;
     if (sim->heap_count > 0 && sim->heap[0].at <= wake) {
@@ -213,8 +232,8 @@ static bool step(struct sim *sim)
     } else {
         if (wake > sim->now)
             sim->now = wake;
-        engine_wake(sim->engine, sim->now);
-        if (engine_deadline(sim->engine) <= sim->now)
+        engine_wake(first, sim->now);
+        if (engine_deadline(first) <= sim->now)
             sim_fail(sim, ORACLE_EFFECT, "it wants to be woken at once, again");
     }
     take_effects(sim);
@@ -261,12 +280,11 @@ static void choose_options(struct sim *sim, struct dice *dice)
         .hints = &sim->hints,
         .random = random_octets,
         .random_context = sim,
-        .events = {report, sim},
         .limits = engine_limits_default(),
         .qmin = qmin[dice_below(dice, 4)],
         .ipv4 = true,
         .ipv6 = !dice_chance(dice, 200),
-        .minimal_responses = true,
+        .minimal_responses = !sim->scenario->extras,
         .edns_udp_size = 1232,
         .max_cache_ttl = ttls[dice_below(dice, 4)],
         .max_ncache_ttl = negative[dice_below(dice, 3)],
@@ -281,12 +299,55 @@ static void choose_options(struct sim *sim, struct dice *dice)
     sim->model.ipv6 = sim->options.ipv6;
 }
 
+/* The root's keys are the trust anchors. */
+static void choose_anchors(struct sim *sim)
+{
+    const struct security *root = &sim->world->zone[ROOT].security;
+    unsigned count = 0;
+    for (unsigned i = 0; i < root->key_count; i++) {
+        struct dnssec_anchor *anchor = &sim->anchor[count];
+        if (root->key[i].algorithm == ALGORITHM_UNKNOWN)
+            continue;
+        *anchor = (struct dnssec_anchor){.kind = DNSSEC_ANCHOR_KEY,
+                                         .key_tag = root->key[i].tag,
+                                         .algorithm = root->key[i].algorithm,
+                                         .length = root->key[i].length};
+        dns_name_copy(&anchor->zone, dns_name_root());
+        memcpy(anchor->octets, root->key[i].rdata, root->key[i].length);
+        count++;
+    }
+    sim->policy = dnssec_policy_default();
+    sim->policy_name = dns_name_root().wire;
+    sim->validation = (struct validation){.enabled = true,
+                                          .anchors = sim->anchor,
+                                          .anchor_count = count,
+                                          .policies = &sim->policy,
+                                          .policy_names = &sim->policy_name,
+                                          .policy_count = 1};
+    sim->options.validation = &sim->validation;
+}
+
+static void take_seats(struct sim *sim)
+{
+    sim->seat_count = sim->scenario->engines > 1 ? sim->scenario->engines : 1;
+    for (unsigned i = 0; i < sim->seat_count; i++) {
+        struct seat *seat = &sim->seat[i];
+        *seat = (struct seat){.sim = sim, .number = i};
+        sim->options.events = (struct event_sink){report, seat};
+        seat->engine = engine_create(&sim->options);
+        if (seat->engine == NULL)
+            abort();
+        engine_set_clock(seat->engine, sim->now, SIGNED_EPOCH + sim->now / SECOND);
+    }
+}
+
 static void start(struct sim *sim)
 {
     struct dice dice = dice_make(sim->order->seed, 3);
     uint8_t key[16];
     sim->random = dice_make(sim->order->seed, 5);
     sim->faults = dice_make(sim->order->seed, 6);
+    sim->ballast = dice_make(sim->order->seed, 7);
     sim->world = generate_world(sim->order->seed, sim->scenario);
     sim->model.world = sim->world;
     sim->model.trouble = calloc(sim->world->server_count, sizeof *sim->model.trouble);
@@ -296,9 +357,9 @@ static void start(struct sim *sim)
         abort();
     make_hints(sim);
     choose_options(sim, &dice);
-    sim->engine = engine_create(&sim->options);
-    if (sim->engine == NULL)
-        abort();
+    if (sim->scenario->signatures)
+        choose_anchors(sim);
+    take_seats(sim);
     clients_plan(sim);
     network_plan(sim);
 }
@@ -307,13 +368,15 @@ static void stop(struct sim *sim)
 {
     while (sim->heap_count > 0)
         free(next_arrival(sim).wire);
-    engine_destroy(sim->engine);
+    for (unsigned i = 0; i < sim->seat_count; i++) {
+        engine_destroy(sim->seat[i].engine);
+        free(sim->seat[i].exchange);
+        free(sim->seat[i].walk);
+    }
     cache_destroy(sim->cache);
     world_destroy(sim->world);
     free(sim->model.trouble);
     free(sim->heap);
-    free(sim->exchange);
-    free(sim->walk);
 }
 
 bool sim_run(const struct order *order, struct verdict *verdict)

@@ -11,7 +11,14 @@
 #include "resolver/engine.h"
 #include "scenario.h"
 
-enum { QUESTIONS_MAX = 256, OUTAGES_MAX = 32, JUMPS_MAX = 16 };
+enum {
+    QUESTIONS_MAX = 256,
+    OUTAGES_MAX = 32,
+    JUMPS_MAX = 16,
+    SLOW_MAX = 32,
+    SEATS_MAX = 4,
+    REMEMBERED_MAX = 64
+};
 
 enum oracle {
     ORACLE_NONE,
@@ -52,8 +59,11 @@ struct ask {
     uint64_t at; /* planned */
     struct dns_name_buffer name;
     uint16_t type;
+    unsigned seat;
     uint64_t asked;         /* when it was; 0: not yet */
     unsigned faults_before; /* that may keep an answer from arriving */
+    unsigned lost_before;   /* connections */
+    unsigned spoilt_before;
     bool answered;
 };
 
@@ -63,6 +73,7 @@ struct arrival {
     uint64_t at, order;
     enum arrival_kind kind;
     unsigned index; /* of the question or the jump */
+    unsigned seat;  /* whose packet or failure it is */
     uint64_t exchange;
     struct dns_address from;
     enum transport transport;
@@ -86,6 +97,28 @@ struct outage {
     uint64_t from, until;
 };
 
+/* The words of a failure that a limit has caused: they come again for as long as it is remembered. */
+struct remembered {
+    uint32_t hash;
+    uint64_t at;
+};
+
+struct slowness {
+    int server;
+    uint64_t from, until, by; /* µs longer */
+};
+
+/* An engine and what was seen of it. All of them share the cache, as the daemon's workers do. */
+struct seat {
+    struct sim *sim;
+    unsigned number;
+    struct engine *engine;
+    struct open_exchange *exchange;
+    unsigned exchange_count, exchange_capacity;
+    struct walk_count *walk;
+    unsigned walk_capacity;
+};
+
 struct sim {
     const struct order *order;
     const struct scenario *scenario;
@@ -93,21 +126,27 @@ struct sim {
     struct world *world;
     struct model model;
     struct cache *cache;
-    struct engine *engine;
+    struct seat seat[SEATS_MAX];
+    unsigned seat_count;
     struct engine_options options;
+    struct validation validation; /* where zones are signed: by the root's keys */
+    struct dnssec_policy policy;
+    const uint8_t *policy_name;
+    struct dnssec_anchor anchor[SIGNED_KEYS];
     struct hints hints;
-    unsigned hard_faults;
+    unsigned hard_faults, connections_lost, spoilt; /* spoilt: answers whose signatures or proofs were */
+    struct remembered remembered[REMEMBERED_MAX];
+    unsigned remembered_count;
     struct dice random, faults; /* of the engine, of the network */
+    struct dice ballast;        /* of what else is in the cache */
     uint64_t now, started_at;
     struct ask ask[QUESTIONS_MAX];
     unsigned ask_count, waiting;
     struct arrival *heap;
     unsigned heap_count, heap_capacity;
     uint64_t orders;
-    struct open_exchange *exchange;
-    unsigned exchange_count, exchange_capacity;
-    struct walk_count *walk;
-    unsigned walk_capacity;
+    struct slowness slow[SLOW_MAX];
+    unsigned slow_count;
     struct outage outage[OUTAGES_MAX];
     unsigned outage_count;
     uint64_t jump_at[JUMPS_MAX], jump_for[JUMPS_MAX], jumped_at;
@@ -128,18 +167,21 @@ void sim_hash(struct sim *sim, const void *octets, size_t length);
 /* clients.c */
 void clients_plan(struct sim *sim);
 
+/* ballast.c: what fills the cache beside the run's own entries */
+void ballast_throw(struct sim *sim);
+bool ballast_is(struct dns_name name);
+
 /* network.c */
 void network_plan(struct sim *sim);
-void network_send(struct sim *sim, const struct effect *effect);
-bool network_down(const struct sim *sim, int server);
+void network_send(struct sim *sim, unsigned seat, const struct effect *effect);
 
 /* oracle.c, watch.c */
 void oracle_answer(struct sim *sim, unsigned question, const struct answer *answer);
 void oracle_cache(struct sim *sim);
 void oracle_memory(struct sim *sim);
-void oracle_event(struct sim *sim, const struct event *event);
-void oracle_sent(struct sim *sim, const struct effect *effect);
-void oracle_over(struct sim *sim, uint64_t exchange);
+void oracle_event(struct seat *seat, const struct event *event);
+void oracle_sent(struct seat *seat, const struct effect *effect);
+void oracle_over(struct seat *seat, uint64_t exchange);
 void oracle_end(struct sim *sim);
 
 #endif

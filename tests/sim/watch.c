@@ -7,33 +7,34 @@
 
 /* -- packets for one question ------------------------------------------------------------------ */
 
-static struct walk_count *count_of(struct sim *sim, uint32_t walk)
+static struct walk_count *count_of(struct seat *seat, uint32_t walk)
 {
-    if (walk >= sim->walk_capacity) {
+    if (walk >= seat->walk_capacity) {
         unsigned capacity = 2 * (walk + 64);
-        sim->walk = realloc(sim->walk, capacity * sizeof *sim->walk);
-        if (sim->walk == NULL)
+        seat->walk = realloc(seat->walk, capacity * sizeof *seat->walk);
+        if (seat->walk == NULL)
             abort();
-        memset(sim->walk + sim->walk_capacity, 0, (capacity - sim->walk_capacity) * sizeof *sim->walk);
-        sim->walk_capacity = capacity;
+        memset(seat->walk + seat->walk_capacity, 0, (capacity - seat->walk_capacity) * sizeof *seat->walk);
+        seat->walk_capacity = capacity;
     }
-    return &sim->walk[walk];
+    return &seat->walk[walk];
 }
 
-void oracle_event(struct sim *sim, const struct event *event)
+void oracle_event(struct seat *seat, const struct event *event)
 {
+    struct sim *sim = seat->sim;
     sim->verdict->events++;
     if (event->kind == EVENT_QUESTION) {
-        uint32_t root = event->parent == 0 ? event->walk : count_of(sim, event->parent)->root;
-        *count_of(sim, event->walk) = (struct walk_count){.root = root};
+        uint32_t root = event->parent == 0 ? event->walk : count_of(seat, event->parent)->root;
+        *count_of(seat, event->walk) = (struct walk_count){.root = root};
     }
     /* A client has asked for what was a step of another question: from now on it has a budget of its own. */
     if (event->kind != EVENT_QUESTION && event->parent == 0 &&
-        count_of(sim, event->walk)->root != event->walk)
-        *count_of(sim, event->walk) = (struct walk_count){.root = event->walk};
+        count_of(seat, event->walk)->root != event->walk)
+        *count_of(seat, event->walk) = (struct walk_count){.root = event->walk};
     if (event->kind != EVENT_SEND)
         return;
-    struct walk_count *walk = count_of(sim, event->walk), *root = count_of(sim, walk->root);
+    struct walk_count *walk = count_of(seat, event->walk), *root = count_of(seat, walk->root);
     if (++walk->packets > sim->options.limits.packets_per_name)
         sim_fail(sim, ORACLE_COUNT, "more than %u packets for one name",
                  sim->options.limits.packets_per_name);
@@ -45,32 +46,34 @@ void oracle_event(struct sim *sim, const struct event *event)
 
 /* -- exchanges --------------------------------------------------------------------------------- */
 
-static struct open_exchange *find_exchange(struct sim *sim, uint64_t id)
+static struct open_exchange *find_exchange(struct seat *seat, uint64_t id)
 {
-    for (unsigned i = sim->exchange_count; i-- > 0;)
-        if (sim->exchange[i].id == id)
-            return &sim->exchange[i];
+    for (unsigned i = seat->exchange_count; i-- > 0;)
+        if (seat->exchange[i].id == id)
+            return &seat->exchange[i];
     return NULL;
 }
 
-void oracle_sent(struct sim *sim, const struct effect *effect)
+void oracle_sent(struct seat *seat, const struct effect *effect)
 {
+    struct sim *sim = seat->sim;
     sim->verdict->packets++;
-    if (effect->exchange == 0 || find_exchange(sim, effect->exchange) != NULL)
+    if (effect->exchange == 0 || find_exchange(seat, effect->exchange) != NULL)
         sim_fail(sim, ORACLE_EFFECT, "the exchange %llu was used before",
                  (unsigned long long)effect->exchange);
-    if (sim->exchange_count == sim->exchange_capacity) {
-        sim->exchange_capacity = sim->exchange_capacity == 0 ? 256 : 2 * sim->exchange_capacity;
-        sim->exchange = realloc(sim->exchange, sim->exchange_capacity * sizeof *sim->exchange);
-        if (sim->exchange == NULL)
+    if (seat->exchange_count == seat->exchange_capacity) {
+        seat->exchange_capacity = seat->exchange_capacity == 0 ? 256 : 2 * seat->exchange_capacity;
+        seat->exchange = realloc(seat->exchange, seat->exchange_capacity * sizeof *seat->exchange);
+        if (seat->exchange == NULL)
             abort();
     }
-    sim->exchange[sim->exchange_count++] = (struct open_exchange){effect->exchange, true};
+    seat->exchange[seat->exchange_count++] = (struct open_exchange){effect->exchange, true};
 }
 
-void oracle_over(struct sim *sim, uint64_t id)
+void oracle_over(struct seat *seat, uint64_t id)
 {
-    struct open_exchange *exchange = find_exchange(sim, id);
+    struct sim *sim = seat->sim;
+    struct open_exchange *exchange = find_exchange(seat, id);
     if (exchange == NULL || !exchange->open)
         sim_fail(sim, ORACLE_EFFECT, "the end of exchange %llu, which is not open", (unsigned long long)id);
     else
@@ -90,19 +93,26 @@ void oracle_memory(struct sim *sim)
         sim_fail(sim, ORACLE_MEMORY, "the cache holds more than its size");
 }
 
-void oracle_end(struct sim *sim)
+static void end_of(struct seat *seat)
 {
+    struct sim *sim = seat->sim;
     struct engine_statistics statistics;
-    engine_get_statistics(sim->engine, &statistics);
-    if (sim->waiting > 0)
-        sim_fail(sim, ORACLE_ANSWER, "%u questions have no answer", sim->waiting);
+    engine_get_statistics(seat->engine, &statistics);
     if (statistics.walks_now > 0 || statistics.exchanges_now > 0)
         sim_fail(sim, ORACLE_MEMORY, "%llu walks and %llu exchanges are left",
                  (unsigned long long)statistics.walks_now, (unsigned long long)statistics.exchanges_now);
-    for (unsigned i = 0; i < sim->exchange_count; i++)
-        if (sim->exchange[i].open)
+    for (unsigned i = 0; i < seat->exchange_count; i++)
+        if (seat->exchange[i].open)
             sim_fail(sim, ORACLE_EFFECT, "exchange %llu was never closed",
-                     (unsigned long long)sim->exchange[i].id);
+                     (unsigned long long)seat->exchange[i].id);
+}
+
+void oracle_end(struct sim *sim)
+{
+    if (sim->waiting > 0)
+        sim_fail(sim, ORACLE_ANSWER, "%u questions have no answer", sim->waiting);
+    for (unsigned i = 0; i < sim->seat_count; i++)
+        end_of(&sim->seat[i]);
     oracle_cache(sim);
     oracle_memory(sim);
 }

@@ -23,6 +23,7 @@ struct world *world_create(void)
     struct world *world = calloc(1, sizeof *world);
     if (world == NULL)
         abort();
+    world->signer = NULL;
     return world;
 }
 
@@ -32,6 +33,7 @@ void world_destroy(struct world *world)
         free(world->zone[i].rrset);
     for (unsigned i = 0; i < world->server_count; i++)
         free(world->server[i].serving);
+    signer_destroy(world->signer);
     free(world->rrset);
     free(world->rdata);
     free(world->arena);
@@ -185,6 +187,20 @@ const struct rrset *world_find(const struct world *world, int zone, uint64_t at,
     return NULL;
 }
 
+const struct rrset *world_next_at(const struct world *world, int zone, uint64_t at, struct dns_name owner,
+                                  const struct rrset *before)
+{
+    const struct zone *in = &world->zone[zone];
+    uint32_t hash = world_hash(owner);
+    for (unsigned i = 0; i < in->rrset_count; i++) {
+        const struct rrset *set = &world->rrset[in->rrset[i]];
+        if (set->hash == hash && (before == NULL || set > before) && rrset_alive(set, at) &&
+            dns_name_equal(rrset_owner(set), owner))
+            return set;
+    }
+    return NULL;
+}
+
 static bool has_name(const struct world *world, int zone, uint64_t at, struct dns_name name)
 {
     const struct zone *in = &world->zone[zone];
@@ -240,7 +256,8 @@ static void look_at(const struct world *world, int zone, uint64_t at, struct dns
                     struct finding *finding)
 {
     finding->found = FOUND_RECORDS;
-    finding->set = world_find(world, zone, at, owner, type);
+    finding->set = type == DNS_TYPE_ANY ? world_next_at(world, zone, at, owner, NULL)
+                                        : world_find(world, zone, at, owner, type);
     if (finding->set != NULL)
         return;
     finding->set = world_find(world, zone, at, owner, DNS_TYPE_CNAME);
@@ -307,6 +324,15 @@ int world_find_host(const struct world *world, struct dns_name name)
         if (dns_name_equal(dns_name_view(&world->host[i].name), name))
             return (int)i;
     return NONE;
+}
+
+bool world_is_name_server(const struct world *world, struct dns_name name)
+{
+    for (unsigned i = 0; i < world->rrset_count; i++)
+        for (unsigned k = 0; world->rrset[i].type == DNS_TYPE_NS && k < world->rrset[i].count; k++)
+            if (dns_name_equal(world_target(world, &world->rrset[i], k), name))
+                return true;
+    return false;
 }
 
 struct server *world_find_server(const struct world *world, const struct dns_address *address)

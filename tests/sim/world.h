@@ -22,6 +22,7 @@
 #include "dns/address.h"
 #include "dns/name.h"
 #include "dns/types.h"
+#include "signed.h"
 
 #define SECOND UINT64_C(1000000)
 #define NEVER  UINT64_MAX
@@ -51,8 +52,12 @@ struct zone {
     bool no_glue;   /* its parent has forgotten the glue */
     bool passed_by; /* by servers that have it and a zone above it */
     unsigned *rrset, rrset_count, rrset_capacity;
-    uint64_t restless[8]; /* when its servers or its delegation changed */
+    struct {
+        uint64_t from, until; /* until when a resolver may remember how it was */
+    } restless[8];            /* its servers or its delegation changed */
     unsigned restless_count;
+    struct security security;
+    bool rolls; /* its keys do: its delegation stays as it is */
 };
 
 enum { HOST_ADDRESSES = 4 };
@@ -75,6 +80,7 @@ enum quirk {
     QUIRK_NO_COMPRESSION = 32,
     QUIRK_STRAYS = 64,       /* adds what nobody asked for, forged */
     QUIRK_LAME_UPWARD = 128, /* refers to the root for what it does not serve; else REFUSED */
+    QUIRK_NO_TCP = 256,      /* refuses connections */
 };
 
 struct serving {
@@ -116,6 +122,7 @@ struct world {
     struct ghost ghost[WORLD_GHOSTS];
     unsigned ghost_count;
     uint64_t horizon;
+    struct signer *signer;
 };
 
 /* -- building ---------------------------------------------------------------------------------- */
@@ -159,12 +166,17 @@ struct dns_name world_target(const struct world *world, const struct rrset *set,
 const struct rrset *world_find(const struct world *world, int zone, uint64_t at, struct dns_name owner,
                                uint16_t type);
 
+/* The next RRset of the owner behind `before` (NULL: the first), or NULL. */
+const struct rrset *world_next_at(const struct world *world, int zone, uint64_t at, struct dns_name owner,
+                                  const struct rrset *before);
+
 /* What a zone's data of a time say of a name: RFC 1034 §4.3.2, RFC 4592, RFC 6672. */
 enum found { FOUND_RECORDS, FOUND_CNAME, FOUND_DNAME, FOUND_NODATA, FOUND_NXDOMAIN, FOUND_CUT };
 struct finding {
     enum found found;
-    const struct rrset *set; /* the records, the alias, or the NS records of the cut */
-    struct dns_name at;      /* owner of a DNAME, of a cut: a suffix of the name */
+    const struct rrset
+        *set;           /* the records (for ANY the first set of them), the alias, or the NS of the cut */
+    struct dns_name at; /* owner of a DNAME, of a cut: a suffix of the name */
     bool wildcard;
 };
 struct finding world_look(const struct world *world, int zone, uint64_t at, struct dns_name name,
@@ -178,6 +190,8 @@ const struct rrset *world_delegation(const struct world *world, int zone, uint64
 
 int world_find_zone(const struct world *world, struct dns_name origin);
 int world_find_host(const struct world *world, struct dns_name name);
+/* Whether some NS record, of any time, names it. */
+bool world_is_name_server(const struct world *world, struct dns_name name);
 struct server *world_find_server(const struct world *world, const struct dns_address *address);
 
 /* Which zone a server speaks for when asked for a name, and of which time its data are. NONE: none. */

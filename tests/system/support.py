@@ -13,7 +13,7 @@ import unittest
 import wire
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', '..'))
-BUILD = os.environ.get('ROOTWALK_BUILD', os.path.join(ROOT, 'build'))
+BUILD = os.path.abspath(os.environ.get('ROOTWALK_BUILD', os.path.join(ROOT, 'build')))
 # Another daemon with named's flags and language can stand in, to try the tests themselves:
 #   ROOTWALK=/usr/sbin/named ROOTWALK_OPTIONS='dnssec-validation no; ...' tests/system/run
 DAEMON = os.environ.get('ROOTWALK', os.path.join(BUILD, 'rootwalk'))

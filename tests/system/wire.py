@@ -7,7 +7,7 @@ A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DNAME, OPT, ANY = 1, 2, 5, 6, 12, 15
 IN, CH = 1, 3
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
 QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
-DO = 0x8000                     # of EDNS
+DO = 0x8000
 EDE_PROHIBITED = 18
 
 
@@ -19,12 +19,12 @@ def opt_record(size=1232, version=0, options=b'', do=False):
     return b'\0' + struct.pack('!HHBBHH', OPT, size, 0, version, DO if do else 0, len(options)) + options
 
 
-def query(name, kind=A, rd=True, klass=IN, edns=True, id=None, opcode=0, edns_version=0, do=False, flags=0):
-    """A query as octets. `flags`: further bits of the header, AD or CD."""
+def query(name, kind=A, rd=True, klass=IN, edns=True, id=None, opcode=0, edns_version=0, size=1232, flags=0, do=False):
+    """A query as octets; `flags`: more than RD."""
     head = struct.pack('!6H', secrets.randbelow(65536) if id is None else id,
                        opcode << 11 | (RD if rd else 0) | flags, 1, 0, 0, 1 if edns else 0)
     question = name_to_wire(name) + struct.pack('!2H', kind, klass)
-    return head + question + (opt_record(version=edns_version, do=do) if edns else b'')
+    return head + question + (opt_record(size, edns_version, do=do) if edns else b'')
 
 
 def message_id(packet):
@@ -47,7 +47,7 @@ class Response:
         self.packet = packet
         self.id, self.flags, questions, *counts = struct.unpack_from('!6H', packet)
         self.rcode, self.opcode = self.flags & 15, self.flags >> 11 & 15
-        self.at, self.questions, self.edns = 12, [], None
+        self.at, self.questions, self.edns, self.do = 12, [], None, False
         self.ede, self.ede_texts = [], []
         for _ in range(questions):
             name = self.read_name()
@@ -55,6 +55,7 @@ class Response:
         self.answer, self.authority, self.additional = ([self.read_record() for _ in range(n)] for n in counts)
         for opt in [r for r in self.additional if r.kind == OPT]:
             self.edns = opt.owner
+            self.do = bool(opt.ttl & DO)
             self.rcode |= (opt.ttl >> 24) << 4
             self.read_options(opt.data)
         self.additional = [r for r in self.additional if r.kind != OPT]

@@ -393,6 +393,22 @@ static void an_nxdomain_beside_data_of_higher_rank_answers_other_types(void **st
     cache_destroy(cache);
 }
 
+static void an_alias_is_no_answer_for_types_that_stand_beside_it(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(MIB, 0);
+    struct cache_hit hit;
+    char data[256];
+    put_text(cache, CACHE_RRSET, DNS_TYPE_CNAME, "a.test", 100, CACHE_RANK_SECURE, "cname", NOW);
+    assert_false(answer_text(cache, "a.test", DNS_TYPE_RRSIG, NOW, &hit, data));
+    assert_false(answer_text(cache, "a.test", DNS_TYPE_NSEC, NOW, &hit, data));
+    assert_true(answer_text(cache, "a.test", DNS_TYPE_DS, NOW, &hit, data));
+    put_text(cache, CACHE_RRSET, DNS_TYPE_NSEC, "a.test", 100, CACHE_RANK_SECURE, "nsec", NOW);
+    assert_true(answer_text(cache, "a.test", DNS_TYPE_NSEC, NOW, &hit, data));
+    assert_string_equal(data, "nsec");
+    cache_destroy(cache);
+}
+
 static void kinds_tell_of_nxdomain_delegation_and_dname(void **state)
 {
     (void)state;
@@ -477,6 +493,7 @@ int main(void)
         cmocka_unit_test(the_second_hit_promotes_and_not_the_first),
         cmocka_unit_test(an_answer_is_data_then_failure_then_cname_then_nxdomain),
         cmocka_unit_test(an_nxdomain_beside_data_of_higher_rank_answers_other_types),
+        cmocka_unit_test(an_alias_is_no_answer_for_types_that_stand_beside_it),
         cmocka_unit_test(kinds_tell_of_nxdomain_delegation_and_dname),
         cmocka_unit_test(server_entries_are_compared_octet_by_octet),
         cmocka_unit_test(a_name_has_at_most_64_entries_and_the_least_recently_used_goes),

@@ -127,6 +127,23 @@ static void flushing_a_name_takes_all_its_entries_and_no_others(void **state)
     cache_destroy(cache);
 }
 
+static void dropping_an_entry_leaves_the_others_of_its_name(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(MIB, 0);
+    struct dns_name_buffer buffer;
+    put_names(cache);
+    struct cache_key key = {CACHE_RRSET, DNS_TYPE_A, name_from("A.Test", &buffer)};
+    assert_true(cache_drop(cache, &key));
+    assert_false(cache_drop(cache, &key));
+    assert_false(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "a.test", NOW));
+    assert_true(has_text(cache, CACHE_DELEGATION, 0, "a.test", NOW));
+    key.type = DNS_TYPE_AAAA;
+    assert_false(cache_drop(cache, &key));
+    assert_sound(cache);
+    cache_destroy(cache);
+}
+
 static void flushing_a_tree_takes_the_name_and_all_below(void **state)
 {
     (void)state;
@@ -175,6 +192,7 @@ int main(void)
         cmocka_unit_test(an_empty_cache_is_walked_in_one_call),
         cmocka_unit_test(a_walk_counts_no_hits),
         cmocka_unit_test(flushing_a_name_takes_all_its_entries_and_no_others),
+        cmocka_unit_test(dropping_an_entry_leaves_the_others_of_its_name),
         cmocka_unit_test(flushing_a_tree_takes_the_name_and_all_below),
         cmocka_unit_test(a_flushed_cache_is_as_good_as_new),
     };

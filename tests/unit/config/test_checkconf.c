@@ -51,6 +51,23 @@ static void errors_go_to_standard_error_and_the_status_is_one(void **state)
     assert_string_equal(output, "/nonexistent/x: cannot be opened: No such file or directory\n");
 }
 
+static void a_wrong_trust_anchor_is_told_with_its_place_and_the_remedy(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        run("/dev/stdin 2>&1 <<'END'\ntrust-anchors {\n    example static-ds 1 8 2 \"ABCD\";\n};\nEND",
+            output, sizeof output),
+        1);
+    assert_string_equal(
+        output, "/dev/stdin:2:29: trust anchor of example.: the digest has not the length of its type: "
+                "64 hexadecimal digits for type 2, 96 for 4, 40 for 1\n");
+    assert_int_equal(
+        run("/dev/stdin 2>&1 <<'END'\noptions { managed-keys-directory \"/nonexistent/keys\"; };\nEND",
+            output, sizeof output),
+        1);
+    assert_non_null(strstr(output, "managed-keys-directory /nonexistent/keys does not exist"));
+}
+
 static void files_and_folders_that_are_missing_are_told(void **state)
 {
     (void)state;
@@ -132,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_file_is_met_with_silence),
         cmocka_unit_test(errors_go_to_standard_error_and_the_status_is_one),
+        cmocka_unit_test(a_wrong_trust_anchor_is_told_with_its_place_and_the_remedy),
         cmocka_unit_test(files_and_folders_that_are_missing_are_told),
         cmocka_unit_test(every_example_is_right_as_it_stands),
         cmocka_unit_test(p_prints_what_reads_back_to_the_same),

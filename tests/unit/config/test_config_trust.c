@@ -224,6 +224,14 @@ static void lists_are_bounded(void **state)
     assert_string_equal(errors.error[0].text, "more than 128 trust anchors");
     assert_int_equal(errors.error[0].line, 130);
 
+    at = stpcpy(text, "trust-anchors {\n");
+    for (unsigned i = 0; i < 17; i++)
+        at += sprintf(at, "example static-ds %u 8 2 \"" ROOT_DIGEST "\";\n", i);
+    strcpy(at, "};");
+    assert_null(config_read_text(text, "t", &errors));
+    assert_string_equal(errors.error[0].text, "more than 16 trust anchors of one zone");
+    assert_int_equal(errors.error[0].line, 18);
+
     at = stpcpy(text, "options {\n");
     for (unsigned i = 0; i < 257; i++)
         at += sprintf(at, "disable-algorithms z%u { };\n", i);

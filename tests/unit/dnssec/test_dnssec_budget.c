@@ -177,6 +177,27 @@ static void a_dnskey_rrset_of_600_keys_costs_nothing(void **state)
     }
 }
 
+/* Its digest is made of all its octets. */
+static void a_ds_record_costs_more_for_a_large_key(void **state)
+{
+    (void)state;
+    static uint8_t key[60000] = {1, 1, DNSSEC_KEY_PROTOCOL, DNSSEC_RSASHA256};
+    static struct dnssec_keys trusted;
+    struct dns_name_buffer zone = name_of("example.");
+    struct dnssec_signature signature;
+    uint8_t ds[4 + 32] = {0, 0, DNSSEC_RSASHA256, DNSSEC_DIGEST_SHA256};
+    uint16_t tag = dnssec_key_tag(key, sizeof key);
+    struct dnssec_rdata key_view = {key, sizeof key}, ds_view = {ds, sizeof ds};
+    ds[0] = (uint8_t)(tag >> 8);
+    ds[1] = (uint8_t)tag;
+    struct dnssec_rrset rrset = {
+        dns_name_view(&zone), DNS_TYPE_DNSKEY, DNS_CLASS_IN, 3600, &key_view, 1, NULL, 0};
+    bench_refill(&bench);
+    struct dnssec_budget before = bench.budget;
+    dnssec_keys_by_ds(&bench.context, rrset.owner, &ds_view, 1, &rrset, &trusted, &signature);
+    assert_int_equal(before.cost - bench.budget.cost, 1 + sizeof key / DNSSEC_COST_OCTETS);
+}
+
 static void what_a_key_costs_grows_with_its_size(void **state)
 {
     (void)state;
@@ -303,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_dnskey_rrset_of_600_keys_costs_nothing),
         cmocka_unit_test(what_a_key_costs_grows_with_its_size),
         cmocka_unit_test(keys_larger_than_allowed_are_malformed),
+        cmocka_unit_test(a_ds_record_costs_more_for_a_large_key),
         cmocka_unit_test(nsec3_hashing_is_bounded_for_all_parameters),
         cmocka_unit_test(blocks_are_counted_as_sha1_does),
     };

@@ -1,3 +1,7 @@
+#include <openssl/evp.h>
+
+#include <time.h>
+
 #include "net_inside.h"
 
 static struct server *find_server(const struct net *net, const struct dns_address *address)
@@ -17,6 +21,22 @@ static void note_question(struct server *server, const struct dns_message *query
              dns_name_to_text(dns_name_view(&lower), name), dns_type_to_text(query->qtype, type));
 }
 
+size_t net_answer(struct net *net, const char *address, const uint8_t *query, size_t length, bool udp,
+                  uint8_t *to)
+{
+    static struct dns_record records[16];
+    struct dns_message message;
+    struct dns_address from;
+    if (dns_message_parse(&message, query, length, records, 16) != DNS_OK ||
+        dns_address_from_text(address, 53, &from) != DNS_OK)
+        return 0;
+    struct server *server = find_server(net, &from);
+    size_t said = server == NULL || server->speaker == NULL
+                      ? 0
+                      : server->speaker(server->speaker_context, net, &message, udp, to);
+    return server == NULL ? 0 : said > 0 ? said : net_honest(net, server, &message, to);
+}
+
 static void send_packet(struct net *net, const struct effect *effect)
 {
     static struct dns_record records[16];
@@ -32,6 +52,11 @@ static void send_packet(struct net *net, const struct effect *effect)
 }
 
 /* -- the client -------------------------------------------------------------------------------- */
+
+static bool is_proof(uint16_t type)
+{
+    return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3;
+}
 
 static void print_records(const struct answer *answer, enum dns_section section, char *text, size_t capacity)
 {
@@ -51,6 +76,8 @@ static void print_records(const struct answer *answer, enum dns_section section,
         const struct dns_record *record = &message.section[section][i];
         struct dns_name_buffer owner;
         uint16_t length;
+        if (is_proof(record->type))
+            continue;
         assert(dns_message_name(&message, record->owner, &owner) == DNS_OK);
         assert(dns_rdata_expand(&message, record, rdata, sizeof rdata, &length) == DNS_OK);
         size_t used = strlen(text);
@@ -70,6 +97,7 @@ static void take_answer(struct net *net, bool *answered, const struct answer *an
     net->answers++;
     reply->rcode = answer->rcode;
     reply->ede = answer->ede;
+    reply->trust = answer->trust;
     snprintf(reply->ede_text, sizeof reply->ede_text, "%s", answer->ede_text);
     for (unsigned i = 0; i < 3; i++)
         reply->count[i] = answer->count[i];
@@ -111,6 +139,21 @@ static void take_effects(struct net *net)
         }
 }
 
+static uint64_t thread_time(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+static void add_time(struct net *net, uint64_t since)
+{
+    uint64_t spent = thread_time() - since;
+    net->cpu += spent;
+    if (spent > net->cpu_worst)
+        net->cpu_worst = spent;
+}
+
 /* Lets the next thing happen: a packet arrives, or the engine wakes. False when nothing is left. */
 static bool next_thing(struct net *net)
 {
@@ -123,18 +166,22 @@ static bool next_thing(struct net *net)
         return false;
     if (first < 0 || wake < net->flight[first].at) {
         net->now = wake > net->now ? wake : net->now;
+        uint64_t since = thread_time();
         engine_wake(net->engine, net->now);
+        add_time(net, since);
         return true;
     }
     struct flight flight = net->flight[first];
     net->flight[first] = net->flight[--net->flight_count];
     net->now = flight.at > net->now ? flight.at : net->now;
+    uint64_t since = thread_time();
     if (flight.fails) {
         engine_failed(net->engine, net->now, flight.exchange, flight.failure);
     } else {
         struct packet packet = {flight.exchange, flight.from, flight.transport, flight.wire, flight.length};
         engine_receive(net->engine, net->now, &packet);
     }
+    add_time(net, since);
     free(flight.wire);
     return true;
 }
@@ -149,6 +196,7 @@ static bool ask(struct net *net, const char *name, const char *type)
     return engine_ask(net->engine, net->now,
                       &(struct question){.name = dns_name_view(&qname),
                                          .type = qtype,
+                                         .checking_disabled = net->unchecked,
                                          .client = &net->answered[net->asked]}) == ENGINE_TAKEN;
 }
 
@@ -192,6 +240,14 @@ const struct net_reply *net_ask(struct net *net, const char *name, const char *t
     return &net->reply;
 }
 
+const struct net_reply *net_ask_unchecked(struct net *net, const char *name, const char *type)
+{
+    net->unchecked = true;
+    const struct net_reply *reply = net_ask(net, name, type);
+    net->unchecked = false;
+    return reply;
+}
+
 void net_ask_many(struct net *net, const char *const *names, const char *type)
 {
     for (unsigned i = 0; names[i] != NULL; i++) {
@@ -232,8 +288,9 @@ struct net *net_create(void)
     static const uint8_t key[16] = {1, 2, 3};
     struct net *net = calloc(1, sizeof *net);
     net->cache = cache_create(&(struct cache_options){.size = 4 << 20, .key = key});
-    net->now = UINT64_C(1000000000);
+    net->now = NET_BEGINNING;
     net->seed = 42;
+    net->wall = NET_WALL;
     net->trace = getenv("NET_TRACE") != NULL;
     net->hints.count = net->hints.address_count = 1;
     dns_name_from_text("a.root-servers.net", &net->hints.name[0]);
@@ -278,8 +335,10 @@ void net_destroy(struct net *net)
 {
     engine_destroy(net->engine);
     cache_destroy(net->cache);
-    for (unsigned i = 0; i < net->zone_count; i++)
+    for (unsigned i = 0; i < net->zone_count; i++) {
         records_free(&net->zone[i].records);
+        EVP_PKEY_free(net->zone[i].key);
+    }
     for (unsigned i = 0; i < net->server_count; i++)
         for (unsigned j = 0; j < DNS_SECTIONS; j++)
             records_free(&net->server[i].stray[j]);
@@ -431,4 +490,18 @@ const char *net_seen(const struct net *net, const char *server)
 unsigned net_events(const struct net *net, enum event_kind kind)
 {
     return net->events[kind];
+}
+uint64_t net_cpu(const struct net *net)
+{
+    return net->cpu;
+}
+
+uint64_t net_cpu_worst(const struct net *net)
+{
+    return net->cpu_worst;
+}
+
+void net_cpu_reset(struct net *net)
+{
+    net->cpu = net->cpu_worst = 0;
 }

@@ -35,15 +35,21 @@ enum net_behaviour {
     NET_TTL_ZERO,
     NET_NO_TCP,     /* its TCP port is closed */
     NET_CLOSES_TCP, /* truncates over UDP, closes connections without an answer */
+    NET_STRIPS_SIGNATURES,
+    NET_CORRUPTS_SIGNATURES,
+    NET_STRIPS_PROOFS, /* NSEC and NSEC3 records */
+    NET_STRIPS_DS,
+    NET_SAYS_ALL_PROOFS, /* all NSEC or NSEC3 records of its zone where one is due */
 };
 
 struct net_reply {
     uint16_t rcode;
     int ede;
+    int trust; /* enum trust */
     char ede_text[ANSWER_EDE_TEXT];
     unsigned count[3];
-    char text[70000]; /* rcode, then the answer section's records, a line each, in the order sent */
-    char authority[8192], additional[8192]; /* the same of the other sections */
+    char text[70000]; /* rcode, then the answer section's records but signatures, a line each, as sent */
+    char authority[8192], additional[8192]; /* the same of the other sections, without proofs */
     uint64_t took;                          /* µs */
     unsigned packets;                       /* sent to servers for it */
 };
@@ -87,6 +93,10 @@ void net_script(struct net *net, const char *server, net_speaker *speaker, void 
 void net_forge(struct net *net, uint64_t delay, const char *from, enum transport transport,
                const uint8_t *wire, size_t length);
 
+/* What a server says to a query that came on a real socket: its octets, 0: nothing. */
+size_t net_answer(struct net *net, const char *address, const uint8_t *query, size_t length, bool udp,
+                  uint8_t *to);
+
 /* Writes a message for the query: `flags` beside QR (AA, rcode), records of each section as text, or NULL.
    Returns its length. */
 size_t net_write(const struct dns_message *query, unsigned flags, const char *answer, const char *authority,
@@ -113,6 +123,11 @@ const struct net_reply *net_reply(const struct net *net); /* the last answer tha
 
 void net_pass(struct net *net, uint32_t seconds);
 uint64_t net_now(const struct net *net);
+
+/* µs of processor time in the engine, since net_create() or net_cpu_reset(): in all, and for its worst event. */
+uint64_t net_cpu(const struct net *net);
+uint64_t net_cpu_worst(const struct net *net);
+void net_cpu_reset(struct net *net);
 
 /* Packets that have been sent to servers so far: all, or those to one address. */
 unsigned net_packets(const struct net *net);

@@ -12,8 +12,10 @@
 #include "dns/rdata.h"
 #include "dns/text.h"
 #include "net.h"
+#include "net_signed.h"
 #include "resolver/image.h"
 
+enum { NET_ANCHORS = 4, NET_EXCEPTS = 4, NET_BEGINNING = 1000000000 /* µs */ };
 enum { NET_ZONES = 64, NET_SERVERS = 64, NET_IN_FLIGHT = 1024, NET_STRAYS = 16, NET_ASKS = 4096 };
 
 struct record {
@@ -22,6 +24,7 @@ struct record {
     uint32_t ttl;
     uint16_t length;
     uint8_t *rdata;
+    bool made; /* by net_publish() */
 };
 
 struct records {
@@ -32,6 +35,11 @@ struct records {
 struct zone {
     struct dns_name_buffer origin;
     struct records records;
+    bool is_signed;
+    struct net_signing signing;
+    struct evp_pkey_st *key; /* NULL: of an algorithm that is not computed */
+    uint8_t dnskey[4 + 96];
+    uint16_t dnskey_length, tag;
 };
 
 struct server {
@@ -62,7 +70,8 @@ struct net {
     struct engine *engine;
     struct engine_options options;
     struct hints hints;
-    uint64_t now, seed;
+    uint64_t now, seed, wall; /* wall: seconds since 1970 at NET_BEGINNING */
+    uint64_t cpu, cpu_worst;  /* µs in the engine */
     struct zone zone[NET_ZONES];
     unsigned zone_count;
     struct server server[NET_SERVERS];
@@ -75,7 +84,11 @@ struct net {
     unsigned asked;
     unsigned events[64];
     struct net_reply reply;
-    bool trace;
+    bool trace, unchecked;
+    struct validation validation;
+    struct dnssec_anchor anchor[NET_ANCHORS];
+    struct validation_except except[NET_EXCEPTS];
+    struct dnssec_policy policy;
     char *listing;
 };
 
@@ -83,9 +96,14 @@ struct net {
 void records_read(struct records *records, const char *text);
 void records_free(struct records *records);
 void zone_ensure_soa(struct zone *zone, const char *origin);
+size_t net_honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to);
 void net_speak(struct net *net, struct server *server, const struct effect *effect,
                struct dns_message *query);
 struct flight *net_take_off(struct net *net, const struct effect *effect, uint64_t delay, const uint8_t *wire,
                             size_t length);
+
+/* net_signed.c */
+void net_hash_owner(const struct zone *zone, struct dns_name name, struct dns_name_buffer *owner);
+uint32_t net_wall(const struct net *net);
 
 #endif

@@ -1,4 +1,5 @@
 /* What the servers of the small internet say. */
+#include "dns/octets.h"
 #include "net_inside.h"
 
 /* -- records ----------------------------------------------------------------------------------- */
@@ -10,6 +11,7 @@ static void read_record(struct record *record, const char *line)
     if (error != DNS_OK)
         fprintf(stderr, "net: bad record: %s\n", line);
     assert(error == DNS_OK);
+    record->made = false;
     record->owner = parsed.owner;
     record->type = parsed.type;
     record->class = parsed.class;
@@ -47,11 +49,15 @@ static struct dns_name owner_of(const struct record *record)
 
 /* -- what a server says ------------------------------------------------------------------------ */
 
+enum existence { ABSENT, NONTERMINAL, PRESENT };
+
 struct speech {
     struct dns_builder *builder;
     struct zone *zone;
     uint32_t ttl_max;
     bool authoritative;
+    bool dnssec; /* with signatures and proofs */
+    enum net_behaviour behaviour;
     unsigned rcode;
 };
 
@@ -62,16 +68,143 @@ static void say(struct speech *speech, enum dns_section section, const struct re
                        record->rdata, record->length);
 }
 
-static unsigned say_all(struct speech *speech, enum dns_section section, struct dns_name name, uint16_t type)
+static void say_signature(struct speech *speech, enum dns_section section, struct dns_name owner,
+                          const struct record *record)
 {
+    uint8_t rdata[700];
+    uint32_t ttl = record->ttl < speech->ttl_max ? record->ttl : speech->ttl_max;
+    memcpy(rdata, record->rdata, record->length);
+    rdata[record->length - 1] ^= speech->behaviour == NET_CORRUPTS_SIGNATURES;
+    dns_builder_record(speech->builder, section, owner, record->type, record->class, ttl, rdata,
+                       record->length);
+}
+
+static bool is_of(const struct record *record, struct dns_name from, uint16_t type)
+{
+    return record->type == type && dns_name_equal(owner_of(record), from);
+}
+
+/* The records of `from`, which is `owner` or the wildcard that makes it, and their signatures. */
+static unsigned say_as(struct speech *speech, enum dns_section section, struct dns_name owner,
+                       struct dns_name from, uint16_t type)
+{
+    const struct records *records = &speech->zone->records;
     unsigned count = 0;
-    for (unsigned i = 0; i < speech->zone->records.count; i++)
-        if (speech->zone->records.record[i].type == type &&
-            dns_name_equal(owner_of(&speech->zone->records.record[i]), name)) {
-            say(speech, section, &speech->zone->records.record[i]);
+    for (unsigned i = 0; i < records->count; i++)
+        if (is_of(&records->record[i], from, type)) {
+            struct record shown = records->record[i];
+            dns_name_copy(&shown.owner, owner);
+            say(speech, section, &shown);
             count++;
         }
+    bool sign = speech->dnssec && speech->behaviour != NET_STRIPS_SIGNATURES && type != DNS_TYPE_RRSIG;
+    for (unsigned i = 0; i < records->count && sign && count > 0; i++)
+        if (is_of(&records->record[i], from, DNS_TYPE_RRSIG) && get16(records->record[i].rdata) == type)
+            say_signature(speech, section, owner, &records->record[i]);
     return count;
+}
+
+static unsigned say_all(struct speech *speech, enum dns_section section, struct dns_name name, uint16_t type)
+{
+    return say_as(speech, section, name, name, type);
+}
+
+/* -- proofs ------------------------------------------------------------------------------------- */
+
+/* The record of the chain at the name or, where there is none, the last one before it. */
+static struct dns_name find_link(const struct zone *zone, struct dns_name name, bool *match)
+{
+    uint16_t type = zone->signing.nsec3 ? DNS_TYPE_NSEC3 : DNS_TYPE_NSEC;
+    struct dns_name best = {NULL, 0}, last = {NULL, 0};
+    struct dns_name_buffer hashed;
+    if (zone->signing.nsec3) {
+        net_hash_owner(zone, name, &hashed);
+        name = dns_name_view(&hashed);
+    }
+    for (unsigned i = 0; i < zone->records.count; i++) {
+        struct dns_name at = owner_of(&zone->records.record[i]);
+        if (zone->records.record[i].type != type)
+            continue;
+        if (dns_name_compare(at, name) <= 0 && (best.length == 0 || dns_name_compare(at, best) > 0))
+            best = at;
+        if (last.length == 0 || dns_name_compare(at, last) > 0)
+            last = at;
+    }
+    *match = best.length > 0 && dns_name_equal(best, name);
+    return best.length > 0 ? best : last;
+}
+
+struct denial {
+    struct dns_name said[4];
+    unsigned count;
+};
+
+static void say_link(struct speech *speech, struct denial *denial, struct dns_name name)
+{
+    bool match;
+    struct dns_name link = find_link(speech->zone, name, &match);
+    for (unsigned i = 0; i < denial->count; i++)
+        if (dns_name_equal(denial->said[i], link))
+            return;
+    if (link.length == 0 || denial->count == 4)
+        return;
+    denial->said[denial->count++] = link;
+    say_all(speech, DNS_AUTHORITY, link, speech->zone->signing.nsec3 ? DNS_TYPE_NSEC3 : DNS_TYPE_NSEC);
+}
+
+static enum existence exists(const struct zone *zone, struct dns_name name);
+
+/* The closest name above that exists, and has a record where there is opt-out. */
+static struct dns_name find_encloser(const struct zone *zone, struct dns_name name)
+{
+    bool match = false;
+    do {
+        name = dns_name_parent(name);
+        if (zone->signing.nsec3)
+            find_link(zone, name, &match);
+    } while (exists(zone, name) == ABSENT || (zone->signing.nsec3 && !match));
+    return name;
+}
+
+static bool is_silent_about_absence(const struct speech *speech)
+{
+    return !speech->dnssec || speech->behaviour == NET_STRIPS_PROOFS;
+}
+
+static void say_whole_chain(struct speech *speech)
+{
+    const struct records *records = &speech->zone->records;
+    for (unsigned i = 0; i < records->count; i++)
+        if (records->record[i].type == DNS_TYPE_NSEC || records->record[i].type == DNS_TYPE_NSEC3)
+            say_all(speech, DNS_AUTHORITY, owner_of(&records->record[i]), records->record[i].type);
+}
+
+/* RFC 4035 §3.1.3, RFC 5155 §7.2: that the name, or a type of it, is not there; or only that nothing but a
+   wildcard makes it. */
+static void say_denial(struct speech *speech, struct dns_name name, bool wildcard_stands)
+{
+    struct denial denial = {.count = 0};
+    bool match, nsec3 = speech->zone->signing.nsec3;
+    if (is_silent_about_absence(speech))
+        return;
+    if (speech->behaviour == NET_SAYS_ALL_PROOFS) {
+        say_whole_chain(speech);
+        return;
+    }
+    find_link(speech->zone, name, &match);
+    if (!wildcard_stands && exists(speech->zone, name) != ABSENT && (match || !nsec3)) {
+        say_link(speech, &denial, name);
+        return;
+    }
+    struct dns_name encloser = find_encloser(speech->zone, name);
+    struct dns_name next_closer = dns_name_suffix(name, dns_name_labels(encloser) + 1);
+    struct dns_name_buffer star = {.wire = "\1*", .length = (uint8_t)(2 + encloser.length)};
+    memcpy(star.wire + 2, encloser.wire, encloser.length);
+    if (nsec3 && !wildcard_stands)
+        say_link(speech, &denial, encloser);
+    say_link(speech, &denial, nsec3 ? next_closer : name);
+    if (!wildcard_stands)
+        say_link(speech, &denial, dns_name_view(&star));
 }
 
 static struct dns_name find_cut(const struct zone *zone, struct dns_name name, uint16_t type)
@@ -104,10 +237,11 @@ static void say_referral(struct speech *speech, struct dns_name cut)
 {
     speech->authoritative = false;
     say_all(speech, DNS_AUTHORITY, cut, DNS_TYPE_NS);
+    bool strips = speech->behaviour == NET_STRIPS_DS;
+    if (speech->dnssec && !strips && say_all(speech, DNS_AUTHORITY, cut, DNS_TYPE_DS) == 0)
+        say_denial(speech, cut, false);
     say_glue(speech, cut);
 }
-
-enum existence { ABSENT, NONTERMINAL, PRESENT };
 
 static enum existence exists(const struct zone *zone, struct dns_name name)
 {
@@ -142,13 +276,45 @@ static const struct record *find_dname(const struct zone *zone, struct dns_name 
     return NULL;
 }
 
+/* The wildcard that makes the name. */
+static bool find_wildcard(const struct zone *zone, struct dns_name name, struct dns_name_buffer *wildcard)
+{
+    if (exists(zone, name) != ABSENT)
+        return false;
+    while (exists(zone, name) == ABSENT)
+        name = dns_name_parent(name);
+    memcpy(wildcard->wire, "\1*", 2);
+    memcpy(wildcard->wire + 2, name.wire, name.length);
+    wildcard->length = (uint8_t)(2 + name.length);
+    return exists(zone, dns_name_view(wildcard)) == PRESENT;
+}
+
 static void say_absence(struct speech *speech, struct dns_name name, enum net_behaviour behaviour)
 {
+    struct dns_name_buffer wildcard;
     enum existence found = exists(speech->zone, name);
+    if (find_wildcard(speech->zone, name, &wildcard))
+        found = PRESENT;
     if (found == ABSENT || (found == NONTERMINAL && behaviour == NET_ENT_NXDOMAIN &&
                             !dns_name_equal(name, dns_name_view(&speech->zone->origin))))
         speech->rcode = DNS_RCODE_NXDOMAIN;
     say_all(speech, DNS_AUTHORITY, dns_name_view(&speech->zone->origin), DNS_TYPE_SOA);
+    say_denial(speech, name, false);
+}
+
+/* What a wildcard makes for the name: records of the type, or an alias. */
+static bool say_wildcard(struct speech *speech, struct dns_name name, uint16_t type)
+{
+    struct dns_name_buffer wildcard;
+    if (!find_wildcard(speech->zone, name, &wildcard))
+        return false;
+    struct dns_name from = dns_name_view(&wildcard);
+    if (say_as(speech, DNS_ANSWER, name, from, type) +
+            say_as(speech, DNS_ANSWER, name, from, DNS_TYPE_CNAME) ==
+        0)
+        return false;
+    say_denial(speech, name, true);
+    return true;
 }
 
 static void say_synthesised(struct speech *speech, struct dns_name owner, const struct record *dname,
@@ -159,7 +325,7 @@ static void say_synthesised(struct speech *speech, struct dns_name owner, const 
                        target.length);
 }
 
-/* RFC 1034 §4.3.2, without wildcards. */
+/* RFC 1034 §4.3.2; an alias that a wildcard makes is not followed. */
 static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtype,
                      enum net_behaviour behaviour)
 {
@@ -179,12 +345,14 @@ static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtyp
         }
         const struct record *alias = find_record(speech->zone, name, DNS_TYPE_CNAME);
         const struct record *dname = find_dname(speech->zone, name);
+        if (alias == NULL && dname == NULL && say_wildcard(speech, name, qtype))
+            return;
         if (alias == NULL && dname == NULL) {
             say_absence(speech, name, behaviour);
             return;
         }
         const struct record *shown = alias != NULL ? alias : dname;
-        say(speech, DNS_ANSWER, shown);
+        say_all(speech, DNS_ANSWER, owner_of(shown), shown->type);
         struct dns_name target;
         dns_rdata_target(shown->type, shown->rdata, shown->length, &target);
         if (alias == NULL) {
@@ -219,12 +387,19 @@ static struct zone *closest_zone(struct net *net, const struct server *server, s
     return best != NULL ? best : own;
 }
 
-static size_t honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to)
+size_t net_honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to)
 {
     struct dns_builder builder;
     struct dns_name qname = dns_name_view(&query->qname);
     struct zone *zone = closest_zone(net, server, qname, query->qtype);
-    struct speech speech = {.builder = &builder, .zone = zone, .ttl_max = UINT32_MAX, .authoritative = true};
+    struct speech speech = {
+        .builder = &builder,
+        .zone = zone,
+        .ttl_max = UINT32_MAX,
+        .authoritative = true,
+        .dnssec = zone != NULL && zone->is_signed && query->edns.present && query->edns.dnssec_ok,
+        .behaviour = server->behaviour,
+    };
     if (server->behaviour == NET_TTL_ZERO)
         speech.ttl_max = 0;
     dns_builder_start(&builder, to, DNS_MESSAGE_MAX, query->id, DNS_FLAG_QR);
@@ -285,7 +460,7 @@ void net_speak(struct net *net, struct server *server, const struct effect *effe
         net_take_off(net, effect, delay, wire, length);
         return;
     }
-    length = honest(net, server, query, wire);
+    length = net_honest(net, server, query, wire);
     switch (server->behaviour) {
     case NET_SILENT:
         return;

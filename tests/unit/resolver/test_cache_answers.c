@@ -97,6 +97,34 @@ static void ttl_with_its_highest_bit_is_zero(void **state)
     }
 }
 
+#define SIGNED(labels) " RRSIG A 8 " labels " 1800 20380101000000 20260101000000 1 example.com. AAAA"
+
+/* x is made from a wildcard, y is not; the packet for an alias has the proof of another link. */
+static size_t say_signed(void *context, struct net *net, const struct dns_message *query, bool udp,
+                         uint8_t *to)
+{
+    static const char x[] = "x.example.com. 1800 A 203.0.113.1\nx.example.com. 1800" SIGNED("2");
+    static const char y[] = "y.example.com. 1800 A 203.0.113.1\ny.example.com. 1800" SIGNED("3");
+    (void)context, (void)net, (void)udp;
+    return net_write(query, DNS_FLAG_AA, query->qname.wire[1] == 'x' ? x : y,
+                     "*.example.com. 900 NSEC www.example.com. A RRSIG NSEC", NULL, to);
+}
+
+static void an_answer_is_not_kept_beyond_its_own_proof(void **state)
+{
+    struct net *net = *state;
+    net_script(net, FIRST, say_signed, NULL);
+    net_script(net, SECOND, say_signed, NULL);
+    assert_non_null(
+        strstr(net_ask(net, "x.example.com", "A")->text, "x.example.com. 1800 IN A 203.0.113.1\n"));
+    assert_non_null(
+        strstr(net_ask(net, "y.example.com", "A")->text, "y.example.com. 1800 IN A 203.0.113.1\n"));
+    assert_int_equal(net_ask(net, "x.example.com", "A")->packets, 0);
+    net_pass(net, 900);
+    assert_int_not_equal(net_ask(net, "x.example.com", "A")->packets, 0);
+    assert_int_equal(net_ask(net, "y.example.com", "A")->packets, 0);
+}
+
 static void negative_ttl_is_the_least_of_soa_and_bounds(void **state)
 {
     struct net *net = *state;
@@ -247,6 +275,7 @@ int main(void)
         TEST(ttl_zero_alias_is_followed),
         TEST(ttls_are_bounded),
         TEST(ttl_with_its_highest_bit_is_zero),
+        TEST(an_answer_is_not_kept_beyond_its_own_proof),
         TEST(negative_ttl_is_the_least_of_soa_and_bounds),
         TEST(negative_answer_counts_down),
         TEST(answer_expires),

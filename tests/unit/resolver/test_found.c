@@ -14,6 +14,7 @@
 
 struct script {
     const char *name;
+    uint16_t type;
     unsigned flags;
     const char *answer, *authority;
 };
@@ -26,7 +27,7 @@ static size_t play(void *context, struct net *net, const struct dns_message *que
     (void)net, (void)udp;
     dns_name_copy_lower(&lower, dns_name_view(&query->qname));
     dns_name_to_text(dns_name_view(&lower), name);
-    if (strcmp(name, script->name) != 0 || query->qtype != DNS_TYPE_DS)
+    if (strcmp(name, script->name) != 0 || query->qtype != script->type)
         return 0;
     return net_write(query, script->flags, script->answer, script->authority, NULL, to);
 }
@@ -35,7 +36,8 @@ static size_t play(void *context, struct net *net, const struct dns_message *que
 static void ds_of_the_apex_behind_an_alias_is_asked_of_the_parent(void **state)
 {
     struct net *net = *state;
-    struct script script = {"alias.example.com.", DNS_FLAG_AA, "alias.example.com. 300 IN CNAME example.com.",
+    struct script script = {"alias.example.com.", DNS_TYPE_DS, DNS_FLAG_AA,
+                            "alias.example.com. 300 IN CNAME example.com.",
                             "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
     net_script(net, FIRST, play, &script);
     net_script(net, "192.0.2.12", play, &script);
@@ -49,7 +51,7 @@ static void ds_of_the_apex_behind_an_alias_is_asked_of_the_parent(void **state)
 static void ds_that_the_child_denies_is_lame(void **state)
 {
     struct net *net = *state;
-    struct script script = {"example.com.", DNS_FLAG_AA, NULL,
+    struct script script = {"example.com.", DNS_TYPE_DS, DNS_FLAG_AA, NULL,
                             "example.com. 3600 IN SOA ns. child. 1 2 3 4 900"};
     net_ask(net, "www.example.com", "A");
     net_script(net, COM, play, &script);
@@ -185,14 +187,98 @@ static void name_server_without_glue_is_looked_up_while_others_are_silent(void *
     assert_true(reply->took < 3000000);
 }
 
+/* ANY matches the alias itself (RFC 1034 §3.6.2), whatever the cache knows of it. */
+static void any_does_not_follow_a_cached_alias(void **state)
+{
+    struct net *net = *state;
+    net_zone_add(net, "example.com.", "other.example.com. 300 CNAME www.example.com.\n");
+    assert_int_equal(net_ask(net, "other.example.com", "A")->count[0], 2);
+    const struct net_reply *reply = net_ask(net, "other.example.com", "ANY");
+    assert_string_equal(reply->text, "NOERROR\nother.example.com. 300 IN CNAME www.example.com.\n");
+    assert_int_equal(net_ask(net, "other.example.com", "A")->count[0], 2);
+}
+
+/* The alias that a DNAME makes is no record of the name: ANY follows it as any other type (RFC 6672 §3.2). */
+static void any_follows_the_cached_alias_that_a_dname_makes(void **state)
+{
+    struct net *net = *state;
+    struct script script = {"a.old.example.com.", DNS_TYPE_A, DNS_FLAG_AA,
+                            "old.example.com. 300 IN DNAME new.example.com.", NULL};
+    net_zone_add(net, "example.com.", "a.new.example.com. 300 A 203.0.113.7\n");
+    net_script(net, FIRST, play, &script);
+    net_script(net, "192.0.2.12", play, &script);
+    assert_int_equal(net_ask(net, "a.old.example.com", "A")->count[0], 3);
+    assert_true(net_ask(net, "a.old.example.com", "ANY")->packets > 0);
+}
+
+/* An answer outlives what the server said beside it. */
+static void further_records_are_left_out_when_their_time_is_over(void **state)
+{
+    struct net *net = *state;
+    struct script script = {"www.example.com.", DNS_TYPE_MX, DNS_FLAG_AA,
+                            "www.example.com. 300 IN MX 1 mail.example.com.",
+                            "example.com. 60 IN NS ns1.example.com."};
+    net_options(net)->minimal_responses = false;
+    net_reconfigure(net);
+    net_script(net, FIRST, play, &script);
+    net_script(net, "192.0.2.12", play, &script);
+    assert_string_equal(net_ask(net, "www.example.com", "MX")->authority,
+                        "example.com. 60 IN NS ns1.example.com.\n");
+    net_pass(net, 59);
+    assert_string_equal(net_ask(net, "www.example.com", "MX")->authority,
+                        "example.com. 1 IN NS ns1.example.com.\n");
+    net_pass(net, 2);
+    const struct net_reply *reply = net_ask(net, "www.example.com", "MX");
+    assert_string_equal(reply->authority, "");
+    assert_string_equal(reply->text, "NOERROR\nwww.example.com. 239 IN MX 1 mail.example.com.\n");
+}
+
+/* Three name servers without glue; the walk for the first one's address takes its time. */
+static void next_name_server_is_looked_up_when_the_first_takes_long(void **state)
+{
+    struct net *net = *state;
+    net_zone_replace(net, ".",
+                     ". NS a.root-servers.net.\na.root-servers.net. A 198.41.0.4\n"
+                     "com. NS a.gtld.com.\na.gtld.com. A 192.0.2.1\n"
+                     "dead. NS ns.dead.\nns.dead. A 192.0.2.66\n"
+                     "net. NS ns1.dead.\nnet. NS ns1.example.com.\n");
+    net_zone(net, "net.", "192.0.2.11", "www.net. A 203.0.113.90\n");
+    net_behave(net, "192.0.2.66", NET_SILENT);
+    for (unsigned i = 0; i < 20; i++) {
+        cache_flush(net_cache(net));
+        const struct net_reply *reply = net_ask(net, "www.net", "A");
+        assert_string_equal(reply->text, "NOERROR\nwww.net. 3600 IN A 203.0.113.90\n");
+        assert_true(reply->took < 1600000);
+    }
+}
+
+/* The zone's own SOA record says that there is nothing; what else lies in the packet is none of its business. */
+static void absence_with_a_stray_ns_record_is_an_absence(void **state)
+{
+    struct net *net = *state;
+    struct script script = {"www.example.com.", DNS_TYPE_MX, DNS_FLAG_AA, NULL,
+                            "net. 300 IN NS ns.evil.net.\nexample.com. 300 IN SOA ns. h. 1 2 3 4 300"};
+    net_script(net, FIRST, play, &script);
+    net_script(net, "192.0.2.12", play, &script);
+    const struct net_reply *reply = net_ask(net, "www.example.com", "MX");
+    assert_int_equal(reply->rcode, DNS_RCODE_NOERROR);
+    assert_non_null(strstr(reply->authority, "example.com. 300 IN SOA"));
+    assert_null(strstr(reply->authority, "evil"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, net_small_up, net_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(absence_with_a_stray_ns_record_is_an_absence),
+        TEST(any_does_not_follow_a_cached_alias),
+        TEST(any_follows_the_cached_alias_that_a_dname_makes),
         TEST(ds_of_the_apex_behind_an_alias_is_asked_of_the_parent),
         TEST(ds_that_the_child_denies_is_lame),
+        TEST(further_records_are_left_out_when_their_time_is_over),
         TEST(name_server_without_glue_is_looked_up_while_others_are_silent),
+        TEST(next_name_server_is_looked_up_when_the_first_takes_long),
         TEST(question_after_a_suspend_begins_anew),
         TEST(slow_moment_for_many_queries_is_one_silence),
         TEST(time_that_runs_out_behind_a_cached_alias_names_no_zone),

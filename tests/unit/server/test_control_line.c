@@ -36,6 +36,19 @@ static void verbs_are_read(void **state)
         {"flushtree .", CONTROL_FLUSH_TREE, "."},
         {"reload", CONTROL_RELOAD, NULL},
         {"stop", CONTROL_STOP, NULL},
+        {"nta add example.org", CONTROL_EXCEPT, "example.org."},
+        {"nta add example.org 2h", CONTROL_EXCEPT, "example.org."},
+        {"nta example.org", CONTROL_EXCEPT, "example.org."},
+        {"nta -f -l 1w example.org", CONTROL_EXCEPT, "example.org."},
+        {"nta -lifetime 60 .", CONTROL_EXCEPT, "."},
+        {"nta del example.org", CONTROL_UNEXCEPT, "example.org."},
+        {"nta -remove example.org", CONTROL_UNEXCEPT, "example.org."},
+        {"nta -r example.org", CONTROL_UNEXCEPT, "example.org."},
+        {"nta list", CONTROL_EXCEPTIONS, NULL},
+        {"nta -dump", CONTROL_EXCEPTIONS, NULL},
+        {"anchors", CONTROL_KEYS, NULL},
+        {"managed-keys status", CONTROL_KEYS, NULL},
+        {"secroots -", CONTROL_KEYS, NULL},
         {"version", CONTROL_VERSION, NULL},
         {"help", CONTROL_HELP, NULL},
     };
@@ -64,6 +77,20 @@ static void what_is_wrong_is_said(void **state)
         {"flush tree a..b", "no domain name"},
         {"flushname", "exactly one name"},
         {"a b c d e f g", "too many"},
+        {"flush name a b", "too many"},
+        {"nta", "a name is missing"},
+        {"nta add", "a name is missing"},
+        {"nta del", "a name is missing"},
+        {"nta -r", "a name is missing"},
+        {"nta -l", "a lifetime is between"},
+        {"nta -l 8d example.org", "8d"},
+        {"nta add example.org 0", "a lifetime is between"},
+        {"nta add example.org soon", "soon"},
+        {"nta add example.org 1h now", "nothing belongs after"},
+        {"nta del example.org 1h", "nothing belongs after"},
+        {"nta -x example.org", "-x"},
+        {"nta add a..b", "no domain name"},
+        {"managed-keys destroy", "nothing belongs after"},
         {"flsh", "flsh"},
     };
     (void)state;
@@ -91,6 +118,10 @@ static void verbs_that_change_something_are_known(void **state)
     assert_true(control_verb_changes(CONTROL_FLUSH_TREE));
     assert_true(control_verb_changes(CONTROL_STOP));
     assert_true(control_verb_changes(CONTROL_RELOAD));
+    assert_true(control_verb_changes(CONTROL_EXCEPT));
+    assert_true(control_verb_changes(CONTROL_UNEXCEPT));
+    assert_false(control_verb_changes(CONTROL_EXCEPTIONS));
+    assert_false(control_verb_changes(CONTROL_KEYS));
     assert_false(control_verb_changes(CONTROL_STATUS));
     assert_false(control_verb_changes(CONTROL_STATISTICS));
 }
