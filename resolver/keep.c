@@ -393,13 +393,16 @@ static enum link take_link(struct walk *walk, struct dns_message *message, struc
     return link;
 }
 
-/* What follows the first link, as far as the packet leads; where that has been validated, no further. */
+/* What follows the first link, as far as the packet leads. The judgement is of that link only: behind it nothing is
+   taken of a signed zone, be the link itself secure or of an unsigned zone below that one. */
 static enum walk_state take_chain(struct walk *walk, struct dns_message *message, enum link link,
                                   const struct judgement *judgement)
 {
+    bool ends = judgement->trust == TRUST_SECURE ||
+                (judgement->trust == TRUST_INSECURE && walk->delegation.trust == TRUST_SECURE);
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (judgement->trust == TRUST_SECURE || walk->qtype == DNS_TYPE_DS ||
+        if (ends || walk->qtype == DNS_TYPE_DS ||
             !dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
             return WALK_CACHE; /* DS records of the apex are the parent's */
         link = take_link(walk, message, name, judgement);
