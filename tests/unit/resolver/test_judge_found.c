@@ -10,8 +10,8 @@
 
 #include "net_signed.h"
 
-#define COM "192.0.2.1"
-#define FIRST "192.0.2.11"
+#define COM    "192.0.2.1"
+#define FIRST  "192.0.2.11"
 #define SECOND "192.0.2.12"
 
 /* Says a prepared answer to one question of one type; 0: of any. */
@@ -72,8 +72,12 @@ static void a_cached_alias_is_no_unsigned_cut(void **state)
 {
     (void)state;
     struct net *net = signed_small("");
-    struct script script = {"abroad.example.com.", DNS_TYPE_TXT, DNS_FLAG_AA,
-                            "abroad.example.com. 300 IN TXT forged", NULL, NULL};
+    struct script script = {"abroad.example.com.",
+                            DNS_TYPE_TXT,
+                            DNS_FLAG_AA,
+                            "abroad.example.com. 300 IN TXT forged",
+                            NULL,
+                            NULL};
     assert_int_equal(net_ask(net, "abroad.example.com", "DS")->trust, TRUST_INSECURE);
     net_pass(net, 61); /* the alias is forgotten, its target's denial is not */
     net_script(net, FIRST, play, &script);
@@ -100,8 +104,8 @@ static void an_unsigned_alias_of_a_signed_apex_brings_no_data_of_the_apex(void *
         net_sign(net, ".", (struct net_signing){0});
         net_sign(net, "com.", (struct net_signing){0});
         net_publish(net);
-        struct script script = {"www.open.com.", DNS_TYPE_A, DNS_FLAG_AA, forged[i].answer,
-                                forged[i].authority, NULL};
+        struct script script = {"www.open.com.",  DNS_TYPE_A,          DNS_FLAG_AA,
+                                forged[i].answer, forged[i].authority, NULL};
         net_script(net, COM, play, &script);
         const struct net_reply *reply = net_ask(net, "www.open.com", "A");
         assert_string_equal(reply->text, "NOERROR\nwww.open.com. 300 IN CNAME com.\n"
@@ -141,7 +145,8 @@ static void any_below_a_dname_is_secure_by_the_dname(void **state)
 
 /* -- DS records that were asked for -------------------------------------------------------------------- */
 
-/* com. and example.com. are delegated for a day; DS records are for an hour, their absence for a quarter. */
+/* com., which has an anchor of its own, and example.com. are delegated for a day; DS records are for an hour, their
+   absence for a quarter. */
 static struct net *delegated_for_a_day(bool child_is_signed)
 {
     struct net *net = net_small();
@@ -155,6 +160,8 @@ static struct net *delegated_for_a_day(bool child_is_signed)
     net_sign(net, "com.", (struct net_signing){0});
     net_sign(net, "example.com.", (struct net_signing){.island = !child_is_signed});
     net_publish(net);
+    net_anchor(net, "com.");
+    net_reconfigure(net);
     return net;
 }
 
