@@ -200,7 +200,10 @@ enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct q
 
 void engine_begin_priming(struct engine *engine)
 {
-    if (engine->priming || engine_seconds(engine) < engine->prime_again)
+    const struct route *root =
+        route_find(engine->options.routes, engine->options.route_count, dns_name_root());
+    bool routed = root != NULL && root->kind != ROUTE_WALK;
+    if (routed || engine->priming || engine_seconds(engine) < engine->prime_again)
         return;
     engine->prime_again = engine_seconds(engine) + PRIME_AGAIN;
     engine->priming = walk_prime(engine) != NULL;

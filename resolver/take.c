@@ -325,7 +325,8 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
 static bool pass_over(struct walk *walk, const struct source *source, const struct dns_message *message)
 {
     struct target *target = &walk->targets[source->target];
-    if (message->authoritative || !message->recursion_available || walk->last_resort)
+    if (message->authoritative || !message->recursion_available || walk->last_resort ||
+        delegation_forwards(&walk->delegation))
         return false;
     target->recursive = true;
     REPORT(walk, .kind = EVENT_SERVER_DROPPED, .address = source->server,
@@ -335,7 +336,8 @@ static bool pass_over(struct walk *walk, const struct source *source, const stru
 
 static void read_response(const struct walk *walk, struct dns_message *message, struct response *response)
 {
-    response_read(response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type);
+    response_read(response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type,
+                  delegation_forwards(&walk->delegation));
 }
 
 enum walk_state take_response(struct walk *walk, struct exchange *exchange, struct dns_message *message)

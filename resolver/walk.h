@@ -185,6 +185,7 @@ struct walk {
     struct dns_name asked;    /* qname, or a minimised suffix of it */
     uint16_t asked_type;
     bool full_name;    /* minimisation is over for this walk */
+    bool own_way;      /* the forwarders have not helped: from the root, then */
     bool last_resort;  /* all proper ways have failed: see select_last_resort() */
     uint8_t minimised; /* minimised names so far */
     struct exchange *exchanges;
