@@ -440,34 +440,41 @@ void keep_intermediate(struct walk *walk, struct dns_message *message, const str
 
 /* -- negative answers, RFC 2308 ---------------------------------------------------------------- */
 
-static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
-                                     const struct dns_record *soa, struct dns_name soa_owner,
-                                     const struct judgement *judgement)
+static void make_negative(struct piece *piece, struct walk *walk, struct dns_message *message,
+                          struct dns_name name, const struct dns_record *soa, struct dns_name soa_owner,
+                          const struct judgement *judgement)
 {
     const struct engine_options *options = &walk->engine->options;
     bool nxdomain = message->rcode == DNS_RCODE_NXDOMAIN;
-    struct piece piece;
     struct dns_soa fields;
     uint16_t length;
 
-    piece_start(&piece, walk, name, nxdomain ? CACHE_NXDOMAIN : CACHE_NODATA, nxdomain ? 0 : walk->qtype,
+    piece_start(piece, walk, name, nxdomain ? CACHE_NXDOMAIN : CACHE_NODATA, nxdomain ? 0 : walk->qtype,
                 rank_of(message, judgement), judgement);
-    piece.ttl = 0; /* without a SOA it is not kept (§5) */
+    piece->ttl = 0; /* without a SOA it is not kept (§5) */
     if (soa != NULL &&
         dns_rdata_expand(message, soa, walk->engine->scratch, SCRATCH_RDATA, &length) == DNS_OK &&
         dns_rdata_soa(walk->engine->scratch, length, &fields) == DNS_OK) {
         uint32_t ttl = fields.minimum > INT32_MAX ? 0 : fields.minimum < soa->ttl ? fields.minimum : soa->ttl;
-        piece.ttl = clamp(ttl, options->min_ncache_ttl, options->max_ncache_ttl);
-        if (judgement->ttl < piece.ttl)
-            piece.ttl = judgement->ttl;
-        image_add(&piece.writer, IMAGE_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
+        piece->ttl = clamp(ttl, options->min_ncache_ttl, options->max_ncache_ttl);
+        if (judgement->ttl < piece->ttl)
+            piece->ttl = judgement->ttl;
+        image_add(&piece->writer, IMAGE_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece->ttl,
                   walk->engine->scratch, length);
     }
     if (soa == NULL)
-        add_extras(&piece, walk, message);
+        add_extras(piece, walk, message);
     else
-        add_signatures(&piece, walk, message, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA);
-    add_proofs(&piece, walk, message);
+        add_signatures(piece, walk, message, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA);
+    add_proofs(piece, walk, message);
+}
+
+static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
+                                     const struct dns_record *soa, struct dns_name soa_owner,
+                                     const struct judgement *judgement)
+{
+    struct piece piece;
+    make_negative(&piece, walk, message, name, soa, soa_owner, judgement);
     uint32_t kept = piece.ttl;
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
@@ -514,7 +521,13 @@ enum walk_state keep_negative(struct walk *walk, struct dns_message *message, co
 {
     stop_asking(walk);
     struct dns_name name = answer_name(&walk->answer);
-    return take_negative(walk, message, name, response->soa, dns_name_view(&response->soa_owner), judgement);
+    struct dns_name soa_owner = dns_name_view(&response->soa_owner);
+    if (response->kind == RESPONSE_NXDOMAIN && walk->asked.length < name.length) {
+        struct piece piece; /* a minimised name: there is nothing below it (RFC 8020 §2) */
+        make_negative(&piece, walk, message, walk->asked, response->soa, soa_owner, judgement);
+        piece_finish(&piece, walk, false);
+    }
+    return take_negative(walk, message, name, response->soa, soa_owner, judgement);
 }
 
 /* -- referrals --------------------------------------------------------------------------------- */
