@@ -559,10 +559,12 @@ static void drop_record(struct walk *walk, struct dns_name owner, uint16_t type,
     REPORT(walk, .kind = EVENT_RECORD_DROPPED, .name = owner, .type = type, .text = why);
 }
 
-/* Glue: addresses of these name servers, from inside the zone whose server speaks. */
-static void gather_glue(struct delegation *delegation, struct walk *walk, struct dns_message *message,
-                        struct dns_name bailiwick)
+/* Glue: addresses of these name servers, from inside the zone whose server speaks. Returns their lowest
+   TTL. */
+static uint32_t gather_glue(struct delegation *delegation, struct walk *walk, struct dns_message *message,
+                            struct dns_name bailiwick)
 {
+    uint32_t ttl = UINT32_MAX;
     for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
         struct dns_name_buffer owner;
@@ -578,13 +580,15 @@ static void gather_glue(struct delegation *delegation, struct walk *walk, struct
         else if (record->class == DNS_CLASS_IN && record->rdata_length == (family == 4 ? 4 : 16)) {
             struct dns_address address =
                 dns_address_make(family, message->wire + record->rdata, DELEGATION_PORT);
-            delegation_add_address(delegation, (unsigned)server, &address);
+            if (delegation_add_address(delegation, (unsigned)server, &address) && record->ttl < ttl)
+                ttl = record->ttl;
         }
     }
+    return ttl;
 }
 
-/* When the delegation ends: as its parent says, and not after that of the parent itself, so that what
-   is revoked above dies below (ghost domains). */
+/* When the delegation ends: as its parent says of the name servers and of their addresses, and not after
+   that of the parent itself, so that what is revoked above dies below (ghost domains). */
 static uint32_t lease(const struct walk *walk, uint32_t ttl)
 {
     uint32_t now = engine_seconds(walk->engine);
@@ -623,9 +627,10 @@ bool keep_referral(struct walk *walk, struct dns_message *message, const struct 
     uint32_t ttl = gather_servers(&child, walk, message, DNS_AUTHORITY, cut);
     if (child.server_count == 0)
         return false;
+    uint32_t glue_ttl = gather_glue(&child, walk, message, zone);
+    ttl = glue_ttl < ttl ? glue_ttl : ttl;
     child.expires = lease(walk, judgement->ttl < ttl ? judgement->ttl : ttl);
     take_trust(&child, walk, judgement);
-    gather_glue(&child, walk, message, zone);
     if (child.trust != TRUST_NONE)
         delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
     REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count,
@@ -644,8 +649,8 @@ static void keep_root(struct walk *walk, struct dns_message *message)
     struct delegation root;
     delegation_start(&root, dns_name_root(), 0);
     uint32_t ttl = gather_servers(&root, walk, message, DNS_ANSWER, dns_name_root());
-    root.expires = engine_seconds(walk->engine) + clamp_ttl(walk, ttl);
-    gather_glue(&root, walk, message, dns_name_root());
+    uint32_t glue_ttl = gather_glue(&root, walk, message, dns_name_root());
+    root.expires = engine_seconds(walk->engine) + clamp_ttl(walk, glue_ttl < ttl ? glue_ttl : ttl);
     root.trust = walk->delegation.trust;
     if (root.address_count > 0)
         delegation_keep(&root, walk->engine->options.cache, engine_seconds(walk->engine));
