@@ -22,6 +22,12 @@ void walk_inherit_failure(struct walk *walk, const struct walk *child)
         walk->memory = child->memory;
 }
 
+enum walk_state walk_fail_memory(struct walk *walk)
+{
+    walk->memory = FORGET;
+    return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+}
+
 enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what)
 {
     walk->engine->statistics.budgets_spent++;

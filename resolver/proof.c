@@ -206,7 +206,9 @@ static enum judge_result judge_answer(struct judge *judge)
     const struct dnssec_rrset *rrset = judge_answer_rrset(judge);
     if (rrset == NULL)
         return judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type);
-    return judge->type == DNS_TYPE_ANY ? judge_any(judge) : judge_rrset(judge, rrset);
+    /* A DNAME above the name is what counts; the CNAME made of it has no signature (RFC 6672 §5.3.1). */
+    bool made = rrset->owner.length < judge->subject.length;
+    return judge->type == DNS_TYPE_ANY && !made ? judge_any(judge) : judge_rrset(judge, rrset);
 }
 
 static enum judge_result judge_soa(struct judge *judge)

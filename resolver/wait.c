@@ -43,8 +43,10 @@ enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint
     bool checked = purpose != WAIT_ALIAS || parent->checking == CHECKING;
     struct walk *child = walk_get(parent->engine, name, type, checked ? CHECKING : CHECKING_FIRST, parent,
                                   purpose == WAIT_ADDRESS);
-    if (child == NULL)
+    if (child == NULL) {
+        parent->memory = FORGET; /* for want of memory, or of walks: no fault of the name's */
         return WAIT_REFUSED;
+    }
     if (waits_for(parent->engine, child, parent)) {
         walk_release_if_unused(child);
         return WAIT_CIRCLE;

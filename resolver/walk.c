@@ -143,6 +143,7 @@ static void release(struct walk *walk)
     leave_budget(walk);
     free(walk->large);
     free(walk->proving.wire);
+    later_end(walk);
     engine->walk_count--;
     pool_give(&engine->walk_pool, walk);
 }
@@ -160,6 +161,7 @@ static void adopt(struct walk *walk)
     walk->parent_number = 0;
     walk->depth = 0;
     walk->packets_left = walk->engine->options.limits.packets_per_name;
+    later_end(walk);
     engine_queue(walk);
 }
 
@@ -212,8 +214,10 @@ bool walk_make_room(struct walk *walk)
     if (walk->large != NULL)
         return false;
     walk->large = malloc(DNS_MESSAGE_MAX);
-    if (walk->large == NULL)
+    if (walk->large == NULL) {
+        walk->memory = FORGET;
         return false;
+    }
     answer_move(&walk->answer, walk->large, DNS_MESSAGE_MAX);
     return true;
 }

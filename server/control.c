@@ -518,12 +518,14 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         accept_one(socket_, fd);
 }
 
-void control_start(struct control *control)
+bool control_start(struct control *control)
 {
     for (size_t i = 0; i < control->count; i++) {
         struct control_socket *socket_ = &control->socket[i];
-        uv_poll_init(&control->daemon->loop, &socket_->poll, socket_->fd);
+        if (uv_poll_init(&control->daemon->loop, &socket_->poll, socket_->fd) != 0)
+            return false;
         socket_->poll.data = socket_;
         uv_poll_start(&socket_->poll, UV_READABLE, on_readable);
     }
+    return true;
 }

@@ -19,7 +19,7 @@ enum { CONTROL_LINE_MAX = 4096, CONTROL_TIME = 2000 /* ms */, CONTROL_CONNECTION
 struct control *control_create(struct daemon *daemon, char problem[512]);
 /* Makes /run/rootwalk for the daemon's user where it is missing and may be made; else why not: an errno. */
 int control_make_directory(const struct identity *identity);
-void control_start(struct control *control);
+bool control_start(struct control *control);
 void control_close(struct control *control);   /* removes the sockets */
 void control_destroy(struct control *control); /* after the loop has ended */
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/control.h"
+#include "server/loop.h"
 #include "server/quota.h"
 #include "server/trusted.h"
 
@@ -94,12 +95,17 @@ static unsigned processors(void)
     return count > OPTIONS_WORKERS_PRESET_MAX ? OPTIONS_WORKERS_PRESET_MAX : count;
 }
 
-/* Names that are looked for again on a reload, when the current directory may be another. */
-static void keep_config_path(struct daemon *daemon)
+/* Names that are looked for again on a reload, when the current directory may be another. What is missing is
+   said where it is read. */
+static bool keep_paths(struct daemon *daemon)
 {
+    daemon->options.started_in = daemon->started_in = getcwd(NULL, 0);
+    if (daemon->started_in == NULL && errno == ENOMEM)
+        return refuse("out of memory");
     daemon->config_path = realpath(daemon->options.config, NULL);
     if (daemon->config_path != NULL)
         daemon->options.config = daemon->config_path;
+    return daemon->config_path != NULL || errno != ENOMEM || refuse("out of memory");
 }
 
 static bool enter_directory(const struct daemon *daemon)
@@ -261,20 +267,23 @@ static void on_end(uv_signal_t *signal, int number)
     daemon_stop(signal->data);
 }
 
+static bool heed_signal(struct daemon *daemon, uv_signal_t *signal, uv_signal_cb then, int number)
+{
+    signal->data = daemon;
+    return uv_signal_init(&daemon->loop, signal) == 0 && uv_signal_start(signal, then, number) == 0;
+}
+
 static bool make_loop(struct daemon *daemon)
 {
-    if (uv_loop_init(&daemon->loop) != 0)
-        return refuse("no descriptors for an event loop; raise the limit of open files");
-    uv_async_init(&daemon->loop, &daemon->done, on_done);
-    uv_signal_init(&daemon->loop, &daemon->hangup);
-    uv_signal_init(&daemon->loop, &daemon->terminate);
-    uv_signal_init(&daemon->loop, &daemon->interrupt);
-    daemon->done.data = daemon->hangup.data = daemon->terminate.data = daemon->interrupt.data = daemon;
-    uv_signal_start(&daemon->hangup, on_hangup, SIGHUP);
-    uv_signal_start(&daemon->terminate, on_end, SIGTERM);
-    uv_signal_start(&daemon->interrupt, on_end, SIGINT);
-    control_start(daemon->control);
-    return true;
+    if (!loop_open(&daemon->loop))
+        return refuse("no memory or descriptors for an event loop; raise the limit of open files");
+    daemon->done.data = daemon;
+    if (uv_async_init(&daemon->loop, &daemon->done, on_done) != 0 ||
+        !heed_signal(daemon, &daemon->hangup, on_hangup, SIGHUP) ||
+        !heed_signal(daemon, &daemon->terminate, on_end, SIGTERM) ||
+        !heed_signal(daemon, &daemon->interrupt, on_end, SIGINT))
+        return refuse("no memory or descriptors for an event loop");
+    return control_start(daemon->control) || refuse("no memory or descriptors to watch the control socket");
 }
 
 /* Signals are the main thread's. */
@@ -312,8 +321,8 @@ static bool prepare(struct daemon *daemon)
         return refuse(problem);
     if (daemon->options.chroot != NULL && !privileges_chroot(daemon->options.chroot, problem))
         return refuse(problem);
-    daemon->options.started_in = daemon->started_in = getcwd(NULL, 0);
-    keep_config_path(daemon);
+    if (!keep_paths(daemon))
+        return false;
     daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
     daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
     if (daemon->settings == NULL)

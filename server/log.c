@@ -288,7 +288,7 @@ static void emit(struct channel *channel, enum config_category category, enum co
         syslog(channel->facility | syslog_levels[severity], "%s%s", head, text);
     } else if (channel->to == CONFIG_LOG_STDERR) {
         fprintf(stderr, "%s%s\n", head, text);
-    } else if (channel->file != NULL) {
+    } else if (channel->file != NULL || open_file(channel)) { /* it may be that it could not be rolled */
         int written = fprintf(channel->file, "%s%s\n", head, text);
         channel->written += written > 0 ? (uint64_t)written : 0;
         if (channel->size > 0 && channel->written >= channel->size)

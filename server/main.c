@@ -55,8 +55,10 @@ static int serve(const struct options *options)
 {
     struct daemon *daemon = calloc(1, sizeof *daemon);
     int tell = -1, nowhere = -1;
-    if (daemon == NULL)
+    if (daemon == NULL) {
+        fputs("rootwalk: out of memory\n", stderr);
         return 1;
+    }
     daemon->options = *options;
     if (!options->foreground) {
         tell = detach();

@@ -5,6 +5,7 @@
 
 #include "dns/builder.h"
 #include "dns/octets.h"
+#include "server/loop.h"
 #include "server/query.h"
 #include "server/tcp.h"
 #include "server/trace.h"
@@ -291,8 +292,10 @@ void worker_log_query(struct worker *worker, const struct request *request)
 
 /* -- messages ---------------------------------------------------------------------------------- */
 
-static void take_sockets(struct worker *worker, struct endpoints *endpoints)
+/* False: there was no memory for some of them, which stay where they are. */
+static bool take_sockets(struct worker *worker, struct endpoints *endpoints)
 {
+    bool all = true;
     for (size_t i = 0; i < endpoints->count; i++) {
         struct endpoint *endpoint = &endpoints->list[i];
         int *udp = &endpoint->udp[worker->number], *tcp = &endpoint->tcp[worker->number];
@@ -300,7 +303,9 @@ static void take_sockets(struct worker *worker, struct endpoints *endpoints)
             *udp = -1;
         if (*tcp >= 0 && tcp_listen(worker, *tcp, &endpoint->address))
             *tcp = -1;
+        all = all && *udp < 0 && *tcp < 0;
     }
+    return all;
 }
 
 /* The engine points into its settings: where it cannot take the new ones, the old ones stay. */
@@ -325,7 +330,10 @@ static void take_settings(struct worker *worker, struct message *message)
     swap_settings(worker, message);
     access_forget(&worker->access);
     upstream_configure(worker->upstream);
-    take_sockets(worker, message->endpoints);
+    if (!take_sockets(worker, message->endpoints))
+        log_write(worker->shared->log, CONFIG_CATEGORY_NETWORK, CONFIG_ERROR,
+                  "worker %u: out of memory: it does not listen on all new addresses; restart",
+                  worker->number);
     udp_retire(worker, message->endpoints);
     tcp_retire(worker, message->endpoints);
 }
@@ -467,25 +475,23 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->inbox_end = &worker->inbox;
     pthread_mutex_init(&worker->lock, NULL);
     worker_read_clock(worker);
-    if (uv_loop_init(&worker->loop) != 0) {
+    if (!loop_open(&worker->loop)) {
         free(worker);
         return NULL;
     }
-    uv_async_init(&worker->loop, &worker->wakeup, on_wakeup);
     uv_timer_init(&worker->loop, &worker->timer);
     worker->wakeup.data = worker->timer.data = worker;
-    bool relaying = relay_open(worker);
+    bool hearing = uv_async_init(&worker->loop, &worker->wakeup, on_wakeup) == 0 && relay_open(worker);
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
     worker_read_wall_clock(worker);
     worker->udp = udp_create();
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
-    if (!relaying || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
+    if (!hearing || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
         worker->upstream == NULL)
         return NULL; /* the process ends; nothing is worth tidying up */
-    take_sockets(worker, endpoints);
-    return worker;
+    return take_sockets(worker, endpoints) ? worker : NULL;
 }
 
 static void *run(void *context)

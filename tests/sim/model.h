@@ -46,6 +46,9 @@ struct model {
     uint64_t trouble_everywhere; /* as long ago at least did no packet get through at all */
 };
 
+/* A resolver may take the zone's servers for it then, though it be no longer delegated. */
+bool model_believes(const struct world *world, int zone, uint64_t at);
+
 /* NULL: the claim holds. Otherwise why not. */
 const char *model_refutes(const struct model *model, const struct claim *claim);
 

@@ -14,8 +14,8 @@ enum spoilt {
     SPOILT_OLD,      /* signatures of some weeks ago, which were good then */
     SPOILT_DENIAL,   /* no NSEC or NSEC3 records */
     SPOILT_FOREIGN,  /* an NSEC or NSEC3 record of the zone that has nothing to do with the question */
-    SPOILT_FORGED,   /* other data, with the signatures of the true ones or none; where the zone is surely secure */
-    SPOILT_ABSENCE,  /* there are none, as a foreign proof says; in such a zone too */
+    SPOILT_FORGED, /* other data, with the signatures of the true ones or none; where the zone is surely secure */
+    SPOILT_ABSENCE, /* there are none, as a foreign proof says; in such a zone too */
 };
 
 struct proof {

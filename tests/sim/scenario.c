@@ -17,7 +17,8 @@
     [FAULT_EMPTY] = 10
 #define SPOILT                                                                                               \
     [FAULT_STRIP_DO] = 10, [FAULT_STRIP_RRSIG] = 15, [FAULT_DAMAGE_RRSIG] = 15, [FAULT_OLD_RRSIG] = 15,      \
-    [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10, [FAULT_FORGE_SIGNED] = 15, [FAULT_FALSE_ABSENCE] = 10
+    [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10, [FAULT_FORGE_SIGNED] = 15,                       \
+    [FAULT_FALSE_ABSENCE] = 10
 
 /* -- named ones --------------------------------------------------------------------------------- */
 
@@ -141,6 +142,11 @@ static const struct scenario internets[] = {
     {.name = "wild", .text = "wildcards and empty non-terminals", .zones = 16, .wild = true},
     {.name = "renamed", .text = "name servers whose name is an alias", .zones = 24, .renamed = true},
     {.name = "one-good", .text = "one name server of each zone is well", .zones = 16, .one_good = true},
+    {.name = "signed",
+     .text = "signed zones, and attacks on them",
+     .zones = 20,
+     .signatures = true,
+     .fault = {SPOILT}},
 };
 
 static const struct scenario troubles[] = {
@@ -253,23 +259,29 @@ static void compose(struct scenario *scenario, const struct scenario *const idea
 
 /* -- all of them ------------------------------------------------------------------------------------ */
 
-enum { COMPOSED = 300 };
+enum {
+    UNSIGNED_INTERNETS = COUNT(internets) - 1,
+    COMPOSED = 300,
+    SIGNED = COUNT(troubles),
+};
 
 unsigned scenario_count(void)
 {
-    return COUNT(named) + COMPOSED;
+    return COUNT(named) + COMPOSED + SIGNED;
 }
 
 /* Each internet goes through all troubles about twice, with other times and clients; any two ideas of different
-   kinds meet somewhere. */
+   kinds meet somewhere. The signed one, whose runs take longer, goes through all troubles once. */
 void scenario_get(unsigned number, struct scenario *scenario)
 {
     if (number < COUNT(named)) {
         *scenario = named[number];
         return;
     }
-    unsigned column = (number - COUNT(named)) % COUNT(internets),
-             row = (number - COUNT(named)) / COUNT(internets);
+    number -= COUNT(named);
+    unsigned column = number % UNSIGNED_INTERNETS, row = number / UNSIGNED_INTERNETS;
+    if (number >= COMPOSED)
+        column = UNSIGNED_INTERNETS, row = number - COMPOSED;
     const struct scenario *idea[] = {
         &internets[column],
         &troubles[(column + row) % COUNT(troubles)],

@@ -11,7 +11,14 @@
 #include "resolver/engine.h"
 #include "scenario.h"
 
-enum { QUESTIONS_MAX = 256, OUTAGES_MAX = 32, JUMPS_MAX = 16, SLOW_MAX = 32, SEATS_MAX = 4, REMEMBERED_MAX = 64 };
+enum {
+    QUESTIONS_MAX = 256,
+    OUTAGES_MAX = 32,
+    JUMPS_MAX = 16,
+    SLOW_MAX = 32,
+    SEATS_MAX = 4,
+    REMEMBERED_MAX = 64
+};
 
 enum oracle {
     ORACLE_NONE,

@@ -21,6 +21,22 @@ static void note_question(struct server *server, const struct dns_message *query
              dns_name_to_text(dns_name_view(&lower), name), dns_type_to_text(query->qtype, type));
 }
 
+size_t net_answer(struct net *net, const char *address, const uint8_t *query, size_t length, bool udp,
+                  uint8_t *to)
+{
+    static struct dns_record records[16];
+    struct dns_message message;
+    struct dns_address from;
+    if (dns_message_parse(&message, query, length, records, 16) != DNS_OK ||
+        dns_address_from_text(address, 53, &from) != DNS_OK)
+        return 0;
+    struct server *server = find_server(net, &from);
+    size_t said = server == NULL || server->speaker == NULL
+                      ? 0
+                      : server->speaker(server->speaker_context, net, &message, udp, to);
+    return server == NULL ? 0 : said > 0 ? said : net_honest(net, server, &message, to);
+}
+
 static void send_packet(struct net *net, const struct effect *effect)
 {
     static struct dns_record records[16];
@@ -281,6 +297,7 @@ struct net *net_create(void)
     net->cache = cache_create(&(struct cache_options){.size = 4 << 20, .key = key});
     net->now = NET_BEGINNING;
     net->seed = 42;
+    net->wall = NET_WALL;
     net->trace = getenv("NET_TRACE") != NULL;
     net->hints.count = net->hints.address_count = 1;
     dns_name_from_text("a.root-servers.net", &net->hints.name[0]);

@@ -93,6 +93,10 @@ void net_script(struct net *net, const char *server, net_speaker *speaker, void 
 void net_forge(struct net *net, uint64_t delay, const char *from, enum transport transport,
                const uint8_t *wire, size_t length);
 
+/* What a server says to a query that came on a real socket: its octets, 0: nothing. */
+size_t net_answer(struct net *net, const char *address, const uint8_t *query, size_t length, bool udp,
+                  uint8_t *to);
+
 /* Writes a message for the query: `flags` beside QR (AA, rcode), records of each section as text, or NULL.
    Returns its length. */
 size_t net_write(const struct dns_message *query, unsigned flags, const char *answer, const char *authority,

@@ -70,8 +70,8 @@ struct net {
     struct engine *engine;
     struct engine_options options;
     struct hints hints;
-    uint64_t now, seed;
-    uint64_t cpu, cpu_worst; /* µs in the engine */
+    uint64_t now, seed, wall; /* wall: seconds since 1970 at NET_BEGINNING */
+    uint64_t cpu, cpu_worst;  /* µs in the engine */
     struct zone zone[NET_ZONES];
     unsigned zone_count;
     struct server server[NET_SERVERS];
@@ -99,6 +99,7 @@ void records_read(struct records *records, const char *text);
 void records_free(struct records *records);
 size_t net_honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to);
 void zone_ensure_soa(struct zone *zone, const char *origin);
+size_t net_honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to);
 void net_speak(struct net *net, struct server *server, const struct effect *effect,
                struct dns_message *query);
 struct flight *net_take_off(struct net *net, const struct effect *effect, uint64_t delay, const uint8_t *wire,

@@ -24,7 +24,12 @@ static struct zone *zone_of(struct net *net, const char *origin)
 
 uint32_t net_wall(const struct net *net)
 {
-    return (uint32_t)(NET_WALL + (net->now - NET_BEGINNING) / 1000000);
+    return (uint32_t)(net->wall + (net->now - NET_BEGINNING) / 1000000);
+}
+
+void net_set_wall(struct net *net, uint64_t wall)
+{
+    net->wall = wall - (net->now - NET_BEGINNING) / 1000000;
 }
 
 /* -- keys -------------------------------------------------------------------------------------- */
@@ -91,6 +96,13 @@ void net_sign(struct net *net, const char *origin, struct net_signing how)
 void net_unsign(struct net *net, const char *origin)
 {
     zone_of(net, origin)->is_signed = false;
+}
+
+void net_key_text(struct net *net, const char *origin, char text[300])
+{
+    const struct zone *zone = zone_of(net, origin);
+    int at = snprintf(text, 300, "%u %u %u ", get16(zone->dnskey), zone->dnskey[2], zone->dnskey[3]);
+    EVP_EncodeBlock((uint8_t *)text + at, zone->dnskey + 4, zone->dnskey_length - 4);
 }
 
 uint16_t net_key_tag(struct net *net, const char *origin)

@@ -37,6 +37,9 @@ struct net_signing {
 void net_sign(struct net *net, const char *origin, struct net_signing how);
 void net_unsign(struct net *net, const char *origin);
 
+/* The time of day, before anything is signed. */
+void net_set_wall(struct net *net, uint64_t wall);
+
 /* Signs everything anew, at the present time. */
 void net_publish(struct net *net);
 
@@ -57,8 +60,10 @@ enum net_damage {
 /* Of the RRset of a zone. */
 void net_damage(struct net *net, const char *origin, const char *owner, const char *type,
                 enum net_damage damage);
-/* The tag of the key that the zone is signed with. */
+/* The tag of the key that the zone is signed with; and flags, protocol, algorithm and key, as named.conf's
+   trust-anchors have them. */
 uint16_t net_key_tag(struct net *net, const char *origin);
+void net_key_text(struct net *net, const char *origin, char text[300]);
 
 /* One record for the zone, as octets; `made`: net_publish() drops it, it is for damage afterwards. */
 void net_record(struct net *net, const char *origin, struct dns_name owner, uint16_t type,
