@@ -48,10 +48,23 @@ struct config_server {
     struct config_place place;
 };
 
-/* One `zone "NAME" { type hint; file "..."; };` */
-struct config_hint {
+/* Addresses of servers, each with its port. */
+struct config_addresses {
+    struct dns_address *address;
+    size_t count;
+};
+
+enum config_zone_type { CONFIG_ZONE_NO_TYPE, CONFIG_ZONE_HINT, CONFIG_ZONE_FORWARD, CONFIG_ZONE_STATIC_STUB };
+
+enum config_forward { CONFIG_FORWARD_FIRST, CONFIG_FORWARD_ONLY };
+
+/* One `zone "NAME" { type ...; ... };` */
+struct config_zone {
     struct dns_name_buffer *name;
-    char *file; /* as written; relative to `directory` */
+    enum config_zone_type type;
+    char *file;                        /* of hints: as written; relative to `directory` */
+    enum config_forward forward;       /* of type forward */
+    struct config_addresses addresses; /* forwarders, server-addresses; no forwarders: the walk, as ever */
     struct config_place place;
 };
 
@@ -176,8 +189,10 @@ struct config {
     struct config_trust trust;
     struct config_server *servers;
     size_t server_count;
-    struct config_hint *hints;
-    size_t hint_count;
+    struct config_zone *zones;
+    size_t zone_count;
+    enum config_forward forward;        /* of all names without a zone of their own */
+    struct config_addresses forwarders; /* none: the walk from the root */
     struct config_control *controls;
     size_t control_count;
     bool controls_given;             /* an empty `controls { };` means no control socket */

@@ -50,10 +50,9 @@ static void check_bounds(struct config_parser *parser, const char *least, uint32
 {
     if (low <= high)
         return;
-    const struct config_place *given = config_given(parser, CONFIG_OPTIONS, least);
-    if (given->line == 0)
-        given = config_given(parser, CONFIG_OPTIONS, most);
-    config_report(parser, *given, "%s (%u) is above %s (%u)", least, low, most, high);
+    /* That is where it was given: the least ones are 0 otherwise. */
+    config_report(parser, *config_given(parser, CONFIG_OPTIONS, least), "%s (%u) is above %s (%u)", least,
+                  low, most, high);
 }
 
 void config_finish(struct config_parser *parser)

@@ -10,14 +10,14 @@ static const char *const names[] = {
     "cookie-algorithm", "cookie-secret", "deny-answer-addresses", "deny-answer-aliases",
     "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
     "dnssec-lookaside", "dnssec-must-be-secure", "dnssec-policy", "dnstap", "dnstap-output", "dual-stack-servers",
-    "empty-zones-enable", "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4", "forward",
+    "empty-zones-enable", "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4",
     "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "key", "keys", "lame-ttl",
     "masters", "max-clients-per-query", "max-journal-size", "max-stale-ttl",
     "message-compression", "no-case-compress", "nocookie-udp-size", "padding", "parental-agents", "plugin",
     "port", "preferred-glue", "prefetch", "primaries", "provide-ixfr", "rate-limit", "request-ixfr",
     "request-nsid", "require-server-cookie", "reserved-sockets", "response-policy", "root-delegation-only",
     "rrset-order", "send-cookie", "servfail-ttl", "sortlist", "stale-answer-enable",
-    "stale-answer-ttl", "stale-cache-enable", "statistics-channels", "synth-from-dnssec",
+    "stale-answer-ttl", "stale-cache-enable", "statistics-channels",
     "tcp-advertised-timeout", "tcp-idle-timeout", "tcp-initial-timeout", "tcp-keepalive-timeout",
     "tcp-listen-queue", "tls", "transfer-format", "transfers", 
     "use-v4-udp-ports", "use-v6-udp-ports", "view",
@@ -27,7 +27,6 @@ static const char *const names[] = {
 static const struct {
     const char *name, *remedy;
 } remedies[] = {
-    {"forward", "it asks the authoritative servers itself; leave it out"},
     {"view", "put what is in it at the top, for everybody"},
     {"port", "say it in listen-on port, or with -p"},
     {"statistics-channels", "leave it out; rootwalkctl stats shows the counters"},
@@ -35,7 +34,6 @@ static const struct {
     {"keys", "leave it out; permissions of the control socket say who may use it"},
     {"dnssec-lookaside", "nobody serves DLV any more; leave it out"},
     {"dnssec-must-be-secure", "leave it out; what a signed parent vouches for must be secure anyhow"},
-    {"synth-from-dnssec", "leave it out"},
     {"dnssec-enable", "leave it out; records of DNSSEC are passed on to who asks for them"},
 };
 

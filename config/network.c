@@ -12,7 +12,7 @@ static bool is_v6(const struct config_rule *rule)
     return length > 3 && strcmp(rule->name + length - 3, "-v6") == 0;
 }
 
-static bool read_port(struct config_parser *parser, uint16_t *port)
+bool config_read_port(struct config_parser *parser, uint16_t *port)
 {
     uint64_t value = 0;
     char text[64];
@@ -34,7 +34,7 @@ static bool read_listen(struct config_parser *parser, const struct config_rule *
     struct config_listen **all = is_v6(rule) ? &config->listen_v6 : &config->listen;
     size_t *count = is_v6(rule) ? &config->listen_v6_count : &config->listen_count;
     struct config_listen listen = {.place = parser->token.place};
-    if (config_accept_word(parser, "port") && !read_port(parser, &listen.port))
+    if (config_accept_word(parser, "port") && !config_read_port(parser, &listen.port))
         return false;
     listen.addresses = config_read_acl(parser);
     if (listen.addresses == NULL || !config_grow(parser, (void **)all, *count, sizeof listen))
@@ -83,7 +83,7 @@ static bool read_source_port(struct config_parser *parser, const struct config_r
     struct config_place place = parser->token.place;
     if (config_accept_word(parser, "*"))
         return true;
-    if (!read_port(parser, &port))
+    if (!config_read_port(parser, &port))
         return false;
     config_report(parser, place,
                   "%s: a fixed port makes forged answers easy; ports are chosen at random (port *)",
@@ -132,28 +132,6 @@ static void print_query_source(const struct config *config, const struct config_
 const struct config_type config_type_query_source = {read_query_source, print_query_source};
 
 /* --- what can only be said one way */
-
-static bool read_forwarders(struct config_parser *parser, const struct config_rule *rule)
-{
-    char text[64];
-    if (parser->token.kind != CONFIG_TOKEN_OPEN) {
-        config_report(parser, parser->token.place, "%s takes { }, not %s", rule->name,
-                      config_describe(&parser->token, text));
-        return false;
-    }
-    config_advance(parser);
-    if (parser->token.kind != CONFIG_TOKEN_CLOSE) {
-        config_report(
-            parser, parser->token.place,
-            "rootwalk asks the authoritative servers itself and cannot forward: only '%s { };' is possible",
-            rule->name);
-        return false;
-    }
-    config_advance(parser);
-    return true;
-}
-
-const struct config_type config_type_forwarders = {read_forwarders, NULL};
 
 static bool read_inet(struct config_parser *parser, const struct config_rule *rule)
 {

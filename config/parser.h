@@ -4,7 +4,7 @@
  *      source.c    files and the stack of includes        -> bytes with their place
  *      lexer.c     comments, words, strings, punctuation  -> one token at a time, p->token
  *      parse.c     blocks and statements, by the table    -> calls a statement's type
- *      values.c, blocks.c, logging.c, acl_read.c,
+ *      values.c, blocks.c, zones.c, logging.c, acl_read.c,
  *      trust.c, disable.c                                 -> the types: how a value is read and printed
  *      finish.c, trust_finish.c                           -> defaults, inheritance, contradictions
  *
@@ -146,7 +146,7 @@ struct config_parser {
     struct config_channel channel;               /* ... when it is one of these */
     const char *channel_destination;             /* the statement that gave it */
     struct config_server server;
-    struct config_hint hint;
+    struct config_zone zone;
     bool zone_type_unsupported; /* reported: no more is said of this zone */
     struct config_category_use uses[CONFIG_CATEGORIES];
     size_t use_count;
@@ -218,6 +218,9 @@ const char *config_acl_text(const struct acl *acl);
 bool config_prefix(struct config_parser *parser, const char *text,
                    struct dns_prefix *prefix); /* false: reported */
 const char *config_prefix_text(const struct dns_prefix *prefix, char text[DNS_ADDRESS_TEXT_MAX]);
+
+/* network.c; false: reported */
+bool config_read_port(struct config_parser *parser, uint16_t *port);
 
 /* named.c */
 bool config_is_named_statement(const char *name);

@@ -18,7 +18,7 @@ static void *base(struct config_parser *parser, const struct config_rule *rule)
     if (rule->block == CONFIG_SERVER)
         return &parser->server;
     if (rule->block == CONFIG_ZONE)
-        return &parser->hint;
+        return &parser->zone;
     return parser->config;
 }
 

@@ -65,16 +65,8 @@ unsigned dnssec_key_cost(const struct dnssec_key *key, size_t octets)
     case DNSSEC_RSASHA256:
     case DNSSEC_RSASHA512:
         return hashing + rsa_cost(key);
-    case DNSSEC_ECDSA_P256:
-        return hashing + DNSSEC_COST_P256;
-    case DNSSEC_ECDSA_P384:
-        return hashing + DNSSEC_COST_P384;
-    case DNSSEC_ED25519:
-        return hashing + DNSSEC_COST_ED25519;
-    case DNSSEC_ED448:
-        return hashing + DNSSEC_COST_ED448;
     default:
-        return hashing + 1;
+        return hashing + dnssec_algorithm_cost(key->algorithm);
     }
 }
 

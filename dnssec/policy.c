@@ -41,6 +41,22 @@ bool dnssec_policy_enable_digest(struct dnssec_policy *policy, uint8_t digest, b
     return set_bit(&policy->digests, COMPUTED_DIGESTS, digest, enable);
 }
 
+unsigned dnssec_algorithm_cost(uint8_t algorithm)
+{
+    switch (algorithm) {
+    case DNSSEC_ECDSA_P256:
+        return DNSSEC_COST_P256;
+    case DNSSEC_ECDSA_P384:
+        return DNSSEC_COST_P384;
+    case DNSSEC_ED25519:
+        return DNSSEC_COST_ED25519;
+    case DNSSEC_ED448:
+        return DNSSEC_COST_ED448;
+    default:
+        return 1;
+    }
+}
+
 struct dnssec_budget dnssec_budget_default(void)
 {
     return (struct dnssec_budget){.checks = 32, .failures = 2, .cost = 600, .sha1_blocks = 8192};

@@ -81,6 +81,9 @@ enum {
     DNSSEC_COST_OCTETS = 16384, /* one unit more for so many octets to be hashed */
 };
 
+/* Of one check of a signature by a key of usual size: an RSA key of 2048 bits. */
+unsigned dnssec_algorithm_cost(uint8_t algorithm);
+
 struct dnssec_budget {
     uint16_t checks;      /* signatures to be checked; a malformed key counts as one */
     uint16_t failures;    /* those that may turn out wrong */

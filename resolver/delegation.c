@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "resolver/route.h"
+
 void delegation_start(struct delegation *delegation, struct dns_name zone, uint32_t expires)
 {
     dns_name_copy(&delegation->zone, zone);
     delegation->expires = expires;
+    delegation->origin = DELEGATION_OF_PARENT;
     delegation->server_count = delegation->address_count = 0;
     delegation->names_length = 0;
     delegation->trust = TRUST_NONE;
@@ -42,6 +45,16 @@ int delegation_add_server(struct delegation *delegation, struct dns_name name)
     return delegation->server_count++;
 }
 
+static void delegation_place_address(struct delegation *delegation, unsigned server,
+                                     const struct dns_address *address)
+{
+    if (delegation->address_count == DELEGATION_ADDRESSES)
+        return;
+    delegation->address[delegation->address_count].address = *address;
+    delegation->address[delegation->address_count].server = (uint8_t)server;
+    delegation->address_count++;
+}
+
 bool delegation_add_address(struct delegation *delegation, unsigned server, const struct dns_address *address)
 {
     unsigned same_family = 0;
@@ -56,9 +69,7 @@ bool delegation_add_address(struct delegation *delegation, unsigned server, cons
     }
     if (same_family == DELEGATION_ADDRESSES_EACH)
         return false;
-    delegation->address[delegation->address_count].address = *address;
-    delegation->address[delegation->address_count].server = (uint8_t)server;
-    delegation->address_count++;
+    delegation_place_address(delegation, server, address);
     return true;
 }
 
@@ -182,6 +193,20 @@ bool delegation_load(struct delegation *delegation, struct cache *cache, struct 
     while (at != NULL && at < end)
         at = read_server(delegation, at, end);
     return at != NULL && delegation->server_count > 0;
+}
+
+void delegation_from_route(struct delegation *delegation, const struct route *route)
+{
+    static const enum delegation_origin origins[] = {
+        [ROUTE_FORWARD] = DELEGATION_FORWARDERS,
+        [ROUTE_FORWARD_FIRST] = DELEGATION_FORWARDERS_FIRST,
+        [ROUTE_STUB] = DELEGATION_STUB,
+    };
+    delegation_start(delegation, route->name, UINT32_MAX);
+    delegation->origin = origins[route->kind];
+    int server = delegation_add_server(delegation, route->name);
+    for (unsigned i = 0; i < route->address_count && server >= 0; i++)
+        delegation_place_address(delegation, (unsigned)server, &route->addresses[i]);
 }
 
 void delegation_from_hints(struct delegation *delegation, const struct hints *hints)

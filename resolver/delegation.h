@@ -33,8 +33,17 @@ enum {
     DELEGATION_PORT = 53,
 };
 
+/* Whose word a delegation is. */
+enum delegation_origin {
+    DELEGATION_OF_PARENT,        /* the zone's parent's; of the root: the hints' */
+    DELEGATION_STUB,             /* the configuration's */
+    DELEGATION_FORWARDERS,       /* the configuration's, and they are no servers of the zone but resolvers */
+    DELEGATION_FORWARDERS_FIRST, /* the same; where they do not help, the walk goes on from the root */
+};
+
 struct delegation {
     struct dns_name_buffer zone;
+    enum delegation_origin origin;
     uint32_t expires; /* second at which the parent's word is no longer good */
     uint8_t server_count, address_count;
     struct dns_name server[DELEGATION_SERVERS]; /* views into names */
@@ -51,6 +60,15 @@ struct delegation {
 };
 
 void delegation_start(struct delegation *delegation, struct dns_name zone, uint32_t expires);
+
+static inline bool delegation_forwards(const struct delegation *delegation)
+{
+    return delegation->origin == DELEGATION_FORWARDERS || delegation->origin == DELEGATION_FORWARDERS_FIRST;
+}
+
+/* The configuration's, without any trust. It never expires. */
+struct route;
+void delegation_from_route(struct delegation *delegation, const struct route *route);
 
 /* The views inside have to move along with the names. */
 void delegation_copy(struct delegation *to, const struct delegation *from);

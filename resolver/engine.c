@@ -200,7 +200,10 @@ enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct q
 
 void engine_begin_priming(struct engine *engine)
 {
-    if (engine->priming || engine_seconds(engine) < engine->prime_again)
+    const struct route *root =
+        route_find(engine->options.routes, engine->options.route_count, dns_name_root());
+    bool routed = root != NULL && root->kind != ROUTE_WALK;
+    if (routed || engine->priming || engine_seconds(engine) < engine->prime_again)
         return;
     engine->prime_again = engine_seconds(engine) + PRIME_AGAIN;
     engine->priming = walk_prime(engine) != NULL;
@@ -235,6 +238,7 @@ void engine_wake(struct engine *engine, uint64_t now)
         engine_clear_timer(walk);
         engine_queue(walk);
     }
+    later_next(engine);
     run(engine);
 }
 
@@ -305,7 +309,9 @@ bool engine_next(struct engine *engine, struct effect *effect)
 
 uint64_t engine_deadline(const struct engine *engine)
 {
-    return engine->heap_count == 0 ? UINT64_MAX : engine->heap[0]->wake_at;
+    uint64_t wake = engine->heap_count == 0 ? UINT64_MAX : engine->heap[0]->wake_at;
+    uint64_t soon = engine->now + 1; /* after what has come meanwhile */
+    return engine->later_first != NULL && soon < wake ? soon : wake;
 }
 
 void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics)

@@ -28,6 +28,7 @@
 #include "resolver/answer.h"
 #include "resolver/event.h"
 #include "resolver/hints.h"
+#include "resolver/route.h"
 #include "resolver/validation.h"
 
 struct engine;
@@ -69,6 +70,8 @@ struct engine_options {
     uint16_t edns_udp_size;
     uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
     const struct validation *validation; /* the caller's, for as long as it is configured; NULL: not at all */
+    const struct route *routes;          /* the caller's, for as long as it is configured */
+    size_t route_count;
     const struct engine_server_rule *rules; /* copied; the most specific prefix decides */
     size_t rule_count;
 };

@@ -127,6 +127,14 @@ static void make_way(struct walk *walk)
         exchange_close(oldest);
 }
 
+/* Other resolvers are asked to recurse; what they find is validated here, so they need not (RFC 6840 §5.9). */
+static uint16_t query_flags(const struct walk *walk)
+{
+    if (!delegation_forwards(&walk->delegation))
+        return 0;
+    return walk->delegation.trust == TRUST_INSECURE ? DNS_FLAG_RD : DNS_FLAG_RD | DNS_FLAG_CD;
+}
+
 static void write_query(struct exchange *exchange, struct engine *engine, struct dns_name name)
 {
     struct dns_builder builder;
@@ -135,7 +143,8 @@ static void write_query(struct exchange *exchange, struct engine *engine, struct
     if (exchange->transport == TRANSPORT_UDP)
         engine_random_fill(engine, bits, sizeof bits);
     dns_name_copy_0x20(&exchange->qname, name, bits);
-    dns_builder_start(&builder, exchange->wire, sizeof exchange->wire, exchange->qid, 0);
+    dns_builder_start(&builder, exchange->wire, sizeof exchange->wire, exchange->qid,
+                      query_flags(exchange->walk));
     dns_builder_question(&builder, dns_name_view(&exchange->qname), exchange->qtype, DNS_CLASS_IN);
     if (exchange->edns)
         dns_builder_edns(&builder, &(struct dns_edns_reply){.udp_size = engine->options.edns_udp_size,

@@ -46,13 +46,17 @@ static struct dns_name name_in_zone(const struct walk *walk, const struct respon
 static bool zone_to_start_from(const struct walk *walk, struct dns_name name, struct dns_name *zone)
 {
     const struct validation *validation = walk->engine->options.validation;
-    struct dns_name anchored, above = dns_name_view(&walk->delegation.zone);
+    struct dns_name anchored = {0}, above = dns_name_view(&walk->delegation.zone);
     if (validation_anchored(validation, name, &anchored) && anchored.length > above.length) {
         *zone = anchored;
         return true;
     }
     *zone = above;
-    return walk->delegation.trust == TRUST_SECURE;
+    if (walk->delegation.origin == DELEGATION_OF_PARENT)
+        return walk->delegation.trust == TRUST_SECURE;
+    /* Nobody has said whether the zone is signed, or which zones a resolver speaks for. */
+    *zone = anchored;
+    return walk->delegation.trust != TRUST_INSECURE;
 }
 
 bool judge_is_needed(const struct walk *walk, const struct response *response)
@@ -292,7 +296,8 @@ static enum judge_result judge_keys(struct judge *judge, const struct dnssec_rrs
                                &signature);
         return judge_signature(judge, &signature);
     }
-    if (dns_name_equal(judge->subject, dns_name_view(&delegation->zone))) {
+    if (delegation->trust == TRUST_SECURE &&
+        dns_name_equal(judge->subject, dns_name_view(&delegation->zone))) {
         judgement->ds_count = delegation_ds(delegation, judgement->ds);
     } else {
         switch (look_at_cut(judge, judge->subject)) {

@@ -367,7 +367,7 @@ static bool ends_negative(struct walk *walk, struct dns_message *message, struct
 {
     struct dns_name_buffer owner;
     const struct dns_record *soa = response_soa(message, dns_name_view(&walk->delegation.zone), name, &owner);
-    if (soa == NULL || !message->authoritative)
+    if (soa == NULL || !(message->authoritative || delegation_forwards(&walk->delegation)))
         return false;
     take_negative(walk, message, name, soa, dns_name_view(&owner), judgement);
     return true;
@@ -393,18 +393,27 @@ static enum link take_link(struct walk *walk, struct dns_message *message, struc
     return link;
 }
 
-/* What follows the first link, as far as the packet leads. The judgement is of that link only: behind it nothing is
-   taken of a signed zone, be the link itself secure or of an unsigned zone below that one. */
+/* May the next link be taken from the same packet? The judgement is of the first link only: so not in a zone that is
+   validated, be the link itself of an unsigned zone below; and not what would count as secure because a trust anchor
+   below the zone made the link so. Not beyond the zone's apex, where there may be a cut; another resolver has looked
+   for itself. DS records of the apex are the parent's. */
+static bool leads_on(const struct walk *walk, struct dns_name name, const struct judgement *judgement)
+{
+    struct dns_name zone = dns_name_view(&walk->delegation.zone);
+    if (walk->delegation.trust != TRUST_INSECURE || judgement->trust == TRUST_SECURE ||
+        walk->qtype == DNS_TYPE_DS)
+        return false;
+    return delegation_forwards(&walk->delegation) ? dns_name_within(name, zone) : dns_name_equal(name, zone);
+}
+
+/* What follows the first link, as far as the packet leads. */
 static enum walk_state take_chain(struct walk *walk, struct dns_message *message, enum link link,
                                   const struct judgement *judgement)
 {
-    bool ends = judgement->trust == TRUST_SECURE ||
-                (judgement->trust == TRUST_INSECURE && walk->delegation.trust == TRUST_SECURE);
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (ends || walk->qtype == DNS_TYPE_DS ||
-            !dns_name_equal(name, dns_name_view(&walk->delegation.zone)))
-            return WALK_CACHE; /* DS records of the apex are the parent's */
+        if (!leads_on(walk, name, judgement))
+            return WALK_CACHE;
         link = take_link(walk, message, name, judgement);
         if (link == LINK_NONE)
             return ends_negative(walk, message, name, judgement) ? WALK_FINISH : WALK_CACHE;

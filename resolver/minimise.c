@@ -55,7 +55,8 @@ void minimise_start(struct walk *walk)
 {
     unsigned zone = dns_name_labels(dns_name_view(&walk->delegation.zone));
     unsigned whole = dns_name_labels(dns_name_view(&walk->qname));
-    if (walk->engine->options.qmin == ENGINE_QMIN_OFF || walk->full_name)
+    if (walk->engine->options.qmin == ENGINE_QMIN_OFF || walk->full_name ||
+        delegation_forwards(&walk->delegation))
         ask_whole(walk);
     else
         ask_labels(walk, zone + labels_more(walk, zone, whole));

@@ -109,11 +109,11 @@ static bool is_childs_word(const struct response *response, struct dns_name zone
 }
 
 static void read_absence(struct response *response, struct dns_message *message, struct dns_name zone,
-                         struct dns_name asked, uint16_t type)
+                         struct dns_name asked, uint16_t type, bool recursive)
 {
     enum ns_seen ns = read_ns(response, message, zone, asked);
     response->soa = response_soa(message, zone, asked, &response->soa_owner);
-    bool vouched = response->soa != NULL || message->authoritative;
+    bool vouched = response->soa != NULL || message->authoritative || (recursive && ns == NS_NONE);
     bool own_word = response->soa != NULL && message->authoritative;
     if (is_childs_word(response, zone, asked, type))
         set(response, RESPONSE_LAME, "it speaks for the child, not for the parent");
@@ -123,7 +123,8 @@ static void read_absence(struct response *response, struct dns_message *message,
         set(response, vouched ? RESPONSE_NXDOMAIN : RESPONSE_LAME,
             vouched ? "no such name" : "it denies the name without authority");
     else if (ns == NS_BELOW && response->soa == NULL)
-        set(response, RESPONSE_REFERRAL, "a referral");
+        set(response, recursive ? RESPONSE_LAME : RESPONSE_REFERRAL,
+            recursive ? "it refers elsewhere instead of recursing" : "a referral");
     else if (own_word || (vouched && ns != NS_ELSEWHERE))
         set(response, RESPONSE_NODATA, "no such data");
     else if (ns == NS_NONE)
@@ -133,7 +134,7 @@ static void read_absence(struct response *response, struct dns_message *message,
 }
 
 void response_read(struct response *response, struct dns_message *message, struct dns_name zone,
-                   struct dns_name asked, uint16_t type)
+                   struct dns_name asked, uint16_t type, bool recursive)
 {
     response->soa = NULL;
     bool definite = message->rcode == DNS_RCODE_NOERROR || message->rcode == DNS_RCODE_NXDOMAIN ||
@@ -142,7 +143,7 @@ void response_read(struct response *response, struct dns_message *message, struc
         read_rcode(response, message);
     else if (!read_answer(response, message, zone, asked, type)) {
         if (message->count[DNS_ANSWER] == 0 || message->rcode == DNS_RCODE_NXDOMAIN)
-            read_absence(response, message, zone, asked, type);
+            read_absence(response, message, zone, asked, type, recursive);
         else if (has_owner(message, asked))
             set(response, RESPONSE_NODATA, "records of another type");
         else

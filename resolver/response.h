@@ -27,8 +27,10 @@ struct response {
     const char *text; /* for people: "referral", "it is lame: ..." */
 };
 
+/* `recursive`: it is another resolver's, which needs no authority to say something, and whose referrals are no
+   help. */
 void response_read(struct response *response, struct dns_message *message, struct dns_name zone,
-                   struct dns_name asked, uint16_t type);
+                   struct dns_name asked, uint16_t type, bool recursive);
 
 /* The SOA of the authority section that can vouch for the absence of `name` in `zone`: its owner is at
    or above the name, and in the zone. NULL when there is none. */

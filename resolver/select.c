@@ -27,8 +27,7 @@ static bool is_special(const struct dns_address *address)
         return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224;
     if (memcmp(a, zeros, 15) == 0 && a[15] <= 1)
         return true; /* :: and ::1 */
-    if (memcmp(a, zeros, 10) == 0 && a[10] == 0xff && a[11] == 0xff)
-        return true; /* ::ffff:0:0/96 */
+    /* ::ffff:0:0/96 is IPv4 by now (dns_address_make()) */
     return a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
 }
 
@@ -46,12 +45,12 @@ static const struct engine_server_rule *closest_rule(const struct engine *engine
     return best;
 }
 
-static bool may_ask(const struct engine *engine, const struct dns_address *address)
+static bool may_ask(const struct engine *engine, const struct dns_address *address, bool configured)
 {
     if (address->family == 4 ? !engine->options.ipv4 : !engine->options.ipv6)
         return false;
     const struct engine_server_rule *rule = closest_rule(engine, address, true);
-    return rule != NULL ? !rule->bogus : !is_special(address);
+    return rule != NULL ? !rule->bogus : configured || !is_special(address);
 }
 
 static bool without_edns(const struct engine *engine, const struct dns_address *address)
@@ -66,7 +65,7 @@ static void examine(struct walk *walk, unsigned index)
 {
     const struct dns_address *address = &walk->delegation.address[index].address;
     walk->targets[index] = (struct target){.plain = without_edns(walk->engine, address)};
-    if (may_ask(walk->engine, address))
+    if (may_ask(walk->engine, address, walk->delegation.origin != DELEGATION_OF_PARENT))
         return;
     walk->tally.forbidden++;
     select_drop(walk, index, "addresses of this kind are not asked");
@@ -87,6 +86,8 @@ void select_adopt(struct walk *walk)
     walk->last_resort = false;
     for (unsigned i = 0; i < walk->delegation.address_count; i++)
         examine(walk, i);
+    if (walk->delegation.origin != DELEGATION_OF_PARENT)
+        memset(walk->looked_up, LOOKED_UP_A | LOOKED_UP_AAAA, sizeof walk->looked_up);
     for (unsigned i = 0; i < walk->delegation.server_count; i++)
         if (!has_address(walk, i))
             lookup_from_cache(walk, i);
@@ -119,7 +120,7 @@ bool select_last_resort(struct walk *walk)
     if (walk->last_resort)
         return false;
     walk->last_resort = true;
-    bool found = lookup_parent_glue(walk);
+    bool found = walk->delegation.origin == DELEGATION_OF_PARENT && lookup_parent_glue(walk);
     for (unsigned i = 0; i < walk->delegation.address_count; i++)
         found |= !walk->targets[i].dropped;
     return found;

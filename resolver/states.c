@@ -78,13 +78,30 @@ static struct dns_name where_to_start(const struct walk *walk, struct dns_name n
     return walk->qtype == DNS_TYPE_DS ? dns_name_parent(name) : name;
 }
 
-static void load_delegation(struct walk *walk, const struct closest *closest)
+/* The configuration says who is asked; a zone that a stub delegates has its own servers, though. */
+static bool load_route(struct walk *walk, struct dns_name name, const struct closest *closest)
+{
+    const struct engine_options *options = &walk->engine->options;
+    const struct route *route = route_find(options->routes, options->route_count, name);
+    struct dns_name anchored;
+    if (route == NULL || route->kind == ROUTE_WALK || walk->prime || walk->own_way ||
+        (route->kind == ROUTE_STUB && closest->delegation.length > route->name.length))
+        return false;
+    delegation_from_route(&walk->delegation, route);
+    bool chained = options->validation != NULL && validation_anchored(options->validation, name, &anchored);
+    walk->delegation.trust = keep_trust(walk->engine, route->name, chained ? TRUST_NONE : TRUST_INSECURE);
+    return true;
+}
+
+static void load_delegation(struct walk *walk, struct dns_name name, const struct closest *closest)
 {
     struct engine *engine = walk->engine;
     const char *source = "cache";
-    if (walk->prime || closest->delegation.wire == NULL ||
-        !delegation_load(&walk->delegation, engine->options.cache, closest->delegation,
-                         engine_seconds(engine))) {
+    if (load_route(walk, name, closest)) {
+        source = "configuration";
+    } else if (walk->prime || closest->delegation.wire == NULL ||
+               !delegation_load(&walk->delegation, engine->options.cache, closest->delegation,
+                                engine_seconds(engine))) {
         delegation_from_hints(&walk->delegation, &engine->hints);
         walk->delegation.trust = keep_trust(engine, dns_name_root(), TRUST_INSECURE);
         source = "root hints";
@@ -125,7 +142,7 @@ static enum walk_state state_delegation(struct walk *walk)
     struct dns_name from = where_to_start(walk, name);
     if (from.length != name.length)
         answer_closest(engine->options.cache, from, engine_seconds(engine), &closest);
-    load_delegation(walk, &closest);
+    load_delegation(walk, from, &closest);
     select_adopt(walk);
     minimise_start(walk);
     return WALK_ASK;
@@ -202,6 +219,10 @@ static enum walk_state state_ask(struct walk *walk)
         return WALK_ASK;
     if (exchange_late_deadline(walk) != UINT64_MAX)
         return WALK_WAIT;
+    if (walk->delegation.origin == DELEGATION_FORWARDERS_FIRST) {
+        walk->own_way = true;
+        return WALK_DELEGATION;
+    }
     if (lookup == LOOKUP_SPENT)
         return walk_fail_at_zone(walk, "name servers' names looked up");
     return nobody_left(walk);
@@ -222,10 +243,11 @@ static enum walk_state state_wait(struct walk *walk)
 static enum walk_state state_prove(struct walk *walk)
 {
     struct wait *wait = wait_ready(walk, WAIT_PROOF);
-    if (wait == NULL)
+    if (walk->later == LATER_WAITS || (wait == NULL && wait_count(walk, WAIT_PROOF) > 0))
         return WALK_PROVE;
-    enum walk_state state = take_proven(walk, wait->child);
-    wait_end(wait);
+    enum walk_state state = take_proven(walk, wait == NULL ? NULL : wait->child);
+    if (wait != NULL && walk->later != LATER_WAITS)
+        wait_end(wait);
     return state;
 }
 

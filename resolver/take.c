@@ -144,6 +144,7 @@ void proving_end(struct walk *walk)
 {
     free(walk->proving.wire);
     walk->proving = (struct proving){0};
+    later_end(walk);
 }
 
 /* Says whose fault it is: what is wrong, at which server. */
@@ -202,22 +203,29 @@ static enum walk_state take_spent(struct walk *walk, const struct source *source
 }
 
 /* The response has to wait: everything else of the walk ends, and a copy of it is kept. */
+static bool keep_response(struct walk *walk, const struct source *source, const struct dns_message *message)
+{
+    struct proving *proving = &walk->proving;
+    if (proving->wire != NULL)
+        return true;
+    proving->wire = malloc(message->length);
+    if (proving->wire == NULL)
+        return false;
+    memcpy(proving->wire, message->wire, message->length);
+    proving->length = message->length;
+    proving->source = *source;
+    proving->lame = is_lame(walk, source);
+    exchange_close_all(walk);
+    wait_end_all(walk);
+    return true;
+}
+
 static enum walk_state begin_waiting(struct walk *walk, const struct source *source,
                                      const struct dns_message *message, const struct judge_need *need)
 {
-    struct proving *proving = &walk->proving;
     struct dns_name name = dns_name_view(&need->name);
-    if (proving->wire == NULL) {
-        proving->wire = malloc(message->length);
-        if (proving->wire == NULL)
-            return walk_fail_memory(walk);
-        memcpy(proving->wire, message->wire, message->length);
-        proving->length = message->length;
-        proving->source = *source;
-        proving->lame = is_lame(walk, source);
-        exchange_close_all(walk);
-        wait_end_all(walk);
-    }
+    if (!keep_response(walk, source, message))
+        return walk_fail_memory(walk);
     REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = need->type,
            .text = need->type == DNS_TYPE_DNSKEY ? "the keys of a zone" : "whether a zone is signed");
     switch (wait_begin(walk, WAIT_PROOF, 0, name, need->type)) {
@@ -273,6 +281,14 @@ static void count_work(struct walk *walk, const struct dnssec_budget *before)
 static enum walk_state prove(struct walk *walk, const struct source *source, struct dns_message *message,
                              const struct response *response, const struct walk *child)
 {
+    if (later_is_due(walk, message)) {
+        if (!keep_response(walk, source, message))
+            return walk_fail_memory(walk);
+        later_begin(walk);
+        return WALK_PROVE;
+    }
+    later_end(walk);
+
     struct judgement judgement;
     struct judge_need need;
     struct dnssec_fault fault = {0};
@@ -309,7 +325,8 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
 static bool pass_over(struct walk *walk, const struct source *source, const struct dns_message *message)
 {
     struct target *target = &walk->targets[source->target];
-    if (message->authoritative || !message->recursion_available || walk->last_resort)
+    if (message->authoritative || !message->recursion_available || walk->last_resort ||
+        delegation_forwards(&walk->delegation))
         return false;
     target->recursive = true;
     REPORT(walk, .kind = EVENT_SERVER_DROPPED, .address = source->server,
@@ -319,7 +336,8 @@ static bool pass_over(struct walk *walk, const struct source *source, const stru
 
 static void read_response(const struct walk *walk, struct dns_message *message, struct response *response)
 {
-    response_read(response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type);
+    response_read(response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type,
+                  delegation_forwards(&walk->delegation));
 }
 
 enum walk_state take_response(struct walk *walk, struct exchange *exchange, struct dns_message *message)
@@ -366,7 +384,7 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
        check. */
     if (!walk->proving.lame && is_lame(walk, &source)) {
-        bool failed = child->answer.rcode == DNS_RCODE_SERVFAIL;
+        bool failed = child != NULL && child->answer.rcode == DNS_RCODE_SERVFAIL;
         proving_end(walk);
         if (failed && walk->budget->dnssec.failures == 0)
             return fail_like(walk, child); /* nothing that others say could be checked */

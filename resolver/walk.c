@@ -143,6 +143,7 @@ static void release(struct walk *walk)
     leave_budget(walk);
     free(walk->large);
     free(walk->proving.wire);
+    later_end(walk);
     engine->walk_count--;
     pool_give(&engine->walk_pool, walk);
 }
@@ -160,6 +161,7 @@ static void adopt(struct walk *walk)
     walk->parent_number = 0;
     walk->depth = 0;
     walk->packets_left = walk->engine->options.limits.packets_per_name;
+    later_end(walk);
     engine_queue(walk);
 }
 

@@ -144,6 +144,9 @@ struct proving {
     struct dns_name_buffer below; /* there is no zone cut from there down to here */
 };
 
+/* Whether a response that costs much to judge has to wait for its turn (later.c). */
+enum later { LATER_NOT, LATER_WAITS, LATER_TURN };
+
 /* Why servers did not help, for the words of a failure. */
 struct tally {
     unsigned silent, unreachable, lame, broken, forbidden;
@@ -182,6 +185,7 @@ struct walk {
     struct dns_name asked;    /* qname, or a minimised suffix of it */
     uint16_t asked_type;
     bool full_name;    /* minimisation is over for this walk */
+    bool own_way;      /* the forwarders have not helped: from the root, then */
     bool last_resort;  /* all proper ways have failed: see select_last_resort() */
     uint8_t minimised; /* minimised names so far */
     struct exchange *exchanges;
@@ -189,6 +193,8 @@ struct walk {
     int bogus_ede;                    /* why a response was bogus; the first one's reason is told */
     char bogus_text[ANSWER_EDE_TEXT]; /* "": none was */
     struct proving proving;
+    enum later later;
+    struct walk *later_next;
 
     struct answer answer;
     uint8_t *large; /* NULL, or the answer's buffer in place of `wire` */
@@ -222,6 +228,7 @@ struct engine {
     struct exchange *exchange_free;
     struct exchange *send_first, *send_last, *over_first, *over_last;
     struct walk *answers_first, *answers_last; /* done, with clients that have not been told; run_next */
+    struct walk *later_first, *later_last;     /* walks whose responses cost much */
     struct walk *told;                         /* whose answer the last engine_next() handed out */
     struct family families[2];                 /* IPv4, IPv6 */
     bool priming;
@@ -408,6 +415,14 @@ enum walk_state take_response(struct walk *walk, struct exchange *exchange, stru
 /* The walk that a proof needed is done: what the response that waited for it becomes. */
 enum walk_state take_proven(struct walk *walk, const struct walk *child);
 void proving_end(struct walk *walk);
+
+/* -- later.c ------------------------------------------------------------------------------------- */
+
+/* The question's signatures have cost much, or the message's will, and its turn has not come. */
+bool later_is_due(const struct walk *walk, const struct dns_message *message);
+void later_begin(struct walk *walk);
+void later_end(struct walk *walk);
+void later_next(struct engine *engine); /* the next one's turn has come */
 
 /* -- keep.c ------------------------------------------------------------------------------------ */
 

@@ -71,9 +71,11 @@ static void check_hints(struct check *check)
 {
     struct hints hints;
     char path[PATH_ROOM];
-    for (size_t i = 0; i < check->config->hint_count; i++) {
-        const struct config_hint *hint = &check->config->hints[i];
+    for (size_t i = 0; i < check->config->zone_count; i++) {
+        const struct config_zone *hint = &check->config->zones[i];
         struct hints_error error = {0};
+        if (hint->type != CONFIG_ZONE_HINT)
+            continue;
         complete(check, hint->file, path);
         if (hints_read(path, &hints, &error))
             continue;

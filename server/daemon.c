@@ -276,7 +276,7 @@ static bool heed_signal(struct daemon *daemon, uv_signal_t *signal, uv_signal_cb
 static bool make_loop(struct daemon *daemon)
 {
     if (!loop_open(&daemon->loop))
-        return refuse("no descriptors for an event loop; raise the limit of open files");
+        return refuse("no memory or descriptors for an event loop; raise the limit of open files");
     daemon->done.data = daemon;
     if (uv_async_init(&daemon->loop, &daemon->done, on_done) != 0 ||
         !heed_signal(daemon, &daemon->hangup, on_hangup, SIGHUP) ||

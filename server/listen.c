@@ -188,6 +188,9 @@ const char *endpoint_remedy(int why, bool reload)
     case EMFILE:
     case ENFILE:
         return "raise the limit of open files";
+    case ENOMEM:
+    case ENOBUFS:
+        return "this host lacks memory: try again when it has more";
     default:
         return "change listen-on";
     }

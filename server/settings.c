@@ -69,9 +69,9 @@ static bool read_hints(struct settings *settings, settings_say *say, void *conte
     const struct config *config = settings->config;
     struct hints_error error = {0};
     settings->hints = *hints_default();
-    for (size_t i = 0; i < config->hint_count; i++) {
-        const struct config_hint *hint = &config->hints[i];
-        if (!dns_name_is_root(dns_name_view(hint->name)))
+    for (size_t i = 0; i < config->zone_count; i++) {
+        const struct config_zone *hint = &config->zones[i];
+        if (hint->type != CONFIG_ZONE_HINT)
             continue;
         bool whole = hint->file[0] == '/';
         int length =
@@ -176,6 +176,42 @@ static bool take_exceptions(struct settings *settings, const struct validation_e
     return true;
 }
 
+static void add_route(struct settings *settings, struct dns_name name, enum route_kind kind,
+                      const struct config_addresses *addresses)
+{
+    settings->routes[settings->route_count++] = (struct route){
+        .name = name,
+        .kind = addresses->count == 0 ? ROUTE_WALK : kind,
+        .addresses = addresses->address,
+        .address_count = (unsigned)addresses->count,
+    };
+}
+
+static enum route_kind forward_kind(enum config_forward forward)
+{
+    return forward == CONFIG_FORWARD_ONLY ? ROUTE_FORWARD : ROUTE_FORWARD_FIRST;
+}
+
+/* Where names are asked for that are not walked to from the root. A zone "." of one's own comes before the
+   forwarders of options. */
+static bool take_routes(struct settings *settings)
+{
+    const struct config *config = settings->config;
+    settings->routes = calloc(config->zone_count + 1, sizeof *settings->routes);
+    if (settings->routes == NULL)
+        return false;
+    for (size_t i = 0; i < config->zone_count; i++) {
+        const struct config_zone *zone = &config->zones[i];
+        if (zone->type != CONFIG_ZONE_HINT)
+            add_route(settings, dns_name_view(zone->name),
+                      zone->type == CONFIG_ZONE_STATIC_STUB ? ROUTE_STUB : forward_kind(zone->forward),
+                      &zone->addresses);
+    }
+    if (config->forwarders.count > 0)
+        add_route(settings, dns_name_root(), forward_kind(config->forward), &config->forwarders);
+    return true;
+}
+
 static bool take_validation(struct settings *settings)
 {
     const struct config_trust *trust = &settings->config->trust;
@@ -239,7 +275,8 @@ struct settings *settings_load(const struct options *options, settings_say *say,
         settings_release(settings);
         return NULL;
     }
-    if (!interfaces_read(&settings->interfaces) || !take_rules(settings) || !take_listen(settings)) {
+    if (!interfaces_read(&settings->interfaces) || !take_rules(settings) || !take_routes(settings) ||
+        !take_listen(settings)) {
         say(context, "cannot read this host's addresses: out of memory");
         settings_release(settings);
         return NULL;
@@ -269,6 +306,7 @@ void settings_release(struct settings *settings)
     interfaces_free(&settings->interfaces);
     free(settings->base);
     free(settings->rules);
+    free(settings->routes);
     free(settings->listen);
     free(settings);
 }
@@ -289,6 +327,8 @@ struct engine_options settings_engine(const struct settings *settings)
         .min_cache_ttl = config->min_cache_ttl,
         .max_ncache_ttl = config->max_ncache_ttl,
         .min_ncache_ttl = config->min_ncache_ttl,
+        .routes = settings->routes,
+        .route_count = settings->route_count,
         .rules = settings->rules,
         .rule_count = config->server_count,
     };

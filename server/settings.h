@@ -21,6 +21,8 @@ struct settings {
     struct interfaces interfaces;
     struct hints hints;
     struct engine_server_rule *rules;
+    struct route *routes;
+    size_t route_count;
     struct config_listen *listen; /* both families', ports decided */
     size_t listen_count;
     struct validation validation; /* its anchors and exceptions are `anchors` and `except`, or the config's */

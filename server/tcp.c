@@ -172,6 +172,10 @@ static void write_late(struct tcp_connection *connection, const uint8_t *octets,
     if (uv_write(&late->request, (uv_stream_t *)&connection->handle, &buffer, 1, on_written) != 0) {
         free(late);
         close_connection(connection);
+    } else if (late->request.error != 0) {
+        /* It has failed at once, and would be said later: what is queued until then would still be sent, with
+           these octets missing before it. */
+        close_connection(connection);
     }
 }
 

@@ -77,6 +77,16 @@ static size_t say_much(void *context, struct net *net, const struct dns_message 
     return dns_builder_finish(&builder);
 }
 
+/* Without it the names between would be proven not to exist, and nothing below them. */
+static void add_deep_name(struct net *net)
+{
+    char text[300] = "*.";
+    for (unsigned i = 0; i < 100; i++)
+        strcat(text, "a.");
+    strcat(text, "large.com. A 203.0.113.1\n");
+    net_zone_add(net, "large.com.", text);
+}
+
 static struct net *make_world(void)
 {
     char text[128];
@@ -99,6 +109,7 @@ static struct net *make_world(void)
         net_zone_add(net, "costly.com.", text);
     }
     net_zone_add(net, "trap.com.", "*.trap.com. A 203.0.113.1\n");
+    add_deep_name(net);
     net_sign(net, ".", (struct net_signing){0});
     net_sign(net, "com.", (struct net_signing){0});
     net_sign(net, "example.com.", (struct net_signing){0});

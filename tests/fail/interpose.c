@@ -205,9 +205,13 @@ void free(void *piece)
     static void (*true_free)(void *);
     if ((char *)piece >= early && (char *)piece < early + sizeof early)
         return;
-    if (true_free == NULL)
+    if (true_free == NULL && !asking) { /* dlsym() gives back its last error's text */
+        asking = true;
         true_free = (void (*)(void *))dlsym(RTLD_NEXT, "free");
-    true_free(piece);
+        asking = false;
+    }
+    if (true_free != NULL)
+        true_free(piece);
 }
 
 /* -- the rest ---------------------------------------------------------------------------------- */

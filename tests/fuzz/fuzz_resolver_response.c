@@ -76,7 +76,7 @@ static void check_entry(void *context, const struct cache_key *key, const struct
     struct dns_name_buffer top = zone();
     struct image_record record;
     (void)context;
-    if (key->kind == CACHE_SERVER || key->kind == CACHE_FAILURE)
+    if (key->kind == CACHE_SERVER || key->kind == CACHE_FAILURE || key->kind == CACHE_FAILED)
         return;
     require(dns_name_within(key->name, dns_name_view(&top)));
     if (key->kind == CACHE_DELEGATION)

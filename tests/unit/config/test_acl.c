@@ -306,6 +306,28 @@ static void random_lists_agree_with_the_model(void **state)
     assert_in_range(allowed, CASES, CASES * 16); /* neither always yes nor always no */
 }
 
+static void host_addresses_that_are_named_can_be_listed(void **state)
+{
+    (void)state;
+    struct config_errors errors;
+    struct dns_address hosts[8];
+    static const char *const expected[] = {"192.0.2.1", "10.0.0.5", "2001:db8::1", "192.0.2.77"};
+    struct config *config = config_read_text(
+        "acl ours { 192.0.2.77; 192.0.2.0/25; };\n"
+        "options { allow-query { 192.0.2.1; 198.51.100.0/24; !10.0.0.5; any; localnets; 2001:db8::1;\n"
+        "    2001:db8::/32; 2001:db8::/64; { ours; }; 10.0.0.0/31; }; };",
+        "t", &errors);
+    assert_non_null(config);
+    assert_int_equal(acl_hosts(config->allow_query, hosts, 8), 4);
+    for (unsigned i = 0; i < 4; i++) {
+        char text[DNS_ADDRESS_TEXT_MAX];
+        assert_string_equal(dns_address_to_text(&hosts[i], text), expected[i]);
+    }
+    assert_int_equal(acl_hosts(config->allow_query, hosts, 2), 2); /* no more than there is room for */
+    assert_int_equal(acl_hosts(config->allow_query, hosts, 0), 0);
+    config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +341,7 @@ int main(void)
         cmocka_unit_test(verdict_names_the_element_that_decided),
         cmocka_unit_test(default_lists_name_no_file_of_ours),
         cmocka_unit_test(random_lists_agree_with_the_model),
+        cmocka_unit_test(host_addresses_that_are_named_can_be_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,29 @@ static void doubling_acls_are_bounded(void **state)
     assert_non_null(strstr(errors.error[0].text, "all acls together have more than"));
 }
 
+static void acls_are_counted(void **state)
+{
+    (void)state;
+    for (unsigned count = 1024; count <= 1026; count++) {
+        struct config_errors errors;
+        char *text = calloc(count, 32), *at = text;
+        for (unsigned i = 0; i < count; i++)
+            at += sprintf(at, "acl a%u { 10/8; };\n", i);
+        struct config *config = config_read_text(text, "t", &errors);
+        if (count == 1024) {
+            assert_non_null(config);
+            assert_int_equal(config->acl_count, 1024);
+        } else {
+            assert_null(config);
+            assert_int_equal(errors.count, count - 1024);
+            assert_string_equal(errors.error[0].text, "more than 1024 acls");
+            assert_int_equal(errors.error[0].line, 1025);
+        }
+        config_free(config);
+        free(text);
+    }
+}
+
 static void a_long_list_is_read_and_matched(void **state)
 {
     (void)state;
@@ -387,6 +410,7 @@ int main(void)
         cmocka_unit_test(huge_words_and_strings_are_refused),
         cmocka_unit_test(deep_braces_do_not_recurse),
         cmocka_unit_test(doubling_acls_are_bounded),
+        cmocka_unit_test(acls_are_counted),
         cmocka_unit_test(a_long_list_is_read_and_matched),
         cmocka_unit_test_setup_teardown(includes_stand_beside_their_file_and_in_any_block, make_folder,
                                         remove_folder),

@@ -117,7 +117,7 @@ static void no_file_has_the_limits_of_the_table(void **state)
     assert_int_equal(config->max_query_restarts, 11);
     assert_int_equal(config->max_recursion_depth, 6);
     assert_int_equal(config->resolver_query_timeout, 7000);
-    assert_int_equal(config->server_count + config->hint_count + config->control_count, 0);
+    assert_int_equal(config->server_count + config->zone_count + config->control_count, 0);
     assert_false(config->controls_given);
     config_free(config);
 }
@@ -293,10 +293,10 @@ static void servers_zones_and_controls_are_read(void **state)
     assert_int_equal(config->servers[0].prefix.bits, 24);
     assert_true(config->servers[1].edns_given && !config->servers[1].edns && !config->servers[1].bogus_given);
     assert_int_equal(config->servers[1].prefix.bits, 128);
-    assert_int_equal(config->hint_count, 1);
-    assert_true(dns_name_is_root(dns_name_view(config->hints[0].name)));
-    assert_string_equal(config->hints[0].file, "named.root");
-    assert_int_equal(config->hints[0].place.line, 3);
+    assert_int_equal(config->zone_count, 1);
+    assert_true(dns_name_is_root(dns_name_view(config->zones[0].name)));
+    assert_string_equal(config->zones[0].file, "named.root");
+    assert_int_equal(config->zones[0].place.line, 3);
     assert_true(config->controls_given);
     assert_int_equal(config->control_count, 2);
     assert_int_equal(config->controls[0].mode, 0640);
@@ -425,7 +425,7 @@ static void assert_prints_itself(struct config *config)
     assert_int_equal(again->acl_count, config->acl_count);
     assert_int_equal(again->channel_count, config->channel_count);
     assert_int_equal(again->control_count, config->control_count);
-    assert_int_equal(again->hint_count, config->hint_count);
+    assert_int_equal(again->zone_count, config->zone_count);
     assert_memory_equal(again->category, config->category, sizeof config->category);
     free(first);
     free(second);
@@ -450,6 +450,23 @@ static void the_printed_form_reads_back_to_the_same(void **state)
         "  channel z { stderr; severity dynamic; }; channel n { null; }; channel s { syslog ftp; severity "
         "critical; };\n"
         "  category default { \"x y\"; z; n; s; }; category security { }; };"));
+    assert_prints_itself(read_good(
+        "acl \"q\\\"b\\\\c\" { 10/8; };\noptions { allow-query { !\"q\\\"b\\\\c\"; any; }; };\n"
+        "server 10/8 { edns no; };\ncontrols { unix \"/a\" perm 0600 owner 7 group 8; };\n"
+        "logging { channel a { file \"f\" size unlimited versions 3; print-time yes; print-category yes;\n"
+        "    print-severity yes; severity debug 3; };\n"
+        "  channel b { syslog; print-time no; print-category no; print-severity no; severity info; };\n"
+        "  category default { a; b; }; };"));
+}
+
+static void ownership_and_modes_of_sockets_survive_printing(void **state)
+{
+    (void)state;
+    struct config *config = read_good("controls { unix \"/a\" perm 0600 owner 7 group 8 read-only yes; };");
+    char *text = print(config);
+    assert_non_null(strstr(text, "unix \"/a\" perm 0600 owner 7 group 8 read-only yes;\n"));
+    free(text);
+    config_free(config);
 }
 
 static void examples_are_right(void **state)
@@ -489,6 +506,7 @@ int main(void)
         cmocka_unit_test(what_bind_s_files_have_is_accepted),
         cmocka_unit_test(access_is_inherited_as_in_bind),
         cmocka_unit_test(the_printed_form_reads_back_to_the_same),
+        cmocka_unit_test(ownership_and_modes_of_sockets_survive_printing),
         cmocka_unit_test(examples_are_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,28 @@ static void mapped_sockaddr_becomes_ipv4(void **state)
     assert_true(dns_address_equal(&address, &expected));
 }
 
+static void loopback_is_127_and_one_address_of_ipv6(void **state)
+{
+    static const struct {
+        const char *text;
+        bool loopback;
+    } cases[] = {{"127.0.0.1", true},
+                 {"127.255.255.255", true},
+                 {"126.255.255.255", false},
+                 {"128.0.0.1", false},
+                 {"::1", true},
+                 {"::2", false},
+                 {"::", false},
+                 {"fe80::1", false},
+                 {"::ffff:127.0.0.1", true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dns_address address;
+        assert_int_equal(dns_address_from_text(cases[i].text, 53, &address), DNS_OK);
+        assert_int_equal(dns_address_is_loopback(&address), cases[i].loopback);
+    }
+}
+
 static void other_families_are_no_address(void **state)
 {
     struct sockaddr_storage storage = {.ss_family = AF_UNIX};
@@ -215,6 +237,7 @@ int main(void)
         cmocka_unit_test(equality_includes_family_and_port),
         cmocka_unit_test(sockaddr_goes_both_ways),
         cmocka_unit_test(mapped_sockaddr_becomes_ipv4),
+        cmocka_unit_test(loopback_is_127_and_one_address_of_ipv6),
         cmocka_unit_test(other_families_are_no_address),
         cmocka_unit_test(prefix_text_is_read),
         cmocka_unit_test(prefix_text_that_is_none_is_refused),

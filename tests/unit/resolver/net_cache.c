@@ -69,14 +69,14 @@ static void add_delegation(char **at, const char *end, const uint8_t *data, uint
 static void visit(void *context, const struct cache_key *key, const struct cache_hit *hit,
                   const uint8_t *data)
 {
-    static const char *const kinds[] = {"", "RRSET", "NODATA", "NXDOMAIN", "FAILURE", "DELEGATION", "SERVER"};
+    static const char *const kinds[] = {"", "RRSET", "NODATA", "NXDOMAIN", "FAILURE", "DELEGATION"};
     static char line[400000];
     struct listing *listing = context;
     char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], ttl[32];
     char *at = line;
     const char *end = line + sizeof line;
     struct dns_name_buffer lower;
-    if (key->kind == CACHE_SERVER)
+    if (key->kind == CACHE_SERVER || key->kind == CACHE_FAILED)
         return;
     dns_name_copy_lower(&lower, key->name);
     add_text(&at, end, kinds[key->kind]);

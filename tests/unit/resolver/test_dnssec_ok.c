@@ -220,6 +220,28 @@ static void nothing_is_lost_when_an_answer_moves_to_a_larger_buffer(void **state
     assert_string_equal(reply_types(&answer, true, false), "AD CNAME RRSIG A | NSEC RRSIG | | ");
 }
 
+static void signatures_between_all_records_are_too_many_to_take_out(void **state)
+{
+    enum { RUNS_MAX = 64 };
+    static struct record records[2 * (RUNS_MAX + 1)];
+    (void)state;
+    for (unsigned runs = RUNS_MAX; runs <= RUNS_MAX + 1; runs++) {
+        uint8_t wire[CAPACITY];
+        for (unsigned i = 0; i < 2 * runs; i += 2) {
+            records[i] = (struct record){IMAGE_ANSWER, "w.example.", DNS_TYPE_RRSIG, {0, 1, (uint8_t)i}, 4};
+            records[i + 1] =
+                (struct record){IMAGE_ANSWER, "w.example.", DNS_TYPE_A, {192, 0, 2, (uint8_t)i}, 4};
+        }
+        struct answer answer = begin(wire, "w.example.", true);
+        struct cache_hit hit =
+            add(&answer, "w.example.", DNS_TYPE_A, CACHE_RRSET, TRUST_INSECURE, records, 2 * runs);
+        assert_int_equal(answer_add_image(&answer, &hit, DNS_TYPE_A), ANSWER_ENDS);
+        const char *types = reply_types(&answer, false, false);
+        assert_int_equal(answer.rcode, runs == RUNS_MAX ? DNS_RCODE_NOERROR : DNS_RCODE_SERVFAIL);
+        assert_int_equal(strlen(types), runs == RUNS_MAX ? 2 * RUNS_MAX + 6 : 6);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +251,7 @@ int main(void)
         cmocka_unit_test(the_proof_of_an_aliass_wildcard_goes_into_the_authority_section),
         cmocka_unit_test(owners_still_fit_when_signatures_were_taken_out),
         cmocka_unit_test(a_chain_is_worth_what_its_weakest_link_is),
+        cmocka_unit_test(signatures_between_all_records_are_too_many_to_take_out),
         cmocka_unit_test(nothing_is_lost_when_an_answer_moves_to_a_larger_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -398,6 +398,30 @@ static void engine_ends_in_the_middle(void **state)
     }
 }
 
+/* With answers that nobody has taken yet, and with one that has just been. */
+static void engine_ends_before_its_answers_are_taken(void **state)
+{
+    (void)state;
+    for (unsigned taken = 0; taken < 3; taken++) {
+        struct net *net = net_small();
+        struct dns_name_buffer name;
+        struct effect effect;
+        net_ask(net, "www.example.com", "A");
+        net_pass(net, 1);
+        assert_int_equal(dns_name_from_text("www.example.com", &name), DNS_OK);
+        for (unsigned i = 0; i < 2; i++) {
+            struct question question = {.name = dns_name_view(&name), .type = DNS_TYPE_A, .client = net};
+            assert_int_equal(engine_ask(net_engine(net), net_now(net), &question), ENGINE_TAKEN);
+        }
+        for (unsigned i = 0; i < taken; i++) {
+            assert_true(engine_next(net_engine(net), &effect));
+            assert_int_equal(effect.kind, EFFECT_ANSWER);
+            assert_int_equal(effect.answer->count[DNS_ANSWER], 1);
+        }
+        net_destroy(net);
+    }
+}
+
 int main(void)
 {
 #define SMALL(name) cmocka_unit_test_setup_teardown(name, net_small_up, net_down)
@@ -412,6 +436,7 @@ int main(void)
         SMALL(alias_to_itself_ends),
         cmocka_unit_test(many_questions_over_bad_servers_all_end),
         cmocka_unit_test(engine_ends_in_the_middle),
+        cmocka_unit_test(engine_ends_before_its_answers_are_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

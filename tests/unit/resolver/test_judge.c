@@ -482,6 +482,71 @@ static void a_withdrawn_ds_record_ends_the_trust_in_keys(void **state)
     net_end(net);
 }
 
+/* -- keys that are rolled ------------------------------------------------------------------------------------ */
+
+/* RFC 6781 §4.1.1.1: the new key is published for the TTL of the old RRset before it signs. */
+static void a_key_published_ahead_may_sign_when_the_old_rrset_has_expired(void **state)
+{
+    (void)state;
+    struct net *net = signed_small();
+    assert_secure(net_ask(net, "www.example.com", "A"), WWW);
+    net_sign(net, "example.com.", (struct net_signing){.key = 1});
+    net_publish(net);
+    net_pass(net, 3601);
+    assert_secure(net_ask(net, "www.example.com", "A"), WWW);
+    net_end(net);
+}
+
+/* A zone that changes its keys at once is bogus until the old ones have expired, as for other resolvers. */
+static void a_zone_with_new_keys_at_once_recovers_when_the_old_ones_have_expired(void **state)
+{
+    (void)state;
+    struct net *net = signed_small();
+    assert_secure(net_ask(net, "www.example.com", "A"), WWW);
+    net_sign(net, "example.com.", (struct net_signing){.key = 1});
+    net_publish(net);
+    assert_bogus(net_ask(net, "a.b.c.example.com", "A"), DNS_EDE_DNSKEY_MISSING,
+                 "a.b.c.example.com/A is signed by key");
+    net_pass(net, 3601);
+    assert_secure(net_ask(net, "a.b.c.example.com", "A"),
+                  "NOERROR\na.b.c.example.com. 3600 IN A 203.0.113.3\n");
+    net_end(net);
+}
+
+/* -- several at once ------------------------------------------------------------------------------------------ */
+
+static void questions_that_need_the_same_keys_fetch_them_once(void **state)
+{
+    static const char *const names[] = {"www.example.com", "alias.example.com", "a.b.c.example.com",
+                                        "ns1.example.com", "none.example.com",  NULL};
+    (void)state;
+    struct net *net = signed_small();
+    net_ask_many(net, names, "A");
+    const char *seen = net_seen(net, "198.41.0.4");
+    const char *first = strstr(seen, "./DNSKEY");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "./DNSKEY"));
+    for (unsigned i = 0; names[i] != NULL; i++) {
+        const struct net_reply *reply = net_ask(net, names[i], "A");
+        assert_int_equal(reply->trust, TRUST_SECURE);
+        assert_int_equal(reply->packets, 0);
+    }
+    net_end(net);
+}
+
+/* The name servers of each zone are in the other one: no walk waits for itself. */
+static void zones_that_need_each_other_end(void **state)
+{
+    (void)state;
+    struct net *net = net_small();
+    net_zone_add(net, "com.", "one.com. NS ns.two.com.\ntwo.com. NS ns.one.com.\n");
+    net_sign(net, ".", (struct net_signing){0});
+    net_sign(net, "com.", (struct net_signing){0});
+    net_publish(net);
+    assert_string_equal(net_ask(net, "www.one.com", "A")->text, "SERVFAIL\n");
+    net_end(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +577,10 @@ int main(void)
         cmocka_unit_test(a_clock_before_the_build_is_said_so),
         cmocka_unit_test(nothing_is_kept_beyond_its_signature),
         cmocka_unit_test(a_withdrawn_ds_record_ends_the_trust_in_keys),
+        cmocka_unit_test(a_key_published_ahead_may_sign_when_the_old_rrset_has_expired),
+        cmocka_unit_test(a_zone_with_new_keys_at_once_recovers_when_the_old_ones_have_expired),
+        cmocka_unit_test(questions_that_need_the_same_keys_fetch_them_once),
+        cmocka_unit_test(zones_that_need_each_other_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,26 @@ static void an_unsigned_alias_of_a_signed_apex_brings_no_data_of_the_apex(void *
     }
 }
 
+/* com. is not signed, sub.com. below it has an anchor, and both lie on the same server. */
+static void a_secure_alias_of_an_unsigned_apex_makes_it_no_more_secure(void **state)
+{
+    (void)state;
+    struct net *net = net_small();
+    net_zone_add(net, "com.", "com. A 203.0.113.5\nsub.com. NS a.gtld.com.\n");
+    net_zone(net, "sub.com.", COM, "sub.com. NS a.gtld.com.\nwww.sub.com. CNAME com.\n");
+    net_sign(net, ".", (struct net_signing){0});
+    net_sign(net, "sub.com.", (struct net_signing){.island = true});
+    net_publish(net);
+    net_anchor(net, "sub.com.");
+    net_reconfigure(net);
+    net_stray(net, COM, DNS_ANSWER, "com. 300 IN A 192.0.2.66");
+    assert_int_equal(net_ask(net, "www.sub.com", "CNAME")->trust, TRUST_SECURE);
+    net_pass(net, 3601);
+    assert_int_equal(net_ask(net, "www.sub.com", "A")->trust, TRUST_INSECURE);
+    assert_int_equal(net_ask(net, "com", "A")->trust, TRUST_INSECURE);
+    net_end(net);
+}
+
 /* The CNAME that is made of a DNAME has no signature of its own, whatever was asked for. */
 static void any_below_a_dname_is_secure_by_the_dname(void **state)
 {
@@ -211,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_signed_alias_to_an_unsigned_zone_is_no_unsigned_cut),
         cmocka_unit_test(a_cached_alias_is_no_unsigned_cut),
         cmocka_unit_test(an_unsigned_alias_of_a_signed_apex_brings_no_data_of_the_apex),
+        cmocka_unit_test(a_secure_alias_of_an_unsigned_apex_makes_it_no_more_secure),
         cmocka_unit_test(any_below_a_dname_is_secure_by_the_dname),
         cmocka_unit_test(a_delegation_lives_no_longer_than_ds_records_that_were_asked_for),
         cmocka_unit_test(a_delegation_lives_no_longer_than_the_denial_of_its_ds_records),
