@@ -12,6 +12,7 @@
 
 #include "dnssec/canonical.h"
 #include "dnssec/policy.h"
+#include "dnssec/recent.h"
 
 enum {
     CRYPTO_DIGEST_MAX = 64,
@@ -24,6 +25,7 @@ enum {
 struct dnssec_workspace {
     EVP_MD *sha1, *sha256, *sha384, *sha512; /* sha1 may be NULL */
     EVP_MD_CTX *digest;
+    struct recent recent;
     struct dnssec_canonical canonical;
     uint8_t data[CRYPTO_SIGNED_MAX];
 };
@@ -36,7 +38,7 @@ EVP_PKEY *crypto_key(const struct dnssec_policy *policy, uint8_t algorithm, cons
 bool crypto_check(struct dnssec_workspace *workspace, uint8_t algorithm, EVP_PKEY *key,
                   const uint8_t *signature, size_t signature_length, const uint8_t *data, size_t length);
 
-/* Digest of up to three pieces; returns its octets, 0 when the digest is not to be had. */
+/* Digest of some pieces; returns its octets, 0 when the digest is not to be had. */
 unsigned crypto_digest(struct dnssec_workspace *workspace, const EVP_MD *type,
                        const struct dnssec_rdata pieces[], unsigned count, uint8_t digest[CRYPTO_DIGEST_MAX]);
 

@@ -8,7 +8,6 @@
 
 enum {
     RRSIG_FIXED = 18,
-    KEY_FIELD = 4,
     ACCEPTED_EXPIRED =
         120, /* seconds that a signature out of its time is good for, where the policy allows it */
 };
@@ -203,7 +202,41 @@ static void accept(struct work *work, const struct dnssec_rrsig *rrsig)
     }
 }
 
-/* Checks by one key, paid for. DNSSEC_REASON_NONE: it is good. */
+/* What a good signature is remembered by: everything that its check depends on. False when it is not to be. */
+static bool digest_of(const struct work *work, const struct dnssec_rrsig *rrsig, const struct dnssec_key *key,
+                      size_t length, uint8_t digest[CRYPTO_DIGEST_MAX])
+{
+    struct dnssec_workspace *workspace = work->context->workspace;
+    const struct dnssec_policy *policy = work->context->policy;
+    uint8_t sizes[8];
+    if (length > RECENT_DATA_OCTETS || rrsig->signature_length > UINT16_MAX)
+        return false;
+    put16(sizes, policy->rsa_bits_min);
+    put16(sizes + 2, policy->rsa_bits_max);
+    put16(sizes + 4, key->length);
+    put16(sizes + 6, (uint16_t)rrsig->signature_length);
+    struct dnssec_rdata pieces[] = {{sizes, sizeof sizes},
+                                    {key->rdata, key->length},
+                                    {rrsig->signature, (uint16_t)rrsig->signature_length},
+                                    {workspace->data, (uint16_t)length}};
+    return crypto_digest(workspace, workspace->sha256, pieces, 4, digest) == RECENT_DIGEST;
+}
+
+/* The arithmetic, on the data in the workspace. */
+static enum dnssec_reason calculate(struct work *work, const struct dnssec_rrsig *rrsig,
+                                    const struct dnssec_key *key, size_t length)
+{
+    struct dnssec_context *context = work->context;
+    EVP_PKEY *loaded = recent_key(&context->workspace->recent, context->policy, key);
+    if (loaded == NULL)
+        return DNSSEC_KEY_MALFORMED;
+    bool good = crypto_check(context->workspace, key->algorithm, loaded, rrsig->signature,
+                             rrsig->signature_length, context->workspace->data, length);
+    EVP_PKEY_free(loaded);
+    return good ? DNSSEC_REASON_NONE : DNSSEC_SIGNATURE_WRONG;
+}
+
+/* Checks by one key, paid for, also where the result is remembered. DNSSEC_REASON_NONE: it is good. */
 static enum dnssec_reason check_by_key(struct work *work, const struct dnssec_rrsig *rrsig,
                                        const struct dnssec_key *key)
 {
@@ -212,16 +245,16 @@ static enum dnssec_reason check_by_key(struct work *work, const struct dnssec_rr
     enum dnssec_reason reason = dnssec_budget_check(context->budget, dnssec_key_cost(key, length));
     if (reason != DNSSEC_REASON_NONE)
         return reason;
-    EVP_PKEY *loaded =
-        crypto_key(context->policy, key->algorithm, key->rdata + KEY_FIELD, key->length - KEY_FIELD);
-    if (loaded == NULL)
-        reason = DNSSEC_KEY_MALFORMED;
-    else if (!crypto_check(context->workspace, key->algorithm, loaded, rrsig->signature,
-                           rrsig->signature_length, context->workspace->data, length))
-        reason = DNSSEC_SIGNATURE_WRONG;
-    EVP_PKEY_free(loaded);
+    struct recent *recent = &context->workspace->recent;
+    uint8_t digest[CRYPTO_DIGEST_MAX];
+    bool memorable = digest_of(work, rrsig, key, length, digest);
+    if (memorable && recent_is_good(recent, digest))
+        return DNSSEC_REASON_NONE;
+    reason = calculate(work, rrsig, key, length);
     if (reason != DNSSEC_REASON_NONE)
         dnssec_budget_failure(context->budget);
+    else if (memorable)
+        recent_found_good(recent, digest);
     return reason;
 }
 

@@ -33,5 +33,6 @@ void dnssec_workspace_free(struct dnssec_workspace *workspace)
     EVP_MD_free(workspace->sha384);
     EVP_MD_free(workspace->sha512);
     EVP_MD_CTX_free(workspace->digest);
+    recent_free(&workspace->recent);
     free(workspace);
 }

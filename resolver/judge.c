@@ -259,25 +259,35 @@ static bool cached_keys(struct judge *judge, struct dns_name zone)
     return count > 0;
 }
 
-/* The keys of the zone that all signs point to, then what is signed with them. */
-static enum judge_result judge_in_zone(struct judge *judge, struct dns_name zone)
+/* Reads the zone's keys into the validator, or asks for them. JUDGE_DONE with *judgement insecure: it needs none
+   after all. */
+static enum judge_result load_keys(struct judge *judge, struct dns_name zone)
 {
     struct dnssec_rdata rdata[DNSSEC_KEYS_MAX];
     const struct answer *answer = needed(judge, zone, DNS_TYPE_DNSKEY);
     if (judge->type == DNS_TYPE_DNSKEY && dns_name_equal(judge->subject, zone))
         return without_keys(judge);
-    if (answer != NULL) {
-        if (answer->rcode == DNS_RCODE_SERVFAIL)
-            return JUDGE_FAILED;
-        if (answer->trust != TRUST_SECURE)
-            return insecure(judge);
-        unsigned count = read_records(answer, DNS_TYPE_DNSKEY, rdata, DNSSEC_KEYS_MAX);
-        dnssec_keys_read(&judge->validator->keys, zone, rdata, count);
-    } else if (!cached_keys(judge, zone)) {
+    if (answer == NULL && cached_keys(judge, zone))
+        return JUDGE_DONE;
+    if (answer == NULL) {
         need(judge, zone, DNS_TYPE_DNSKEY);
         return JUDGE_NEEDS;
     }
-    return judge_data(judge);
+    if (answer->rcode == DNS_RCODE_SERVFAIL)
+        return JUDGE_FAILED;
+    if (answer->trust != TRUST_SECURE)
+        return insecure(judge);
+    unsigned count = read_records(answer, DNS_TYPE_DNSKEY, rdata, DNSSEC_KEYS_MAX);
+    dnssec_keys_read(&judge->validator->keys, zone, rdata, count);
+    return JUDGE_DONE;
+}
+
+/* The keys of the zone that all signs point to, then what is signed with them. */
+static enum judge_result judge_in_zone(struct judge *judge, struct dns_name zone)
+{
+    enum judge_result result = load_keys(judge, zone);
+    bool secure = result == JUDGE_DONE && judge->judgement->trust == TRUST_SECURE;
+    return secure ? judge_data(judge) : result;
 }
 
 /* DNSKEY records prove themselves, by what the parent or the administrator says of the zone. */
@@ -363,11 +373,23 @@ static enum judge_result judge_referral(struct judge *judge, struct dns_name zon
     return unproven ? judge_by_cut(judge) : result;
 }
 
+/* Nothing is signed in a zone that has to be: perhaps it has no keys, and that is what to say then. The same keys
+   are needed for the proof that there is a zone cut; they are looked for before all others, and only once. */
+static enum judge_result look_for_keys(struct judge *judge)
+{
+    struct dns_name zone = dns_name_view(&judge->proving->zone);
+    bool first = judge->child == NULL || needed(judge, zone, DNS_TYPE_DNSKEY) != NULL;
+    return first ? load_keys(judge, zone) : JUDGE_DONE;
+}
+
 /* One step from the zone towards the data. JUDGE_DONE with *arrived false: go on. */
 static enum judge_result descend(struct judge *judge, struct dns_name signer, bool *arrived)
 {
     struct dns_name name = signer.length > 0 ? signer : next_down(judge);
+    enum judge_result keys = signer.length > 0 ? JUDGE_DONE : look_for_keys(judge);
     *arrived = true;
+    if (keys != JUDGE_DONE || judge->judgement->trust != TRUST_SECURE)
+        return keys;
     if (name.length == 0)
         return judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type);
     switch (look_at_cut(judge, name)) {
