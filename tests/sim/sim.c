@@ -166,7 +166,6 @@ static void ask(struct sim *sim, unsigned index)
     asked->asked = sim->now;
     asked->faults_before = sim->hard_faults;
     asked->lost_before = sim->connections_lost;
-    asked->spoilt_before = sim->spoilt;
     sim->verdict->questions++;
     sim->waiting++;
     if (sim->scenario->squeezed)
@@ -351,9 +350,10 @@ static void start(struct sim *sim)
     sim->world = generate_world(sim->order->seed, sim->scenario);
     sim->model.world = sim->world;
     sim->model.trouble = calloc(sim->world->server_count, sizeof *sim->model.trouble);
+    sim->model.spoilt = calloc(sim->world->server_count, sizeof *sim->model.spoilt);
     random_octets(sim, key, sizeof key);
     sim->cache = cache_create(&(struct cache_options){.size = CACHE_SIZE_MIN, .key = key});
-    if (sim->cache == NULL || sim->model.trouble == NULL)
+    if (sim->cache == NULL || sim->model.trouble == NULL || sim->model.spoilt == NULL)
         abort();
     make_hints(sim);
     choose_options(sim, &dice);
@@ -376,6 +376,7 @@ static void stop(struct sim *sim)
     cache_destroy(sim->cache);
     world_destroy(sim->world);
     free(sim->model.trouble);
+    free(sim->model.spoilt);
     free(sim->heap);
 }
 

@@ -63,7 +63,6 @@ struct ask {
     uint64_t asked;         /* when it was; 0: not yet */
     unsigned faults_before; /* that may keep an answer from arriving */
     unsigned lost_before;   /* connections */
-    unsigned spoilt_before;
     bool answered;
 };
 
@@ -97,7 +96,10 @@ struct outage {
     uint64_t from, until;
 };
 
-/* The words of a failure that a limit has caused: they come again for as long as it is remembered. */
+/* So many answers with wrong signatures end a question, whatever other servers there are. */
+enum { DAMAGED_MAX = 3 };
+
+/* The words of a failure that spoilt answers have caused: they come again for as long as it is remembered. */
 struct remembered {
     uint32_t hash;
     uint64_t at;
@@ -134,7 +136,9 @@ struct sim {
     const uint8_t *policy_name;
     struct dnssec_anchor anchor[SIGNED_KEYS];
     struct hints hints;
-    unsigned hard_faults, connections_lost, spoilt; /* spoilt: answers whose signatures or proofs were */
+    unsigned hard_faults, connections_lost;
+    uint64_t damaged_at[DAMAGED_MAX]; /* the last answers whose signatures were wrong */
+    unsigned damaged_count;
     struct remembered remembered[REMEMBERED_MAX];
     unsigned remembered_count;
     struct dice random, faults; /* of the engine, of the network */
