@@ -370,7 +370,10 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
     bool connections = sim->connections_lost - ask->lost_before >= CONNECTIONS_MAX;
     bool bounded = was_damaged(sim, ask) || circle || connections || (limit && ends_with_a_sleeper(sim)) ||
                    sim->options.limits.packets < 100 || (limit && many);
-    if (bounded || jumped_since(sim, ask->asked) ||
+    if (clock_is_blamed_on_others(sim, answer->ede_text))
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: others are blamed for the clock (%s)", name, type,
+                 answer->ede_text);
+    if (bounded || clock_excuses(sim) || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
         remember_words(sim, answer->ede_text);
     else if (!was_told_before(sim, answer->ede_text)) {
@@ -491,6 +494,8 @@ static const char *check_mark(const struct sim *sim, const struct cache_key *key
     unsigned validity = validity_of(sim, key->name, type, put_at(sim, hit), 0);
     if (trust_of_mark(hit->mark) == TRUST_SECURE && !(validity & VALID_SECURE))
         return "it is marked as secure";
+    if (trust_of_mark(hit->mark) == TRUST_SECURE && clock_was_wrong_at(sim, put_at(sim, hit)))
+        return "it is marked as secure, and the clock said that it is not";
     if (trust_of_mark(hit->mark) == TRUST_INSECURE && !(validity & VALID_INSECURE))
         return "it is marked as insecure";
     return NULL;

@@ -199,6 +199,9 @@ static void arrive(struct sim *sim, const struct arrival *arrival)
     case ARRIVE_FAILURE:
         engine_failed(sim->seat[arrival->seat].engine, sim->now, arrival->exchange, arrival->failure);
         return;
+    case ARRIVE_CLOCK:
+        clock_set(sim);
+        return;
     default:
         sim_trace(sim, "asleep for %llu s", (unsigned long long)(sim->jump_for[arrival->index] / SECOND));
         sim->now += sim->jump_for[arrival->index];
@@ -359,6 +362,7 @@ static void start(struct sim *sim)
     choose_options(sim, &dice);
     if (sim->scenario->signatures)
         choose_anchors(sim);
+    clock_plan(sim);
     take_seats(sim);
     clients_plan(sim);
     network_plan(sim);

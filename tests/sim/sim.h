@@ -67,7 +67,7 @@ struct ask {
 };
 
 /* Something on its way to the engine. */
-enum arrival_kind { ARRIVE_QUESTION, ARRIVE_PACKET, ARRIVE_FAILURE, ARRIVE_JUMP };
+enum arrival_kind { ARRIVE_QUESTION, ARRIVE_PACKET, ARRIVE_FAILURE, ARRIVE_JUMP, ARRIVE_CLOCK };
 struct arrival {
     uint64_t at, order;
     enum arrival_kind kind;
@@ -93,6 +93,12 @@ struct walk_count {
 
 struct outage {
     int server; /* NONE: everything */
+    uint64_t from, until;
+};
+
+/* When the clock on the wall is wrong. */
+enum { CLOCKS_MAX = 8 };
+struct clock_error {
     uint64_t from, until;
 };
 
@@ -137,6 +143,9 @@ struct sim {
     struct dnssec_anchor anchor[SIGNED_KEYS];
     struct hints hints;
     unsigned hard_faults, connections_lost;
+    struct clock_error clock_error[CLOCKS_MAX];
+    unsigned clock_error_count;
+    int64_t clock_off;                /* seconds that it is wrong by then */
     uint64_t damaged_at[DAMAGED_MAX]; /* the last answers whose signatures were wrong */
     unsigned damaged_count;
     struct remembered remembered[REMEMBERED_MAX];
@@ -177,6 +186,16 @@ bool ballast_is(struct dns_name name);
 
 /* network.c */
 void network_plan(struct sim *sim);
+
+/* clock.c: when the clock on the wall is wrong; tells the engines what it says now. */
+void clock_plan(struct sim *sim);
+void clock_set(struct sim *sim);
+/* For two seconds up to then at least. */
+bool clock_was_wrong_at(const struct sim *sim, uint64_t at);
+/* It is, or was until lately. */
+bool clock_excuses(const struct sim *sim);
+/* The words of a failure find signatures in the future, though the clock stands before the build of the program. */
+bool clock_is_blamed_on_others(const struct sim *sim, const char *words);
 void network_send(struct sim *sim, unsigned seat, const struct effect *effect);
 
 /* oracle.c, watch.c */
