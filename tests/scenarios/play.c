@@ -139,6 +139,7 @@ struct client {
     uint16_t type;
     bool cd, ad, tcp, edns, dnssec_ok;
     uint64_t size, times;
+    struct range each; /* $ in the name stands for these numbers, one after the other; most 0: not so */
 };
 
 static bool read_client_option(struct client *client, const struct line *line, unsigned *at)
@@ -146,6 +147,9 @@ static bool read_client_option(struct client *client, const struct line *line, u
     const char *word = line->word[*at];
     if (word_is(line, *at, "x"))
         return read_number(line, ++*at, TIMES_MAX, &client->times);
+    if (word_is(line, *at, "each"))
+        return read_range(line, ++*at, false, &client->each) &&
+               (client->each.most <= TIMES_MAX || text_mistake(line, "expected numbers up to %d", TIMES_MAX));
     if (strncmp(word, "+bufsize=", 9) == 0)
         client->size = strtoull(word + 9, NULL, 10);
     else if (strcmp(word, "+cd") == 0)
@@ -159,8 +163,8 @@ static bool read_client_option(struct client *client, const struct line *line, u
     else if (strcmp(word, "+noedns") == 0)
         client->edns = false;
     else
-        return text_mistake(line, "expected +cd, +ad, +do, +tcp, +noedns, +bufsize=N or x N, not \"%s\"",
-                            word);
+        return text_mistake(
+            line, "expected +cd, +ad, +do, +tcp, +noedns, +bufsize=N, x N or each A-B, not \"%s\"", word);
     return true;
 }
 
@@ -225,19 +229,39 @@ static bool wait_for(struct play *play, const struct line *line, const struct as
     return asked->done || play_missed(play, line, NULL, "no answer has come");
 }
 
+static bool ask_and_expect(struct play *play, const struct statement *statement, const struct client *client)
+{
+    unsigned first = play->asked_count;
+    for (uint64_t i = 0; i < client->times; i++)
+        if (ask(play, statement->head, client) == NULL)
+            return false;
+    for (unsigned i = first; i < play->asked_count; i++)
+        if (!wait_for(play, statement->head, play->asked[i]) || play->mistaken ||
+            !expect_reply(play, play->asked[i], statement))
+            return false;
+    return true;
+}
+
+static bool number_name(const struct line *line, uint64_t number, struct dns_name_buffer *name)
+{
+    char text[2 * DNS_NAME_TEXT_MAX];
+    const char *word = line->word[1], *mark = strchr(word, '$');
+    if (mark == NULL)
+        return text_mistake(line, "expected a name with $ in it, not \"%s\"", word);
+    snprintf(text, sizeof text, "%.*s%llu%s", (int)(mark - word), word, (unsigned long long)number, mark + 1);
+    return dns_name_from_text(text, name) == DNS_OK || text_mistake(line, "%s is no name", text);
+}
+
 static bool step_ask(struct play *play, const struct statement *statement)
 {
     struct client client;
     begin_step(play);
     if (!read_client(&client, statement->head, 1))
         return false;
-    unsigned first = play->asked_count;
-    for (uint64_t i = 0; i < client.times; i++)
-        if (ask(play, statement->head, &client) == NULL)
-            return false;
-    for (unsigned i = first; i < play->asked_count; i++)
-        if (!wait_for(play, statement->head, play->asked[i]) || play->mistaken ||
-            !expect_reply(play, play->asked[i], statement))
+    if (client.each.most == 0)
+        return ask_and_expect(play, statement, &client);
+    for (uint64_t i = client.each.least; i <= client.each.most; i++)
+        if (!number_name(statement->head, i, &client.name) || !ask_and_expect(play, statement, &client))
             return false;
     return true;
 }

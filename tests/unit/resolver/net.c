@@ -422,7 +422,7 @@ static struct zone *get_zone(struct net *net, const char *origin)
 {
     struct dns_name_buffer name;
     dns_name_from_text(origin, &name);
-    for (unsigned i = 0; i < net->zone_count; i++)
+    for (unsigned i = net->zone_count; i-- > 0;)
         if (dns_name_equal(dns_name_view(&net->zone[i].origin), dns_name_view(&name)))
             return &net->zone[i];
     assert(!"there is such a zone");
