@@ -251,7 +251,9 @@ static enum dnssec_reason check_by_key(struct work *work, const struct dnssec_rr
     if (memorable && recent_is_good(recent, digest))
         return DNSSEC_REASON_NONE;
     reason = calculate(work, rrsig, key, length);
-    if (reason == DNSSEC_REASON_NONE && memorable)
+    if (reason != DNSSEC_REASON_NONE)
+        work->result->wrong++;
+    else if (memorable)
         recent_found_good(recent, digest);
     return reason;
 }
@@ -269,19 +271,10 @@ static bool may_sign(const struct work *work, const struct dnssec_key *key)
     return dnssec_key_signs(&unrevoked);
 }
 
-/* Two keys of one tag are an accident, and the wrong one may be tried first: only what no key has made is a failure,
-   and each wrong key beyond the first. */
-static void count_wrong(struct work *work, unsigned wrong, bool last)
-{
-    if (last ? wrong == 1 : wrong > 1)
-        dnssec_budget_failure(work->context->budget);
-}
-
 /* Tries the keys of the signature's tag and algorithm. True when there is nothing more to be tried at all. */
 static bool try_keys(struct work *work, const struct dnssec_rrsig *rrsig)
 {
     enum dnssec_reason reason = DNSSEC_KEY_MISSING;
-    unsigned wrong = 0;
     for (unsigned i = 0; i < work->keys->count; i++) {
         const struct dnssec_key *key = &work->keys->key[i];
         if (key->tag != rrsig->key_tag || key->algorithm != rrsig->algorithm)
@@ -299,11 +292,9 @@ static bool try_keys(struct work *work, const struct dnssec_rrsig *rrsig)
         if (is_exhaustion(reason))
             work->result->status = DNSSEC_EXHAUSTED;
         blame(work, reason, rrsig);
-        if (is_exhaustion(reason))
+        if (is_exhaustion(reason) || work->result->wrong == DNSSEC_WRONG_MAX)
             return true;
-        count_wrong(work, ++wrong, false);
     }
-    count_wrong(work, wrong, true);
     blame(work, reason, rrsig);
     return false;
 }

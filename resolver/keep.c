@@ -393,13 +393,15 @@ static enum link take_link(struct walk *walk, struct dns_message *message, struc
     return link;
 }
 
-/* May the next link be taken from the same packet? Not what would have to be validated, and not beyond the zone's
-   apex, where there may be a cut; another resolver has looked for itself. DS records of the apex are the
-   parent's. */
-static bool leads_on(const struct walk *walk, struct dns_name name)
+/* May the next link be taken from the same packet? The judgement is of the first link only: so not in a zone that is
+   validated, be the link itself of an unsigned zone below; and not what would count as secure because a trust anchor
+   below the zone made the link so. Not beyond the zone's apex, where there may be a cut; another resolver has looked
+   for itself. DS records of the apex are the parent's. */
+static bool leads_on(const struct walk *walk, struct dns_name name, const struct judgement *judgement)
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
-    if (walk->delegation.trust != TRUST_INSECURE || walk->qtype == DNS_TYPE_DS)
+    if (walk->delegation.trust != TRUST_INSECURE || judgement->trust == TRUST_SECURE ||
+        walk->qtype == DNS_TYPE_DS)
         return false;
     return delegation_forwards(&walk->delegation) ? dns_name_within(name, zone) : dns_name_equal(name, zone);
 }
@@ -410,7 +412,7 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
 {
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (!leads_on(walk, name))
+        if (!leads_on(walk, name, judgement))
             return WALK_CACHE;
         link = take_link(walk, message, name, judgement);
         if (link == LINK_NONE)

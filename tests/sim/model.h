@@ -43,6 +43,7 @@ struct model {
     uint32_t max_ttl, max_negative_ttl;
     bool ipv4, ipv6;
     uint64_t *trouble;           /* of each server: when last something happened to it; 0: never */
+    uint64_t *spoilt;            /* the same of its signatures and proofs */
     uint64_t trouble_everywhere; /* as long ago at least did no packet get through at all */
 };
 

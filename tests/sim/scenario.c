@@ -125,6 +125,14 @@ static const struct scenario named[] = {
      .signatures = true,
      .marked = true,
      .fault = {TRICKS, SPOOFS, FAILURES, SPOILT, [FAULT_OUTAGE] = 4, [FAULT_JUMP] = 3}},
+    {.name = "signed-clock",
+     .text = "signed zones, and a clock on the wall that is wrong for a while",
+     .zones = 20,
+     .questions = 200,
+     .changes = 20,
+     .signatures = true,
+     .marked = true,
+     .fault = {SPOILT, [FAULT_CLOCK] = 3}},
 };
 
 /* -- ideas ---------------------------------------------------------------------------------------- */
@@ -348,6 +356,7 @@ const char *const fault_names[FAULTS] = {
     [FAULT_OUTAGE] = "outage",
     [FAULT_OUTAGE_ALL] = "outage-all",
     [FAULT_JUMP] = "jump",
+    [FAULT_CLOCK] = "clock",
     [FAULT_STRIP_DO] = "strip-do",
     [FAULT_STRIP_RRSIG] = "strip-rrsig",
     [FAULT_DAMAGE_RRSIG] = "damage-rrsig",
