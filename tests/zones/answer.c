@@ -76,6 +76,7 @@ int main(int argc, char **argv)
         length = answer(table, &query, minimal, workspace, wire + 2);
         put16(wire, (unsigned)length);
         fwrite(wire, 1, length + 2, stdout);
+        fflush(stdout); /* somebody waits for it */
     }
     zone_table_release(table);
     dnssec_workspace_free(workspace);
