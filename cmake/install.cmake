@@ -1,5 +1,5 @@
 # The daemon into sbin, what people call into bin, what they read into share/doc.
-foreach(program rootwalk rootwalkctl rootwalk-checkconf)
+foreach(program rootwalk rootwalkctl rootwalk-checkconf rootwalk-checkzone)
   if(NOT TARGET ${program})
     continue()
   endif()

@@ -185,6 +185,20 @@ bool dns_builder_record(struct dns_builder *builder, enum dns_section section, s
     return true;
 }
 
+bool dns_builder_copy(struct dns_builder *builder, enum dns_section section, const uint8_t *records,
+                      size_t length, unsigned count)
+{
+    if (builder->full || room(builder) < length || is_out_of_order(builder, section) ||
+        builder->count[0] == 0) {
+        builder->full = true;
+        return false;
+    }
+    memcpy(builder->wire + builder->length, records, length);
+    builder->length += length;
+    builder->count[1 + section] = (uint16_t)(builder->count[1 + section] + count);
+    return true;
+}
+
 /* The octets of each part of the OPT record. */
 struct edns_parts {
     size_t options, ede, text;

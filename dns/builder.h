@@ -76,6 +76,11 @@ bool dns_builder_record(struct dns_builder *builder, enum dns_section section, s
                         uint16_t type, uint16_t class, uint32_t ttl, const uint8_t *rdata,
                         size_t rdata_length);
 
+/* Adds `count` records that are ready: each owner is a pointer to the first question's name (0xC00C), no other
+   pointers. All or none. */
+bool dns_builder_copy(struct dns_builder *builder, enum dns_section section, const uint8_t *records,
+                      size_t length, unsigned count);
+
 /* Adds the OPT record, also after a record did not fit. Where there is too little room, the extra text
    is left out, then the extended error, then the options. False when there is none for 11 octets. */
 bool dns_builder_edns(struct dns_builder *builder, const struct dns_edns_reply *edns);

@@ -188,18 +188,30 @@ static bool take_record(const ldns_rr *rr, struct dns_text_record *record)
     return take_owner(ldns_rr_owner(rr), record) && take_rdata(rr, record);
 }
 
-enum dns_error dns_record_from_text(const char *text, struct dns_name origin, uint32_t default_ttl,
-                                    struct dns_text_record *record)
+enum dns_error dns_record_from_text_why(const char *text, struct dns_name origin, uint32_t default_ttl,
+                                        struct dns_text_record *record, const char **why)
 {
     ldns_rr *rr = NULL;
     ldns_rdf *from = name_to_ldns(origin);
+    *why = "out of memory";
+    if (from == NULL)
+        return DNS_ERROR_TEXT;
     if (default_ttl == 0)
         default_ttl = default_ttl_zero;
-    bool good = from != NULL && ldns_rr_new_frm_str(&rr, text, default_ttl, from, NULL) == LDNS_STATUS_OK &&
-                rr != NULL && take_record(rr, record);
+    ldns_status status = ldns_rr_new_frm_str(&rr, text, default_ttl, from, NULL);
+    bool good = status == LDNS_STATUS_OK && rr != NULL;
+    *why = good ? "the record is not of its type's form" : ldns_get_errorstr_by_id(status);
+    good = good && take_record(rr, record);
     ldns_rr_free(rr);
     ldns_rdf_deep_free(from);
     return good ? DNS_OK : DNS_ERROR_TEXT;
+}
+
+enum dns_error dns_record_from_text(const char *text, struct dns_name origin, uint32_t default_ttl,
+                                    struct dns_text_record *record)
+{
+    const char *why;
+    return dns_record_from_text_why(text, origin, default_ttl, record, &why);
 }
 
 /* A zone file being read; ldns replaces the origin and the previous owner as it goes along. */

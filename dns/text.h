@@ -30,6 +30,10 @@ struct dns_text_record {
 enum dns_error dns_record_from_text(const char *text, struct dns_name origin, uint32_t default_ttl,
                                     struct dns_text_record *record);
 
+/* The same; on an error *why is what ldns says of it, static text. */
+enum dns_error dns_record_from_text_why(const char *text, struct dns_name origin, uint32_t default_ttl,
+                                        struct dns_text_record *record, const char **why);
+
 /* Reads a zone file, with $TTL and $ORIGIN (absolute: ldns does not append the origin before), without
    $INCLUDE, and calls `each` for every record; stops where `each` returns false.
    On DNS_ERROR_TEXT *line is the number of the line that could not be read and `message` says why. */

@@ -64,8 +64,6 @@ struct dnssec_budget dnssec_budget_default(void)
 
 enum dnssec_reason dnssec_budget_spent(const struct dnssec_budget *budget)
 {
-    if (budget->failures == 0)
-        return DNSSEC_BUDGET_FAILURES;
     return budget->checks == 0 ? DNSSEC_BUDGET_CHECKS : DNSSEC_REASON_NONE;
 }
 
@@ -88,10 +86,11 @@ bool dnssec_budget_cost(struct dnssec_budget *budget, unsigned cost)
     return true;
 }
 
-void dnssec_budget_failure(struct dnssec_budget *budget)
+bool dnssec_budget_failure(struct dnssec_budget *budget)
 {
-    if (budget->failures > 0)
-        budget->failures--;
+    bool left = budget->failures > 0;
+    budget->failures = (uint16_t)(budget->failures - left);
+    return left;
 }
 
 bool dnssec_budget_hash(struct dnssec_budget *budget, unsigned blocks)

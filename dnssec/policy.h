@@ -84,9 +84,16 @@ enum {
 /* Of one check of a signature by a key of usual size: an RSA key of 2048 bits. */
 unsigned dnssec_algorithm_cost(uint8_t algorithm);
 
+/*
+ * A failure is a response that is not believed because signatures in it are wrong, however many there are: one damaged
+ * packet of a zone with two algorithms, or with three proofs, has several. The first two failures of a question may be
+ * made good by other servers; each one after that ends the work it came to. What they cost is bounded apart from that:
+ * an RRset is given up at its second wrong signature (verify.h), a response at its second wrong RRset, and whatever is
+ * checked in vain comes off the same checks and units as everything else.
+ */
 struct dnssec_budget {
     uint16_t checks;      /* signatures to be checked; a malformed key counts as one */
-    uint16_t failures;    /* those that may turn out wrong */
+    uint16_t failures;    /* responses with wrong signatures after which other servers may be asked */
     uint16_t cost;        /* units, see above */
     uint16_t sha1_blocks; /* blocks of 64 octets hashed for NSEC3 */
 };
@@ -97,14 +104,14 @@ struct dnssec_budget dnssec_budget_default(void);
 /* Takes one check and its cost. DNSSEC_REASON_NONE, or what there is not enough of; nothing is taken then. */
 enum dnssec_reason dnssec_budget_check(struct dnssec_budget *budget, unsigned cost);
 
-/* No signature can be checked any more, whatever it costs: DNSSEC_BUDGET_FAILURES or _CHECKS, else _NONE. */
+/* No signature can be checked any more, whatever it costs: DNSSEC_BUDGET_CHECKS, else _NONE. */
 enum dnssec_reason dnssec_budget_spent(const struct dnssec_budget *budget);
 
 /* Takes cost alone (a DS digest). False when there is not enough. */
 bool dnssec_budget_cost(struct dnssec_budget *budget, unsigned cost);
 
-/* Takes one failure. */
-void dnssec_budget_failure(struct dnssec_budget *budget);
+/* Takes one failure. False when there was none left: nobody else is to be asked. */
+bool dnssec_budget_failure(struct dnssec_budget *budget);
 
 /* Takes blocks of SHA-1. False when there are not enough: all are taken then, so that the end is the end. */
 bool dnssec_budget_hash(struct dnssec_budget *budget, unsigned blocks);

@@ -53,8 +53,6 @@ static const struct wording wordings[DNSSEC_REASONS] = {
     [DNSSEC_NSEC3_OPT_OUT] = {DNS_EDE_NONE, "%o lies in an opt-out span of %z"},
     [DNSSEC_BUDGET_CHECKS] = {DNS_EDE_DNSSEC_INDETERMINATE,
                               "too many signatures to check for one question, at %o"},
-    [DNSSEC_BUDGET_FAILURES] = {DNS_EDE_DNSSEC_INDETERMINATE,
-                                "too many wrong signatures for one question, at %o"},
     [DNSSEC_BUDGET_COST] = {DNS_EDE_DNSSEC_INDETERMINATE, "too costly signatures for one question, at %o"},
     [DNSSEC_BUDGET_HASHES] = {DNS_EDE_DNSSEC_INDETERMINATE, "too much NSEC3 hashing for one question, at %o"},
 };

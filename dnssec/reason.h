@@ -72,7 +72,6 @@ enum dnssec_reason {
 
     /* What the client's budget ran out of. */
     DNSSEC_BUDGET_CHECKS,
-    DNSSEC_BUDGET_FAILURES,
     DNSSEC_BUDGET_COST,
     DNSSEC_BUDGET_HASHES,
 

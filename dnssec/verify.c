@@ -252,7 +252,7 @@ static enum dnssec_reason check_by_key(struct work *work, const struct dnssec_rr
         return DNSSEC_REASON_NONE;
     reason = calculate(work, rrsig, key, length);
     if (reason != DNSSEC_REASON_NONE)
-        dnssec_budget_failure(context->budget);
+        work->result->wrong++;
     else if (memorable)
         recent_found_good(recent, digest);
     return reason;
@@ -292,7 +292,7 @@ static bool try_keys(struct work *work, const struct dnssec_rrsig *rrsig)
         if (is_exhaustion(reason))
             work->result->status = DNSSEC_EXHAUSTED;
         blame(work, reason, rrsig);
-        if (is_exhaustion(reason))
+        if (is_exhaustion(reason) || work->result->wrong == DNSSEC_WRONG_MAX)
             return true;
     }
     blame(work, reason, rrsig);

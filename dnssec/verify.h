@@ -31,6 +31,10 @@ struct dnssec_rrsig {
 /* False when it is no RRSIG rdata: too short, no name, or no signature behind it. */
 bool dnssec_rrsig_read(const uint8_t *rdata, size_t length, struct dnssec_rrsig *rrsig);
 
+/* So many wrong signatures (or malformed keys) are borne with for one RRset: keys of the same tag are rare, and a zone
+   that has three of them has an attack in mind (CVE-2023-50387). */
+enum { DNSSEC_WRONG_MAX = 2 };
+
 /* What a verified RRset owes to its signature. */
 struct dnssec_signature {
     enum dnssec_status status; /* SECURE, BOGUS or EXHAUSTED */
@@ -40,6 +44,7 @@ struct dnssec_signature {
     uint32_t expiration;       /* of the signature, serial */
     uint16_t key_tag;
     uint8_t algorithm;
+    uint8_t wrong;                    /* checks that were in vain, secure or not; see DNSSEC_WRONG_MAX */
     bool wildcard;                    /* made from "*." + closest_encloser */
     struct dns_name closest_encloser; /* these two are views into the RRset's owner, where wildcard */
     struct dns_name next_closer;      /* one label longer; must be proven not to exist */
@@ -47,7 +52,7 @@ struct dnssec_signature {
 
 /* Verifies `rrset` by `keys` of the zone that it must be in: the signer must be keys->zone, and the owner at
    or below it, below for DS, at it for DNSKEY and SOA. Takes from context->budget for every key that is
-   tried, malformed ones too. One good signature is enough (RFC 6840 §5.11). Returns signature->status;
+   tried, malformed ones too; at the second in vain it is given up. One good signature is enough (RFC 6840 §5.11). Returns signature->status;
    unsupported algorithms are BOGUS here: that a zone has only such is known from its DS records. Keys that do
    not sign (dnssec_key_signs()) are passed over. */
 enum dnssec_status dnssec_verify(struct dnssec_context *context, const struct dnssec_rrset *rrset,

@@ -20,6 +20,7 @@ struct judgement {
     uint32_t ttl;      /* seconds that it may be kept at most */
     bool wildcard;     /* the records are made from one: their proof belongs to them */
     bool unsigned_cut; /* of a denied DS: at a zone cut */
+    unsigned wrong;    /* signatures that were checked in vain, also of what is bogus */
     int ede;           /* why it is insecure, where that is worth telling; or DNS_EDE_NONE */
     struct dnssec_rdata ds[DELEGATION_DS]; /* of a referral to a signed zone; views */
     unsigned ds_count;

@@ -394,13 +394,15 @@ static enum link take_link(struct walk *walk, struct dns_message *message, struc
     return link;
 }
 
-/* May the next link be taken from the same packet? Not what would have to be validated, and not beyond the zone's
-   apex, where there may be a cut; another resolver has looked for itself. DS records of the apex are the
-   parent's. */
-static bool leads_on(const struct walk *walk, struct dns_name name)
+/* May the next link be taken from the same packet? The judgement is of the first link only: so not in a zone that is
+   validated, be the link itself of an unsigned zone below; and not what would count as secure because a trust anchor
+   below the zone made the link so. Not beyond the zone's apex, where there may be a cut; another resolver has looked
+   for itself. DS records of the apex are the parent's. */
+static bool leads_on(const struct walk *walk, struct dns_name name, const struct judgement *judgement)
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
-    if (walk->delegation.trust != TRUST_INSECURE || walk->qtype == DNS_TYPE_DS)
+    if (walk->delegation.trust != TRUST_INSECURE || judgement->trust == TRUST_SECURE ||
+        walk->qtype == DNS_TYPE_DS)
         return false;
     return delegation_forwards(&walk->delegation) ? dns_name_within(name, zone) : dns_name_equal(name, zone);
 }
@@ -411,7 +413,7 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
 {
     for (unsigned i = 1; link == LINK_GOES_ON && i < IN_PACKET_LINKS; i++) {
         struct dns_name name = answer_name(&walk->answer);
-        if (!leads_on(walk, name))
+        if (!leads_on(walk, name, judgement))
             return WALK_CACHE;
         link = take_link(walk, message, name, judgement);
         if (link == LINK_NONE)
@@ -451,34 +453,41 @@ void keep_intermediate(struct walk *walk, struct dns_message *message, const str
 
 /* -- negative answers, RFC 2308 ---------------------------------------------------------------- */
 
-static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
-                                     const struct dns_record *soa, struct dns_name soa_owner,
-                                     const struct judgement *judgement)
+static void make_negative(struct piece *piece, struct walk *walk, struct dns_message *message,
+                          struct dns_name name, const struct dns_record *soa, struct dns_name soa_owner,
+                          const struct judgement *judgement)
 {
     const struct engine_options *options = &walk->engine->options;
     bool nxdomain = message->rcode == DNS_RCODE_NXDOMAIN;
-    struct piece piece;
     struct dns_soa fields;
     uint16_t length;
 
-    piece_start(&piece, walk, name, nxdomain ? CACHE_NXDOMAIN : CACHE_NODATA, nxdomain ? 0 : walk->qtype,
+    piece_start(piece, walk, name, nxdomain ? CACHE_NXDOMAIN : CACHE_NODATA, nxdomain ? 0 : walk->qtype,
                 rank_of(message, judgement), judgement);
-    piece.ttl = 0; /* without a SOA it is not kept (§5) */
+    piece->ttl = 0; /* without a SOA it is not kept (§5) */
     if (soa != NULL &&
         dns_rdata_expand(message, soa, walk->engine->scratch, SCRATCH_RDATA, &length) == DNS_OK &&
         dns_rdata_soa(walk->engine->scratch, length, &fields) == DNS_OK) {
         uint32_t ttl = fields.minimum > INT32_MAX ? 0 : fields.minimum < soa->ttl ? fields.minimum : soa->ttl;
-        piece.ttl = clamp(ttl, options->min_ncache_ttl, options->max_ncache_ttl);
-        if (judgement->ttl < piece.ttl)
-            piece.ttl = judgement->ttl;
-        image_add(&piece.writer, IMAGE_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece.ttl,
+        piece->ttl = clamp(ttl, options->min_ncache_ttl, options->max_ncache_ttl);
+        if (judgement->ttl < piece->ttl)
+            piece->ttl = judgement->ttl;
+        image_add(&piece->writer, IMAGE_AUTHORITY, soa_owner, DNS_TYPE_SOA, DNS_CLASS_IN, piece->ttl,
                   walk->engine->scratch, length);
     }
     if (soa == NULL)
-        add_extras(&piece, walk, message);
+        add_extras(piece, walk, message);
     else
-        add_signatures(&piece, walk, message, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA);
-    add_proofs(&piece, walk, message);
+        add_signatures(piece, walk, message, DNS_AUTHORITY, soa_owner, DNS_TYPE_SOA);
+    add_proofs(piece, walk, message);
+}
+
+static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
+                                     const struct dns_record *soa, struct dns_name soa_owner,
+                                     const struct judgement *judgement)
+{
+    struct piece piece;
+    make_negative(&piece, walk, message, name, soa, soa_owner, judgement);
     uint32_t kept = piece.ttl;
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
@@ -525,7 +534,13 @@ enum walk_state keep_negative(struct walk *walk, struct dns_message *message, co
 {
     stop_asking(walk);
     struct dns_name name = answer_name(&walk->answer);
-    return take_negative(walk, message, name, response->soa, dns_name_view(&response->soa_owner), judgement);
+    struct dns_name soa_owner = dns_name_view(&response->soa_owner);
+    if (response->kind == RESPONSE_NXDOMAIN && walk->asked.length < name.length) {
+        struct piece piece; /* a minimised name: there is nothing below it (RFC 8020 §2) */
+        make_negative(&piece, walk, message, walk->asked, response->soa, soa_owner, judgement);
+        piece_finish(&piece, walk, false);
+    }
+    return take_negative(walk, message, name, response->soa, soa_owner, judgement);
 }
 
 /* -- referrals --------------------------------------------------------------------------------- */
@@ -557,10 +572,12 @@ static void drop_record(struct walk *walk, struct dns_name owner, uint16_t type,
     REPORT(walk, .kind = EVENT_RECORD_DROPPED, .name = owner, .type = type, .text = why);
 }
 
-/* Glue: addresses of these name servers, from inside the zone whose server speaks. */
-static void gather_glue(struct delegation *delegation, struct walk *walk, struct dns_message *message,
-                        struct dns_name bailiwick)
+/* Glue: addresses of these name servers, from inside the zone whose server speaks. Returns their lowest
+   TTL. */
+static uint32_t gather_glue(struct delegation *delegation, struct walk *walk, struct dns_message *message,
+                            struct dns_name bailiwick)
 {
+    uint32_t ttl = UINT32_MAX;
     for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
         struct dns_name_buffer owner;
@@ -576,13 +593,15 @@ static void gather_glue(struct delegation *delegation, struct walk *walk, struct
         else if (record->class == DNS_CLASS_IN && record->rdata_length == (family == 4 ? 4 : 16)) {
             struct dns_address address =
                 dns_address_make(family, message->wire + record->rdata, DELEGATION_PORT);
-            delegation_add_address(delegation, (unsigned)server, &address);
+            if (delegation_add_address(delegation, (unsigned)server, &address) && record->ttl < ttl)
+                ttl = record->ttl;
         }
     }
+    return ttl;
 }
 
-/* When the delegation ends: as its parent says, and not after that of the parent itself, so that what
-   is revoked above dies below (ghost domains). */
+/* When the delegation ends: as its parent says of the name servers and of their addresses, and not after
+   that of the parent itself, so that what is revoked above dies below (ghost domains). */
 static uint32_t lease(const struct walk *walk, uint32_t ttl)
 {
     uint32_t now = engine_seconds(walk->engine);
@@ -621,9 +640,10 @@ bool keep_referral(struct walk *walk, struct dns_message *message, const struct 
     uint32_t ttl = gather_servers(&child, walk, message, DNS_AUTHORITY, cut);
     if (child.server_count == 0)
         return false;
+    uint32_t glue_ttl = gather_glue(&child, walk, message, zone);
+    ttl = glue_ttl < ttl ? glue_ttl : ttl;
     child.expires = lease(walk, judgement->ttl < ttl ? judgement->ttl : ttl);
     take_trust(&child, walk, judgement);
-    gather_glue(&child, walk, message, zone);
     if (child.trust != TRUST_NONE)
         delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
     REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count,
@@ -642,8 +662,8 @@ static void keep_root(struct walk *walk, struct dns_message *message)
     struct delegation root;
     delegation_start(&root, dns_name_root(), 0);
     uint32_t ttl = gather_servers(&root, walk, message, DNS_ANSWER, dns_name_root());
-    root.expires = engine_seconds(walk->engine) + clamp_ttl(walk, ttl);
-    gather_glue(&root, walk, message, dns_name_root());
+    uint32_t glue_ttl = gather_glue(&root, walk, message, dns_name_root());
+    root.expires = engine_seconds(walk->engine) + clamp_ttl(walk, glue_ttl < ttl ? glue_ttl : ttl);
     root.trust = walk->delegation.trust;
     if (root.address_count > 0)
         delegation_keep(&root, walk->engine->options.cache, engine_seconds(walk->engine));

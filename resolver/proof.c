@@ -21,6 +21,7 @@ static void lower_ttl(struct judge *judge, uint32_t ttl)
 
 enum judge_result judge_signature(struct judge *judge, const struct dnssec_signature *signature)
 {
+    judge->judgement->wrong += signature->wrong;
     switch (signature->status) {
     case DNSSEC_SECURE:
         lower_ttl(judge, signature->ttl);
@@ -51,18 +52,19 @@ static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *
 /* -- proofs of absence ----------------------------------------------------------------------------- */
 
 /* Proofs take at most four records, RFC 5155 §7.2; a packet may bring those of some aliases before. */
-enum { PROOFS_CHECKED = 8 };
+enum { PROOFS_CHECKED = 8, PROOFS_WRONG = 2 };
 
 /* Gathers the first NSEC and NSEC3 records that the zone has signed. Others are passed over: whether the rest is
-   enough will be seen. */
+   enough will be seen. Two of them with wrong signatures are as many as are looked at. */
 static enum judge_result read_denial(struct judge *judge)
 {
     struct validator *validator = judge->validator;
     struct dns_name zone = validator->keys.zone;
     dnssec_denial_start(&validator->denial, zone);
     judge->fault->reason = DNSSEC_REASON_NONE;
-    unsigned checked = 0;
-    for (unsigned i = 0; i < validator->authority_count && checked < PROOFS_CHECKED; i++) {
+    unsigned checked = 0, wrong = 0;
+    for (unsigned i = 0; i < validator->authority_count && checked < PROOFS_CHECKED && wrong < PROOFS_WRONG;
+         i++) {
         const struct dnssec_rrset *rrset = &validator->authority[i];
         struct dnssec_signature signature;
         if ((rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_NSEC3) || rrset->count == 0 ||
@@ -74,6 +76,7 @@ static enum judge_result read_denial(struct judge *judge)
             return result;
         if (result == JUDGE_DONE)
             dnssec_denial_add_rrset(&validator->denial, rrset, &signature);
+        wrong += result == JUDGE_BOGUS && signature.wrong > 0;
     }
     return JUDGE_DONE;
 }

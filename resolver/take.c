@@ -167,26 +167,23 @@ static void remember_fault(struct walk *walk, int ede, const char *text)
     walk->bogus_ede = ede;
 }
 
-/* What cannot be true is not believed; another server may say something else. A wrong signature has been paid
-   for, all other faults are now. */
+/* What cannot be true is not believed; another server may say something else. How many are asked is bounded as for
+   servers that are broken otherwise, and where signatures were wrong, by the question's failures. */
 static enum walk_state take_bogus(struct walk *walk, const struct source *source,
-                                  const struct dnssec_fault *fault, unsigned failures_before)
+                                  const struct dnssec_fault *fault, bool signatures_wrong)
 {
-    struct dnssec_budget *budget = &walk->budget->dnssec;
     char text[ANSWER_EDE_TEXT];
     word_fault(fault, source, text);
     walk->engine->statistics.judged_bogus++;
     REPORT(walk, .kind = EVENT_BOGUS, .name = walk->asked, .type = walk->asked_type,
            .address = source->server, .text = text);
     remember_fault(walk, dnssec_reason_ede(fault->reason), text);
-    if (budget->failures == failures_before)
-        dnssec_budget_failure(budget);
     enum { BOGUS_SECONDS = 60 };
     remember_lame(walk, source, BOGUS_SECONDS);
     walk->tally.broken++;
     walk->tally.last = source->server;
     select_drop(walk, source->target, text);
-    if (budget->failures > 0)
+    if (!signatures_wrong || dnssec_budget_failure(&walk->budget->dnssec))
         return WALK_ASK;
     /* Other servers have not been asked: as with each budget, only the question that it was meant for is to blame,
        and not a zone's keys, which everybody needs. */
@@ -306,7 +303,7 @@ static enum walk_state prove(struct walk *walk, const struct source *source, str
         state = take_judged(walk, source, message, response, &judgement);
         break;
     case JUDGE_BOGUS:
-        state = take_bogus(walk, source, &fault, before.failures);
+        state = take_bogus(walk, source, &fault, judgement.wrong > 0);
         break;
     case JUDGE_SPENT:
         state = take_spent(walk, source, &fault);
@@ -388,7 +385,7 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     if (!walk->proving.lame && is_lame(walk, &source)) {
         bool failed = child != NULL && child->answer.rcode == DNS_RCODE_SERVFAIL;
         proving_end(walk);
-        if (failed && walk->budget->dnssec.failures == 0)
+        if (failed && dnssec_budget_spent(&walk->budget->dnssec) != DNSSEC_REASON_NONE)
             return fail_like(walk, child); /* nothing that others say could be checked */
         if (failed)
             remember_fault(walk, child->answer.ede, child->answer.ede_text);

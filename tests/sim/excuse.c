@@ -7,6 +7,7 @@
 
 enum {
     MEMORY_SECONDS = 1300, /* failures are remembered up to 300 s, and what they cause */
+    LAME_SECONDS = 75,     /* a server that was found lying is left alone, and the question that found it */
     CHAIN_SURE = 9,        /* aliases that a resolver has to follow */
     DEPTH_SURE = 4,        /* name servers of name servers that it has to look for */
 };
@@ -33,6 +34,8 @@ static bool server_is_sure(const struct search *search, int index, int zone)
     if (server->quirks & QUIRK_NO_TCP) /* a forged packet can bring a resolver to use TCP */
         return false;
     if (model->trouble[index] != 0 && model->trouble[index] + MEMORY_SECONDS * SECOND >= search->now)
+        return false;
+    if (model->spoilt[index] != 0 && model->spoilt[index] + LAME_SECONDS * SECOND >= search->now)
         return false;
     for (unsigned i = 0; i < server->serving_count; i++)
         if (server->serving[i].zone == zone && server->serving[i].from <= search->at &&

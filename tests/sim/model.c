@@ -44,7 +44,7 @@ static bool is_delegation_of(const struct world *world, const struct rrset *set,
     return set->type == DNS_TYPE_NS && dns_name_equal(rrset_owner(set), zone_origin(&world->zone[zone]));
 }
 
-static bool believable(const struct world *world, int zone, uint64_t at)
+bool model_believes(const struct world *world, int zone, uint64_t at)
 {
     uint64_t longer = 0;
     for (; zone != ROOT; zone = world->zone[zone].parent) {
@@ -308,7 +308,7 @@ static const char *judge_at(const struct model *model, const struct claim *claim
         const char *problem;
         if (!dns_name_within(claim->name, origin) ||
             (claim->type == DNS_TYPE_DS && i != ROOT && dns_name_equal(claim->name, origin)) ||
-            !believable(world, (int)i, at))
+            !model_believes(world, (int)i, at))
             continue;
         if ((problem = judge_by(model, claim, (int)i, at, at)) == NULL)
             return NULL;
@@ -400,7 +400,7 @@ const char *model_refutes_delegation(const struct model *model, int zone, const 
         else if (zone != ROOT &&
                  (told < set->born || !leased(world, zone, set, later(told, before(expires, SLACK)), 0)))
             why = "the parent's word ends earlier";
-        else if (!believable(world, zone, later(told, before(expires, SLACK))))
+        else if (!model_believes(world, zone, later(told, before(expires, SLACK))))
             why = "a zone above it ends earlier";
         else
             return NULL;

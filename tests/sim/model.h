@@ -43,8 +43,12 @@ struct model {
     uint32_t max_ttl, max_negative_ttl;
     bool ipv4, ipv6;
     uint64_t *trouble;           /* of each server: when last something happened to it; 0: never */
+    uint64_t *spoilt;            /* the same of its signatures and proofs */
     uint64_t trouble_everywhere; /* as long ago at least did no packet get through at all */
 };
+
+/* A resolver may take the zone's servers for it then, though it be no longer delegated. */
+bool model_believes(const struct world *world, int zone, uint64_t at);
 
 /* NULL: the claim holds. Otherwise why not. */
 const char *model_refutes(const struct model *model, const struct claim *claim);

@@ -227,10 +227,9 @@ static enum spoilt spoil(struct trip *trip)
     enum spoilt spoilt = SPOILT_NOT;
     if (!trip->sim->scenario->signatures || !trip->query.edns.dnssec_ok)
         return spoilt;
-    if (trip->hit[FAULT_NO_EDNS]) { /* asked without EDNS, it has no signatures to give */
-        trip->sim->model.trouble[trip->server] = trip->sim->now;
-        trip->sim->spoilt++;
-    }
+    struct sim *sim = trip->sim;
+    if (trip->hit[FAULT_NO_EDNS]) /* asked without EDNS, it has no signatures to give */
+        sim->model.trouble[trip->server] = sim->model.spoilt[trip->server] = sim->now;
     for (enum fault fault = FAULT_DNSSEC; fault < FAULTS; fault++) {
         if (!happens(trip, fault))
             continue;
@@ -238,8 +237,10 @@ static enum spoilt spoil(struct trip *trip)
             trip->query.edns.dnssec_ok = false;
         else
             spoilt = ways[fault - FAULT_DNSSEC];
-        trip->sim->spoilt++;
+        sim->model.spoilt[trip->server] = sim->now;
     }
+    if (spoilt == SPOILT_DAMAGED || spoilt == SPOILT_FORGED)
+        sim->damaged_at[sim->damaged_count++ % DAMAGED_MAX] = sim->now;
     return spoilt;
 }
 

@@ -12,7 +12,6 @@ enum {
     LINKS_MAX = 16,
     MANY_FAULTS = 10,
     CONNECTIONS_MAX = 4,
-    SPOILT_LIMIT = 1,
     REMEMBERED_SECONDS = 1300
 };
 
@@ -329,20 +328,29 @@ static uint32_t hash_words(const char *words)
     return hash;
 }
 
-/* Two wrong signatures are the limit for one question, whatever other servers there are, and one answer may hold
-   both; the failure is remembered, with its words. */
-static bool was_spoilt(struct sim *sim, const struct ask *ask, const char *words)
+/* So many answers with wrong signatures came since the question was asked, or the one that it has joined. */
+static bool was_damaged(const struct sim *sim, const struct ask *ask)
+{
+    uint64_t oldest = sim->damaged_at[sim->damaged_count % DAMAGED_MAX];
+    return sim->damaged_count >= DAMAGED_MAX && oldest + sim->options.limits.time >= ask->asked;
+}
+
+/* A failure that is remembered has the same words. */
+static bool was_told_before(const struct sim *sim, const char *words)
 {
     uint32_t hash = hash_words(words);
-    if (sim->spoilt - ask->spoilt_before >= SPOILT_LIMIT) {
-        sim->remembered[sim->remembered_count++ % REMEMBERED_MAX] = (struct remembered){hash, sim->now};
-        return true;
-    }
     for (unsigned i = 0; i < REMEMBERED_MAX; i++)
         if (sim->remembered[i].at != 0 && sim->remembered[i].hash == hash &&
             sim->now - sim->remembered[i].at < REMEMBERED_SECONDS * SECOND)
             return true;
     return false;
+}
+
+static void remember_words(struct sim *sim, const char *words)
+{
+    if (sim->scenario->signatures)
+        sim->remembered[sim->remembered_count++ % REMEMBERED_MAX] =
+            (struct remembered){hash_words(words), sim->now};
 }
 
 static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
@@ -360,16 +368,19 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
     bool many = sim->scenario->wide || sim->hard_faults - ask->faults_before >= MANY_FAULTS;
     /* Only a few connections of one question may fail. */
     bool connections = sim->connections_lost - ask->lost_before >= CONNECTIONS_MAX;
-    /* Name servers in broken zones take their share of it. */
-    bool crypto = sim->scenario->signatures && strstr(answer->ede_text, "too many wrong signatures") != NULL;
-    bool bounded = crypto || was_spoilt(sim, ask, answer->ede_text) || circle || connections ||
-                   (limit && ends_with_a_sleeper(sim)) || sim->options.limits.packets < 100 ||
-                   (limit && many);
-    if (bounded || jumped_since(sim, ask->asked) ||
+    bool bounded = was_damaged(sim, ask) || circle || connections || (limit && ends_with_a_sleeper(sim)) ||
+                   sim->options.limits.packets < 100 || (limit && many);
+    if (clock_is_blamed_on_others(sim, answer->ede_text))
+        sim_fail(sim, ORACLE_ANSWER, "%s %s: others are blamed for the clock (%s)", name, type,
+                 answer->ede_text);
+    if (bounded || clock_excuses(sim) || jumped_since(sim, ask->asked) ||
         model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
-        sim->verdict->excused++;
-    else
+        remember_words(sim, answer->ede_text);
+    else if (!was_told_before(sim, answer->ede_text)) {
         sim_fail(sim, ORACLE_ANSWER, "%s %s: SERVFAIL without need (%s)", name, type, answer->ede_text);
+        return;
+    }
+    sim->verdict->excused++;
 }
 
 /* The answer as the message it will become. */
@@ -483,6 +494,8 @@ static const char *check_mark(const struct sim *sim, const struct cache_key *key
     unsigned validity = validity_of(sim, key->name, type, put_at(sim, hit), 0);
     if (trust_of_mark(hit->mark) == TRUST_SECURE && !(validity & VALID_SECURE))
         return "it is marked as secure";
+    if (trust_of_mark(hit->mark) == TRUST_SECURE && clock_was_wrong_at(sim, put_at(sim, hit)))
+        return "it is marked as secure, and the clock said that it is not";
     if (trust_of_mark(hit->mark) == TRUST_INSECURE && !(validity & VALID_INSECURE))
         return "it is marked as insecure";
     return NULL;

@@ -44,6 +44,7 @@ enum fault {
     FAULT_OUTAGE,                  /* a server is silent for a while */
     FAULT_OUTAGE_ALL,              /* nobody answers for a while */
     FAULT_JUMP,                    /* the machine sleeps for a while */
+    FAULT_CLOCK,                   /* the clock on the wall is wrong for a while */
     FAULT_DNSSEC,                  /* from here on only where the query has DO: hard */
     FAULT_STRIP_DO = FAULT_DNSSEC, /* it arrives without */
     FAULT_STRIP_RRSIG,
@@ -89,7 +90,7 @@ struct scenario {
     bool extras;            /* minimal-responses no */
     bool squeezed;          /* the cache is full of other things */
     unsigned engines;       /* on one cache; 0: one */
-    unsigned fault[FAULTS]; /* per 1000 queries; slow, outages and jumps: how many in a run, at most */
+    unsigned fault[FAULTS]; /* per 1000 queries; slow, outages, jumps, clock: how many in a run, at most */
 };
 
 /* How many there are with a number. */

@@ -166,7 +166,6 @@ static void ask(struct sim *sim, unsigned index)
     asked->asked = sim->now;
     asked->faults_before = sim->hard_faults;
     asked->lost_before = sim->connections_lost;
-    asked->spoilt_before = sim->spoilt;
     sim->verdict->questions++;
     sim->waiting++;
     if (sim->scenario->squeezed)
@@ -199,6 +198,9 @@ static void arrive(struct sim *sim, const struct arrival *arrival)
         return;
     case ARRIVE_FAILURE:
         engine_failed(sim->seat[arrival->seat].engine, sim->now, arrival->exchange, arrival->failure);
+        return;
+    case ARRIVE_CLOCK:
+        clock_set(sim);
         return;
     default:
         sim_trace(sim, "asleep for %llu s", (unsigned long long)(sim->jump_for[arrival->index] / SECOND));
@@ -351,14 +353,16 @@ static void start(struct sim *sim)
     sim->world = generate_world(sim->order->seed, sim->scenario);
     sim->model.world = sim->world;
     sim->model.trouble = calloc(sim->world->server_count, sizeof *sim->model.trouble);
+    sim->model.spoilt = calloc(sim->world->server_count, sizeof *sim->model.spoilt);
     random_octets(sim, key, sizeof key);
     sim->cache = cache_create(&(struct cache_options){.size = CACHE_SIZE_MIN, .key = key});
-    if (sim->cache == NULL || sim->model.trouble == NULL)
+    if (sim->cache == NULL || sim->model.trouble == NULL || sim->model.spoilt == NULL)
         abort();
     make_hints(sim);
     choose_options(sim, &dice);
     if (sim->scenario->signatures)
         choose_anchors(sim);
+    clock_plan(sim);
     take_seats(sim);
     clients_plan(sim);
     network_plan(sim);
@@ -376,6 +380,7 @@ static void stop(struct sim *sim)
     cache_destroy(sim->cache);
     world_destroy(sim->world);
     free(sim->model.trouble);
+    free(sim->model.spoilt);
     free(sim->heap);
 }
 

@@ -63,12 +63,11 @@ struct ask {
     uint64_t asked;         /* when it was; 0: not yet */
     unsigned faults_before; /* that may keep an answer from arriving */
     unsigned lost_before;   /* connections */
-    unsigned spoilt_before;
     bool answered;
 };
 
 /* Something on its way to the engine. */
-enum arrival_kind { ARRIVE_QUESTION, ARRIVE_PACKET, ARRIVE_FAILURE, ARRIVE_JUMP };
+enum arrival_kind { ARRIVE_QUESTION, ARRIVE_PACKET, ARRIVE_FAILURE, ARRIVE_JUMP, ARRIVE_CLOCK };
 struct arrival {
     uint64_t at, order;
     enum arrival_kind kind;
@@ -97,7 +96,16 @@ struct outage {
     uint64_t from, until;
 };
 
-/* The words of a failure that a limit has caused: they come again for as long as it is remembered. */
+/* When the clock on the wall is wrong. */
+enum { CLOCKS_MAX = 8 };
+struct clock_error {
+    uint64_t from, until;
+};
+
+/* So many answers with wrong signatures end a question, whatever other servers there are. */
+enum { DAMAGED_MAX = 3 };
+
+/* The words of a failure that spoilt answers have caused: they come again for as long as it is remembered. */
 struct remembered {
     uint32_t hash;
     uint64_t at;
@@ -134,7 +142,12 @@ struct sim {
     const uint8_t *policy_name;
     struct dnssec_anchor anchor[SIGNED_KEYS];
     struct hints hints;
-    unsigned hard_faults, connections_lost, spoilt; /* spoilt: answers whose signatures or proofs were */
+    unsigned hard_faults, connections_lost;
+    struct clock_error clock_error[CLOCKS_MAX];
+    unsigned clock_error_count;
+    int64_t clock_off;                /* seconds that it is wrong by then */
+    uint64_t damaged_at[DAMAGED_MAX]; /* the last answers whose signatures were wrong */
+    unsigned damaged_count;
     struct remembered remembered[REMEMBERED_MAX];
     unsigned remembered_count;
     struct dice random, faults; /* of the engine, of the network */
@@ -173,6 +186,16 @@ bool ballast_is(struct dns_name name);
 
 /* network.c */
 void network_plan(struct sim *sim);
+
+/* clock.c: when the clock on the wall is wrong; tells the engines what it says now. */
+void clock_plan(struct sim *sim);
+void clock_set(struct sim *sim);
+/* For two seconds up to then at least. */
+bool clock_was_wrong_at(const struct sim *sim, uint64_t at);
+/* It is, or was until lately. */
+bool clock_excuses(const struct sim *sim);
+/* The words of a failure find signatures in the future, though the clock stands before the build of the program. */
+bool clock_is_blamed_on_others(const struct sim *sim, const char *words);
 void network_send(struct sim *sim, unsigned seat, const struct effect *effect);
 
 /* oracle.c, watch.c */

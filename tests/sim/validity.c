@@ -1,6 +1,7 @@
 #include "validity.h"
 
 #include "dns/types.h"
+#include "model.h"
 
 /* The DS records of the zone have an algorithm that a validator knows. */
 static bool is_known(const struct world *world, const struct rrset *ds)
@@ -44,23 +45,113 @@ bool validity_is_sure(const struct world *world, int zone, uint64_t until)
     return sure;
 }
 
-unsigned validity_at(const struct world *world, struct dns_name name, uint16_t type, uint64_t at)
+/* What may be said of the name by the zone's data of that time, where the zone is one of `validities`. */
+static unsigned said_by(const struct world *world, int zone, unsigned validities, struct dns_name name,
+                        uint16_t type, uint64_t at)
 {
-    int zone = world_zone_of(world, name, type, at);
-    enum validity validity = validity_of_zone(world, zone, at);
     struct finding finding = world_look(world, zone, at, name, type);
     bool rests_on_absence =
         finding.found == FOUND_NXDOMAIN || finding.found == FOUND_NODATA || finding.wildcard;
     bool opt_out = world->zone[zone].security.denial == DENIAL_OPT_OUT;
-    return validity == VALID_SECURE && rests_on_absence && opt_out ? VALID_SECURE | VALID_INSECURE : validity;
+    if (finding.found == FOUND_CUT)
+        return 0;
+    return validities & VALID_SECURE && rests_on_absence && opt_out ? validities | VALID_INSECURE
+                                                                    : validities;
+}
+
+unsigned validity_at(const struct world *world, struct dns_name name, uint16_t type, uint64_t at)
+{
+    int zone = world_zone_of(world, name, type, at);
+    return said_by(world, zone, validity_of_zone(world, zone, at), name, type, at);
+}
+
+/* -- with a memory --------------------------------------------------------------------------------- */
+
+struct span {
+    const struct world *world;
+    uint64_t from, until;
+};
+
+/* The moments of the span after which something is different: 0 is its begin. False: there are no more. */
+static bool next_moment(const struct span *span, unsigned *index, uint64_t *at)
+{
+    const struct world *world = span->world;
+    if ((*index)++ == 0) {
+        *at = span->from;
+        return true;
+    }
+    for (; *index - 2 < world->change_count; ++*index) {
+        *at = world->change[*index - 2];
+        if (*at > span->from && *at <= span->until)
+            return true;
+    }
+    return false;
+}
+
+/* All that the zone was in that span, where its parent was secure. */
+static unsigned steps(const struct span *span, int zone)
+{
+    unsigned validities = 0;
+    uint64_t at;
+    for (unsigned i = 0; next_moment(span, &i, &at);)
+        if (world_delegation(span->world, zone, at) != NULL)
+            validities |= step(span->world, zone, at);
+    return validities;
+}
+
+/* What a resolver may hold the zone for: each step may be of another time. */
+static unsigned validities_of_zone(const struct span *span, int zone)
+{
+    const struct world *world = span->world;
+    int path[WORLD_ZONES];
+    unsigned count = 0;
+    unsigned validities = validity_of_zone(world, ROOT, 0);
+    for (; zone != ROOT; zone = world->zone[zone].parent)
+        path[count++] = zone;
+    while (count > 0) {
+        int child = path[--count];
+        bool secure = (validities & VALID_SECURE) != 0;
+        validities = (validities & ~(unsigned)VALID_SECURE) | (secure ? steps(span, child) : 0);
+    }
+    return validities;
+}
+
+/* Old servers of the zone say what they knew before the span, to those who still ask them. */
+static unsigned said_by_ghosts(const struct span *span, int zone, unsigned validities, struct dns_name name,
+                               uint16_t type)
+{
+    unsigned said = 0;
+    for (unsigned i = 0; i < span->world->ghost_count; i++) {
+        const struct ghost *ghost = &span->world->ghost[i];
+        if (ghost->zone == zone && ghost->frozen < span->from && ghost->until >= span->from)
+            said |= said_by(span->world, zone, validities, name, type, ghost->frozen);
+    }
+    return said;
+}
+
+static unsigned said_by_zone(const struct span *span, int zone, struct dns_name name, uint16_t type)
+{
+    unsigned validities = validities_of_zone(span, zone);
+    unsigned said = said_by_ghosts(span, zone, validities, name, type);
+    uint64_t at;
+    for (unsigned i = 0; next_moment(span, &i, &at);) {
+        unsigned more = said_by(span->world, zone, validities, name, type, at);
+        if ((more & ~said) != 0 && model_believes(span->world, zone, at))
+            said |= more;
+    }
+    return said;
 }
 
 unsigned validity_between(const struct world *world, struct dns_name name, uint16_t type, uint64_t from,
                           uint64_t until)
 {
-    unsigned validity = validity_at(world, name, type, from) | validity_at(world, name, type, until);
-    for (unsigned i = 0; i < world->change_count; i++)
-        if (world->change[i] > from && world->change[i] <= until)
-            validity |= validity_at(world, name, type, world->change[i]);
-    return validity;
+    struct span span = {world, from, until};
+    unsigned said = 0;
+    for (unsigned i = 0; i < world->zone_count; i++) {
+        struct dns_name origin = zone_origin(&world->zone[i]);
+        bool above = type == DNS_TYPE_DS && i != ROOT && dns_name_equal(name, origin); /* DS: the parent's */
+        if (dns_name_within(name, origin) && !above)
+            said |= said_by_zone(&span, (int)i, name, type);
+    }
+    return said;
 }

@@ -19,7 +19,8 @@ bool validity_is_sure(const struct world *world, int zone, uint64_t until);
    open: an absence in an opt-out span. */
 unsigned validity_at(const struct world *world, struct dns_name name, uint16_t type, uint64_t at);
 
-/* All that may be said between the two times, by a validator whose caches hold no more than that. */
+/* All that may be said between the two times, by a validator whose caches hold no more than that: also of zones that
+   are no longer delegated, but still believed, and by a chain whose links were true at different times. */
 unsigned validity_between(const struct world *world, struct dns_name name, uint16_t type, uint64_t from,
                           uint64_t until);
 

@@ -159,7 +159,7 @@ class Files(Operated):
     """As a daemon, in a folder where it may write or not."""
 
     def start(self, daemon, *flags):
-        daemon.configure(raw=f'options {{ pid-file "{daemon.pid_file}"; {OPTIONS} }};\ncontrols {{ }};\n')
+        daemon.configure(raw=f'options {{ pid-file "{daemon.pid_file}"; {OPTIONS} dnssec-validation no; }};\ncontrols {{ }};\n')
         result = run_detaching(DAEMON, *flags, '-c', daemon.conf, cwd=daemon.folder)
         self.assertEqual(result.returncode, 0, result)
         with open(daemon.pid_file) as f:

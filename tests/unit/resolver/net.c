@@ -44,10 +44,13 @@ static void send_packet(struct net *net, const struct effect *effect)
     struct server *server = find_server(net, &effect->server);
     net->packets++;
     assert(dns_message_parse(&query, effect->wire, effect->length, records, 16) == DNS_OK);
+    if (net->watch.sent != NULL)
+        net->watch.sent(net->watch.context, effect, &query);
     if (server == NULL)
         return;
     server->packets++;
     note_question(server, &query);
+    net->speaks = server;
     net_speak(net, server, effect, &query);
 }
 
@@ -95,6 +98,10 @@ static void take_answer(struct net *net, bool *answered, const struct answer *an
     assert(!*answered);
     *answered = true;
     net->answers++;
+    if (net->watch.answered != NULL) {
+        net->watch.answered(net->watch.context, (unsigned)(answered - net->answered), answer);
+        return;
+    }
     reply->rcode = answer->rcode;
     reply->ede = answer->ede;
     reply->trust = answer->trust;
@@ -186,26 +193,26 @@ static bool next_thing(struct net *net)
     return true;
 }
 
-static bool ask(struct net *net, const char *name, const char *type)
+int net_begin_question(struct net *net, const struct question *question)
 {
-    struct dns_name_buffer qname;
-    uint16_t qtype;
-    assert(dns_name_from_text(name, &qname) == DNS_OK && dns_type_from_text(type, &qtype) == DNS_OK);
+    struct question own = *question;
     assert(net->asked < NET_ASKS);
+    own.client = &net->answered[net->asked];
     net->answered[net->asked] = false;
-    return engine_ask(net->engine, net->now,
-                      &(struct question){.name = dns_name_view(&qname),
-                                         .type = qtype,
-                                         .checking_disabled = net->unchecked,
-                                         .client = &net->answered[net->asked]}) == ENGINE_TAKEN;
+    bool taken = engine_ask(net->engine, net->now, &own) == ENGINE_TAKEN;
+    unsigned number = net->asked;
+    net->asked += taken;
+    take_effects(net);
+    return taken ? (int)number : -1;
 }
 
 bool net_begin(struct net *net, const char *name, const char *type)
 {
-    bool taken = ask(net, name, type);
-    net->asked += taken;
-    take_effects(net);
-    return taken;
+    struct dns_name_buffer qname;
+    struct question question = {.checking_disabled = net->unchecked};
+    assert(dns_name_from_text(name, &qname) == DNS_OK && dns_type_from_text(type, &question.type) == DNS_OK);
+    question.name = dns_name_view(&qname);
+    return net_begin_question(net, &question) >= 0;
 }
 
 bool net_step(struct net *net)
@@ -314,20 +321,33 @@ struct net *net_create(void)
     return net;
 }
 
-void net_end(struct net *net)
+const char *net_problem(struct net *net, char text[160])
 {
     struct engine_statistics statistics;
     char problem[128];
-    net_pass(net, 10);
     engine_get_statistics(net->engine, &statistics);
     if (statistics.walks_now != 0 || statistics.exchanges_now != 0)
-        fprintf(stderr, "net: %u walks, %u exchanges left\n", (unsigned)statistics.walks_now,
-                (unsigned)statistics.exchanges_now);
-    assert(statistics.walks_now == 0 && statistics.exchanges_now == 0);
-    assert(net->answers == net->asked);
-    assert(engine_deadline(net->engine) == UINT64_MAX);
-    bool sound = cache_verify(net->cache, problem);
-    assert(sound);
+        snprintf(text, 160, "%u walks, %u exchanges are left", (unsigned)statistics.walks_now,
+                 (unsigned)statistics.exchanges_now);
+    else if (net->answers != net->asked)
+        snprintf(text, 160, "%u of %u questions are answered", net->answers, net->asked);
+    else if (engine_deadline(net->engine) != UINT64_MAX)
+        snprintf(text, 160, "the engine still waits for a time");
+    else if (!cache_verify(net->cache, problem))
+        snprintf(text, 160, "the cache is not sound: %s", problem);
+    else
+        return NULL;
+    return text;
+}
+
+void net_end(struct net *net)
+{
+    char text[160];
+    net_pass(net, 10);
+    const char *problem = net_problem(net, text);
+    if (problem != NULL)
+        fprintf(stderr, "net: %s\n", problem);
+    assert(problem == NULL);
     net_destroy(net);
 }
 
@@ -402,7 +422,7 @@ static struct zone *get_zone(struct net *net, const char *origin)
 {
     struct dns_name_buffer name;
     dns_name_from_text(origin, &name);
-    for (unsigned i = 0; i < net->zone_count; i++)
+    for (unsigned i = net->zone_count; i-- > 0;)
         if (dns_name_equal(dns_name_view(&net->zone[i].origin), dns_name_view(&name)))
             return &net->zone[i];
     assert(!"there is such a zone");
@@ -420,6 +440,70 @@ void net_zone_replace(struct net *net, const char *origin, const char *records)
 void net_zone_add(struct net *net, const char *origin, const char *records)
 {
     records_read(&get_zone(net, origin)->records, records);
+}
+
+static bool is_meant(const struct record *record, struct dns_name owner, uint16_t type)
+{
+    return dns_name_equal(dns_name_view(&record->owner), owner) && (type == 0 || record->type == type);
+}
+
+bool net_zone_remove(struct net *net, const char *origin, const char *owner, const char *type)
+{
+    struct records *records = &get_zone(net, origin)->records;
+    struct dns_name_buffer name;
+    uint16_t number = 0;
+    unsigned kept = 0;
+    assert(dns_name_from_text(owner, &name) == DNS_OK);
+    assert(type == NULL || dns_type_from_text(type, &number) == DNS_OK);
+    for (unsigned i = 0; i < records->count; i++)
+        if (is_meant(&records->record[i], dns_name_view(&name), number))
+            free(records->record[i].rdata);
+        else
+            records->record[kept++] = records->record[i];
+    bool found = kept < records->count;
+    records->count = kept;
+    return found;
+}
+
+bool net_serve(struct net *net, const char *server, const char *origin, bool serves)
+{
+    struct server *at = get_server(net, server);
+    unsigned index = (unsigned)(get_zone(net, origin) - net->zone), kept = 0;
+    for (unsigned i = 0; i < at->zone_count; i++)
+        if (at->zone[i] != index)
+            at->zone[kept++] = at->zone[i];
+    bool served = kept < at->zone_count;
+    at->zone_count = kept;
+    if (serves)
+        at->zone[at->zone_count++] = index;
+    return served;
+}
+
+size_t net_usual(struct net *net, const struct dns_message *query, uint8_t *to)
+{
+    return net_honest(net, net->speaks, query, to);
+}
+
+void net_break_off(struct net *net, uint64_t delay, enum failure failure)
+{
+    struct flight *flight = net_take_off(net, net->effect, delay, NULL, 0);
+    flight->fails = true;
+    flight->failure = failure;
+}
+
+void net_set_watch(struct net *net, const struct net_watch *watch)
+{
+    net->watch = *watch;
+}
+
+void net_seed(struct net *net, uint64_t seed)
+{
+    net->seed = seed;
+}
+
+void net_trace(struct net *net, bool trace)
+{
+    net->trace = trace;
 }
 
 void net_behave(struct net *net, const char *server, enum net_behaviour behaviour)
@@ -446,13 +530,40 @@ void net_script(struct net *net, const char *server, net_speaker *speaker, void 
     at->speaker_context = context;
 }
 
+void net_forge_from(struct net *net, uint64_t delay, const struct dns_address *from, enum transport transport,
+                    const uint8_t *wire, size_t length)
+{
+    struct flight *flight = net_take_off(net, net->effect, delay, wire, length);
+    flight->from = *from;
+    flight->transport = transport;
+}
+
 void net_forge(struct net *net, uint64_t delay, const char *from, enum transport transport,
                const uint8_t *wire, size_t length)
 {
-    struct flight *flight = net_take_off(net, net->effect, delay, wire, length);
+    struct dns_address address = net->effect->server;
     if (from != NULL)
-        assert(dns_address_from_text(from, 53, &flight->from) == DNS_OK);
-    flight->transport = transport;
+        assert(dns_address_from_text(from, 53, &address) == DNS_OK);
+    net_forge_from(net, delay, &address, transport, wire, length);
+}
+
+static uint64_t next_time(const struct net *net)
+{
+    uint64_t at = engine_deadline(net->engine);
+    for (unsigned i = 0; i < net->flight_count; i++)
+        at = net->flight[i].at < at ? net->flight[i].at : at;
+    return at;
+}
+
+void net_pass_time(struct net *net, uint64_t duration)
+{
+    uint64_t until = net->now + duration;
+    take_effects(net);
+    while (next_time(net) <= until) {
+        next_thing(net);
+        take_effects(net);
+    }
+    net->now = until > net->now ? until : net->now;
 }
 
 void net_pass(struct net *net, uint32_t seconds)
@@ -465,6 +576,11 @@ void net_pass(struct net *net, uint32_t seconds)
         else
             take_effects(net);
     net->now = until;
+}
+
+void net_sleep(struct net *net, uint64_t duration)
+{
+    net->now += duration;
 }
 
 uint64_t net_now(const struct net *net)

@@ -135,6 +135,34 @@ unsigned net_packets_to(const struct net *net, const char *server);
 /* "name/type" of the questions one server has seen, in lower case, blank-separated. */
 const char *net_seen(const struct net *net, const char *server);
 
+/* Tells of each packet that is sent to a server, and of each answer in place of net_reply(): to the question that
+   was begun as the nth of those that have not been waited for by net_run(). */
+struct net_watch {
+    void (*sent)(void *context, const struct effect *effect, const struct dns_message *query);
+    void (*answered)(void *context, unsigned question, const struct answer *answer);
+    void *context;
+};
+void net_set_watch(struct net *net, const struct net_watch *watch);
+/* One question begins, whose `client` is not looked at. Its number; -1: not taken. */
+int net_begin_question(struct net *net, const struct question *question);
+/* While a speaker runs: net_forge() for any address, what the server would say, and that the exchange fails. */
+void net_forge_from(struct net *net, uint64_t delay, const struct dns_address *from, enum transport transport,
+                    const uint8_t *wire, size_t length);
+size_t net_usual(struct net *net, const struct dns_message *query, uint8_t *to);
+void net_break_off(struct net *net, uint64_t delay, enum failure failure);
+/* Takes records out of a zone: of this type, of all types where it is NULL. False: there are none. */
+bool net_zone_remove(struct net *net, const char *origin, const char *owner, const char *type);
+/* Whether the server serves the zone from now on. True: it did so before. */
+bool net_serve(struct net *net, const char *server, const char *origin, bool serves);
+void net_seed(struct net *net, uint64_t seed);
+void net_trace(struct net *net, bool trace);
+void net_sleep(struct net *net,
+               uint64_t duration); /* µs in which nothing happens: the machine is suspended */
+/* Lets time go on, µs. */
+void net_pass_time(struct net *net, uint64_t duration);
+/* What is wrong in the end, when nothing should be under way any more; or NULL. */
+const char *net_problem(struct net *net, char text[160]);
+
 /* Events the engine has reported of one kind, since net_create(). */
 unsigned net_events(const struct net *net, enum event_kind kind);
 

@@ -79,11 +79,13 @@ struct net {
     struct flight flight[NET_IN_FLIGHT];
     unsigned flight_count;
     const struct effect *effect; /* being carried out */
+    struct server *speaks;       /* whose effect it is */
     unsigned packets, answers;
     bool answered[NET_ASKS]; /* by the order of the questions */
     unsigned asked;
     unsigned events[64];
     struct net_reply reply;
+    struct net_watch watch;
     bool trace, unchecked;
     struct validation validation;
     struct dnssec_anchor anchor[NET_ANCHORS];
@@ -95,6 +97,7 @@ struct net {
 /* net_speak.c */
 void records_read(struct records *records, const char *text);
 void records_free(struct records *records);
+size_t net_honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to);
 void zone_ensure_soa(struct zone *zone, const char *origin);
 size_t net_honest(struct net *net, struct server *server, const struct dns_message *query, uint8_t *to);
 void net_speak(struct net *net, struct server *server, const struct effect *effect,

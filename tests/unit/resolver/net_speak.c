@@ -109,6 +109,22 @@ static unsigned say_all(struct speech *speech, enum dns_section section, struct 
     return say_as(speech, section, name, name, type);
 }
 
+/* All records of the name, an RRset after the other. */
+static unsigned say_any(struct speech *speech, struct dns_name name)
+{
+    const struct records *records = &speech->zone->records;
+    unsigned count = 0;
+    for (unsigned i = 0; i < records->count; i++) {
+        uint16_t type = records->record[i].type;
+        unsigned before = 0;
+        while (before < i && !is_of(&records->record[before], name, type))
+            before++;
+        if (before == i && is_of(&records->record[i], name, type) && type != DNS_TYPE_RRSIG)
+            count += say_all(speech, DNS_ANSWER, name, type);
+    }
+    return count;
+}
+
 /* -- proofs ------------------------------------------------------------------------------------- */
 
 /* The record of the chain at the name or, where there is none, the last one before it. */
@@ -338,7 +354,7 @@ static void say_zone(struct speech *speech, struct dns_name qname, uint16_t qtyp
                 say_referral(speech, cut);
             return;
         }
-        if (say_all(speech, DNS_ANSWER, name, qtype) > 0) {
+        if ((qtype == DNS_TYPE_ANY ? say_any(speech, name) : say_all(speech, DNS_ANSWER, name, qtype)) > 0) {
             if (qtype == DNS_TYPE_NS)
                 say_glue(speech, name);
             return;

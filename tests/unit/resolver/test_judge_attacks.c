@@ -110,6 +110,21 @@ static void keys_of_one_tag_and_false_signatures(void **state)
             }
 }
 
+/* An accident that happens: two keys of a zone have one tag, and the wrong one is tried first. */
+static void two_keys_of_one_tag_are_no_attack(void **state)
+{
+    (void)state;
+    for (unsigned a = 0; a < ALGORITHMS; a++)
+        for (unsigned nsec3 = 0; nsec3 < 2; nsec3++) {
+            struct net *net = attacker((struct net_signing){.algorithm = algorithms[a], .nsec3 = nsec3});
+            add_colliding_keys(net, 1, algorithms[a]);
+            net_publish(net);
+            assert_int_equal(ask(net, "two keys of one tag", "alias.example.com", "A")->trust, TRUST_SECURE);
+            assert_int_equal(ask(net, "two keys of one tag", "none.example.com", "A")->trust, TRUST_SECURE);
+            net_end(net);
+        }
+}
+
 static void false_signatures_everywhere(void **state)
 {
     static const struct {
@@ -458,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_of_one_tag_and_false_signatures),
+        cmocka_unit_test(two_keys_of_one_tag_are_no_attack),
         cmocka_unit_test(false_signatures_everywhere),
         cmocka_unit_test(many_ds_records_of_one_tag),
         cmocka_unit_test(proofs_without_end),
