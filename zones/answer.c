@@ -146,9 +146,9 @@ static enum step at_node(struct answering *answering, uint32_t node, bool made)
     uint16_t qtype = answering->question->qtype;
     const struct zone_set *set = qtype == DNS_TYPE_ANY ? any_set(zone, node) : node_set(zone, node, qtype);
     bool answered = set != NULL;
-    if (answered)
+    if (answered && (made || add_once(answering, set))) /* else it is there as the DNAME that led here */
         add_set(answering, DNS_ANSWER, set, answering->place.name);
-    else if (qtype == DNS_TYPE_RRSIG)
+    else if (!answered && qtype == DNS_TYPE_RRSIG)
         answered = add_signatures(answering, node);
     const struct zone_set *cname = answered ? NULL : node_set(zone, node, DNS_TYPE_CNAME);
     if (cname != NULL)
@@ -165,8 +165,6 @@ static enum step at_node(struct answering *answering, uint32_t node, bool made)
         add_negative(answering);
         return STEP_DONE;
     }
-    if (set != NULL && !made)
-        add_once(answering, set);
     add_positive(answering);
     if (set != NULL && !answering->question->minimal)
         add_addresses(answering, set);

@@ -22,9 +22,11 @@ def any_is_minimal(question, ours, theirs, fields):
         return len({r[0] for r in records}) == len({r[1] for r in records if r[1] != 46}) == 1
     ends = [{r for r in m.answer if r[1] not in (5, 39) and not (r[1] == 46 and r[4][1] in (5, 39))}
             for m in (ours, theirs)]
-    if question[1] != 255 or not all(one_set(end) for end in ends) or \
+    if question[1] != 255 or ours.rcode != theirs.rcode:
+        return set()
+    if not all(one_set(end) for end in ends) or \
             {r[0] for r in ends[0]} != {r[0] for r in ends[1]}:
-        if not (question[1] == 255 and one_set(ours.answer) and one_set(theirs.answer)):
+        if ours.answer != theirs.answer and not (one_set(ours.answer) and one_set(theirs.answer)):
             return set()
     return fields & {'answer', 'additional', 'authority'}
 
