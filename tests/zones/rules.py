@@ -1,7 +1,9 @@
 """What may differ between rootwalk and NSD, and why."""
 
+APEXES = set()                  # names of the zones, lower case
 
-def differences(question, ours, theirs, zones):
+
+def differences(question, ours, theirs):
     """(fields that differ without a reason, reasons that others have)"""
     fields = {f for f in ('rcode', 'aa', 'tc', 'answer', 'authority', 'additional')
               if getattr(ours, f) != getattr(theirs, f)}
@@ -93,4 +95,19 @@ def dname_twice(question, ours, theirs, fields):
     return set()
 
 
-RULES = [whole_proof, dname_twice, address_by_wildcard, wildcard_nodata, nsec3_at_an_alias, any_is_minimal, wildcard_asked_for]
+def ds_without_a_cut(question, ours, theirs, fields):
+    """DS of a zone that its parent, also here, does not delegate but has a wildcard: we answer as for any name of the
+        parent (RFC 4035 3.1.4.1), NSD says NODATA"""
+    if question[1] == 43 and question[0].lower() in APEXES and ours.rcode == theirs.rcode:
+        return fields & {'answer', 'authority', 'additional'}
+    return set()
+
+
+def minimal_servers(question, ours, theirs, fields):
+    """NS with minimal-responses: NSD adds the addresses all the same; none are needed (RFC 1034 4.3.2 step 6)"""
+    if fields == {'additional'} and question[1] == 2 and not ours.additional and ours.answer:
+        return {'additional'}
+    return set()
+
+
+RULES = [ds_without_a_cut, minimal_servers, whole_proof, dname_twice, address_by_wildcard, wildcard_nodata, nsec3_at_an_alias, any_is_minimal, wildcard_asked_for]
