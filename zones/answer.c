@@ -43,13 +43,15 @@ int64_t place_wildcard(const struct zone *zone, const struct place *place)
     return zone_find(zone, dns_name_view(&name), name_hash_label(place->hashes.hash[place->labels], label));
 }
 
-/* Where an alias leads to. */
+/* Where an alias leads to. The DS of the zone's own name is not in it, but above (RFC 4035 §3.1.4.1). */
 static enum step follow(struct answering *answering, struct dns_name target)
 {
     struct zone_answer *answer = answering->answer;
     dns_name_copy(&answer->target, target);
     answer->aliases++;
-    if (!dns_name_within(dns_name_view(&answer->target), zone_apex(answering->zone))) {
+    struct dns_name apex = zone_apex(answering->zone), name = dns_name_view(&answer->target);
+    bool parents = answering->question->qtype == DNS_TYPE_DS && dns_name_equal(name, apex);
+    if (parents || !dns_name_within(name, apex)) {
         answer->kind = ZONE_ALIAS_OUT;
         return STEP_DONE;
     }

@@ -1,5 +1,7 @@
 """What may differ between rootwalk and NSD, and why."""
 
+from message import text
+
 APEXES = set()                  # names of the zones, lower case
 
 
@@ -96,9 +98,10 @@ def dname_twice(question, ours, theirs, fields):
 
 
 def ds_without_a_cut(question, ours, theirs, fields):
-    """DS of a zone that its parent, also here, does not delegate but has a wildcard: we answer as for any name of the
-        parent (RFC 4035 3.1.4.1), NSD says NODATA"""
-    if question[1] == 43 and question[0].lower() in APEXES and ours.rcode == theirs.rcode:
+    """DS of a zone's own name, which is its parent's (RFC 4035 3.1.4.1): where that has a wildcard for it and no cut, NSD says
+        NODATA; behind an alias, whoever follows it asks the parent, NSD does at once"""
+    names = {question[0].lower()} | {text(r[4]) for r in ours.answer if r[1] == 5}
+    if question[1] == 43 and names & APEXES and ours.rcode == theirs.rcode:
         return fields & {'answer', 'authority', 'additional'}
     return set()
 

@@ -120,6 +120,16 @@ static void aliases_are_followed_within_the_zone(void **state)
     assert_int_equal(last_answer.target.length, 17);
 }
 
+static void the_ds_of_the_zone_itself_behind_an_alias_is_for_its_parent(void **state)
+{
+    (void)state;
+    struct zone *own = zone_from("$TTL 60\n@ SOA a b 1 2 3 4 5\n@ NS ns.net.\nc CNAME @\n");
+    assert_string_equal(ask(own, "c.example.org", DNS_TYPE_DS, "m"),
+                        "NOERROR AA\nanswer c.example.org. 60 IN CNAME example.org.\n");
+    assert_int_equal(last_answer.kind, ZONE_ALIAS_OUT);
+    zone_release(own);
+}
+
 static void a_dname_makes_an_alias_of_each_name_below(void **state)
 {
     (void)state;
@@ -241,6 +251,7 @@ int main(void)
         cmocka_unit_test(absence_comes_with_the_soa_and_its_negative_ttl),
         cmocka_unit_test(wildcards_make_names_that_do_not_exist),
         cmocka_unit_test(aliases_are_followed_within_the_zone),
+        cmocka_unit_test(the_ds_of_the_zone_itself_behind_an_alias_is_for_its_parent),
         cmocka_unit_test(a_dname_makes_an_alias_of_each_name_below),
         cmocka_unit_test(a_dname_that_is_asked_for_behind_itself_comes_once),
         cmocka_unit_test(a_dname_that_makes_too_long_a_name_is_yxdomain),
