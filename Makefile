@@ -7,7 +7,7 @@ SHARED ?= ../shared
 export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help all demo run test check sim sim-campaign sim-pin fail-nth bench conformance verdicts lab compare fuzz install uninstall deps format format-check coverage sanitize clean
+.PHONY: help all demo run test check sim sim-campaign sim-pin fail-nth bench conformance verdicts lab compare zones-compare fuzz install uninstall deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
 	@echo 'building in $(BUILD)/ ...'
@@ -32,6 +32,7 @@ help:
 	@echo 'make verdicts     secure, insecure, bogus: signed zones, good and damaged, beside delv and Unbound'
 	@echo 'make lab          rootwalk beside another resolver in a large made-up internet (needs $(SHARED))'
 	@echo 'make compare      COUNT=100000 questions to it and to four other resolvers, SEED=1 (needs $(SHARED))'
+	@echo 'make zones-compare COUNT=100000 questions to local zones, beside NSD; SEED=1'
 	@echo 'make bench        cost per query beside others (needs $(SHARED)); ARGS="--suite hot"'
 	@echo 'make format       put the source into the house style; "make format-check" only looks'
 	@echo 'make clean        remove all build folders'
@@ -79,6 +80,10 @@ lab: all
 compare: all
 	@scripts/deps lab
 	@tests/lab/compare $(or $(COUNT),100000) $(or $(SEED),1) $(ARGS)
+
+zones-compare: all
+	@scripts/deps zones
+	@tests/zones/compare -n $(or $(COUNT),100000) -s $(or $(SEED),1) $(ARGS)
 
 sim: all
 	@$(BUILD)/tests/sim --list tests/sim/seeds.txt --strict --twice --quiet

@@ -379,6 +379,7 @@ static void stop_asking(struct walk *walk)
 {
     exchange_close_all(walk);
     wait_end_lookups(walk);
+    wait_end_keys(walk);
 }
 
 /* The next link of the chain that begins at the name asked for. */

@@ -208,6 +208,7 @@ static enum walk_state state_ask(struct walk *walk)
         if (!exchange_begin(walk, (unsigned)target, &facts))
             return walk_fail_memory(walk);
         probe(walk);
+        wait_keys_ahead(walk);
         return WALK_WAIT;
     }
     enum lookup_result lookup = lookup_next(walk);

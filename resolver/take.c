@@ -199,7 +199,7 @@ static enum walk_state take_spent(struct walk *walk, const struct source *source
     return walk_fail_budget(walk, dnssec_reason_ede(fault->reason), text);
 }
 
-/* The response has to wait: everything else of the walk ends, and a copy of it is kept. */
+/* The response has to wait: the walk asks nobody else, and a copy of it is kept. */
 static bool keep_response(struct walk *walk, const struct source *source, const struct dns_message *message)
 {
     struct proving *proving = &walk->proving;
@@ -213,7 +213,7 @@ static bool keep_response(struct walk *walk, const struct source *source, const 
     proving->source = *source;
     proving->lame = is_lame(walk, source);
     exchange_close_all(walk);
-    wait_end_all(walk);
+    wait_end_lookups(walk);
     return true;
 }
 
@@ -223,6 +223,8 @@ static enum walk_state begin_waiting(struct walk *walk, const struct source *sou
     struct dns_name name = dns_name_view(&need->name);
     if (!keep_response(walk, source, message))
         return walk_fail_memory(walk);
+    if (wait_for_keys(walk, name, need->type))
+        return WALK_PROVE;
     REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = need->type,
            .text = need->type == DNS_TYPE_DNSKEY ? "the keys of a zone" : "whether a zone is signed");
     switch (wait_begin(walk, WAIT_PROOF, 0, name, need->type)) {

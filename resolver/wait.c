@@ -88,6 +88,61 @@ void wait_end_lookups(struct walk *walk)
             wait_end(&walk->waits[i]);
 }
 
+/* -- keys, ahead of the response that needs them ----------------------------------------------------- */
+
+static struct wait *keys_wait(struct walk *walk)
+{
+    for (unsigned i = 0; i < WALK_WAITS; i++)
+        if (walk->waits[i].purpose == WAIT_KEYS)
+            return &walk->waits[i];
+    return NULL;
+}
+
+static bool keys_are_cached(const struct walk *walk, struct dns_name zone)
+{
+    struct engine *engine = walk->engine;
+    struct cache_key key = {CACHE_RRSET, DNS_TYPE_DNSKEY, zone};
+    struct cache_hit hit;
+    return cache_find(engine->options.cache, &key, engine_seconds(engine), &hit, engine->scratch,
+                      SCRATCH_RDATA) &&
+           hit.kind == CACHE_RRSET && trust_of_mark(hit.mark) == TRUST_SECURE;
+}
+
+void wait_keys_ahead(struct walk *walk)
+{
+    struct dns_name zone = dns_name_view(&walk->delegation.zone);
+    bool itself = walk->qtype == DNS_TYPE_DNSKEY && dns_name_equal(dns_name_view(&walk->qname), zone);
+    if (walk->delegation.trust != TRUST_SECURE || walk->checking == CHECKING_NOT || itself ||
+        delegation_forwards(&walk->delegation) || keys_wait(walk) != NULL || keys_are_cached(walk, zone))
+        return;
+    enum failure_memory memory = walk->memory;
+    if (wait_begin(walk, WAIT_KEYS, 0, zone, DNS_TYPE_DNSKEY) != WAIT_BEGUN)
+        walk->memory = memory; /* it can do without */
+    else
+        REPORT(walk, .kind = EVENT_CHILD, .name = zone, .type = DNS_TYPE_DNSKEY,
+               .text = "the keys of a zone");
+}
+
+void wait_end_keys(struct walk *walk)
+{
+    struct wait *wait = keys_wait(walk);
+    if (wait != NULL)
+        wait_end(wait);
+}
+
+bool wait_for_keys(struct walk *walk, struct dns_name name, uint16_t type)
+{
+    struct wait *wait = keys_wait(walk);
+    if (wait == NULL || type != DNS_TYPE_DNSKEY || !dns_name_equal(dns_name_view(&wait->child->qname), name))
+        return false;
+    wait->purpose = WAIT_PROOF;
+    if (wait->ready)
+        engine_queue(walk);
+    return true;
+}
+
+/* -- looking ------------------------------------------------------------------------------------- */
+
 struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose)
 {
     for (unsigned i = 0; i < WALK_WAITS; i++)

@@ -25,7 +25,7 @@
 #include "resolver/pool.h"
 
 enum {
-    WALK_WAITS = 3, /* one alias, two addresses at a time */
+    WALK_WAITS = 4, /* one alias or proof, two addresses at a time, the keys of a zone */
     WALK_LOOKUPS_AT_ONCE = 2,
     WALK_EXCHANGES = 3,   /* open at a time */
     WALK_WIRE = 1536,     /* octets of an answer before a larger buffer is taken */
@@ -68,7 +68,7 @@ enum checking {
     CHECKING_NOT,   /* and when that is bogus he gets it as it is; nothing of it is kept */
 };
 
-enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_PROOF, WAIT_CHECKED };
+enum wait_purpose { WAIT_NONE, WAIT_ALIAS, WAIT_ADDRESS, WAIT_KEYS, WAIT_PROOF, WAIT_CHECKED };
 
 /* Who is to remember (RFC 9520) that a walk failed. */
 enum failure_memory {
@@ -332,6 +332,12 @@ enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint
 void wait_end(struct wait *wait); /* releases the child, or abandons it */
 void wait_end_all(struct walk *walk);
 void wait_end_lookups(struct walk *walk); /* of addresses */
+/* Begins to ask for the keys of the delegation's zone, where what the zone says will have to be judged by them, they
+   are not known and not yet asked for. Nothing waits for them before wait_for_keys(). */
+void wait_keys_ahead(struct walk *walk);
+void wait_end_keys(struct walk *walk);
+/* Now it does: the walk that was begun ahead becomes a WAIT_PROOF. False when there is none for this question. */
+bool wait_for_keys(struct walk *walk, struct dns_name name, uint16_t type);
 struct wait *wait_ready(struct walk *walk, enum wait_purpose purpose);
 unsigned wait_count(const struct walk *walk, enum wait_purpose purpose);
 

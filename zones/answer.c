@@ -74,15 +74,19 @@ static enum step at_dname(struct answering *answering, uint32_t node)
     }
     dns_builder_record(answering->builder, DNS_ANSWER, answering->place.name, DNS_TYPE_CNAME, DNS_CLASS_IN,
                        get32(image + IMAGE_TTL), made.wire, made.length);
+    if (answering->question->qtype == DNS_TYPE_CNAME)
+        return STEP_DONE; /* it was asked for */
     return follow(answering, dns_name_view(&made));
 }
 
+/* The same node, and for a wildcard the same name made of it. */
 static bool was_here(struct answering *answering, uint32_t node)
 {
+    uint64_t here = (uint64_t)node << 32 | answering->place.hashes.hash[answering->place.hashes.labels];
     for (unsigned i = 0; i < answering->visited_count; i++)
-        if (answering->visited[i] == node)
+        if (answering->visited[i] == here)
             return true;
-    answering->visited[answering->visited_count++] = node;
+    answering->visited[answering->visited_count++] = here;
     return false;
 }
 
@@ -91,7 +95,7 @@ static enum step at_cname(struct answering *answering, uint32_t node, const stru
 {
     const uint8_t *image = answering->zone->octets + set->octets;
     struct dns_name target;
-    if (!made && was_here(answering, node))
+    if (was_here(answering, node))
         return STEP_DONE;
     add_set(answering, DNS_ANSWER, set, answering->place.name);
     if (made)
@@ -127,6 +131,7 @@ static bool add_signatures(struct answering *answering, uint32_t node)
         any = true;
         set.octets += set.length; /* as if they were records of their own */
         set.length = set.signatures_length;
+        set.signatures_length = 0;
         set.count = set.signature_count;
         set.signature_count = 0;
         add_set(answering, DNS_ANSWER, &set, answering->place.name);
@@ -202,7 +207,7 @@ static void end_sections(struct answering *answering)
 {
     struct zone_answer *answer = answering->answer;
     if (answer->authority == 0)
-        add_positive(answering);
+        add_proofs(answering);
     if (answer->additional == 0)
         answer->additional = answering->builder->length;
 }

@@ -24,7 +24,7 @@ struct answering {
     struct place place;          /* of answer->target */
     uint32_t proofs[PROOFS_MAX]; /* nodes whose NSEC or NSEC3 goes into the authority section */
     unsigned proof_count;
-    uint32_t visited[ZONE_ALIASES_MAX]; /* nodes whose CNAME is in the answer by its own name */
+    uint64_t visited[ZONE_ALIASES_MAX]; /* aliases that are in the answer: node and hash of the name */
     unsigned visited_count;
     uint32_t
         added[ADDED_MAX]; /* sets that are in the message with their own owner, so that none comes twice */
@@ -48,6 +48,7 @@ void add_set(struct answering *answering, enum dns_section section, const struct
 
 /* The authority and additional sections. */
 void add_negative(struct answering *answering);
+void add_proofs(struct answering *answering);
 void add_positive(struct answering *answering);
 void add_referral(struct answering *answering, uint32_t cut);
 

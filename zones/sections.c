@@ -58,7 +58,8 @@ static void add_if_it_fits(struct answering *answering, enum dns_section section
 
 static void begin_authority(struct answering *answering)
 {
-    answering->answer->authority = answering->builder->length;
+    if (answering->answer->authority == 0)
+        answering->answer->authority = answering->builder->length;
 }
 
 static void begin_additional(struct answering *answering)
@@ -67,10 +68,11 @@ static void begin_additional(struct answering *answering)
         answering->answer->additional = answering->builder->length;
 }
 
-static void add_proofs(struct answering *answering)
+void add_proofs(struct answering *answering)
 {
     const struct zone *zone = answering->zone;
     uint16_t type = zone->nsec3 ? DNS_TYPE_NSEC3 : DNS_TYPE_NSEC;
+    begin_authority(answering);
     for (unsigned i = 0; i < answering->proof_count; i++) {
         const struct zone_set *set = node_set(zone, answering->proofs[i], type);
         if (set != NULL)
@@ -89,14 +91,16 @@ void add_negative(struct answering *answering)
     add_proofs(answering);
 }
 
-/* The zone's own name servers, unless they were the answer; and the proof of a wildcard. */
+/* The proof of a wildcard, and the zone's own name servers, unless they were the answer. Who asks for keys follows a
+   chain of trust: he knows them, and the answer is long as it is. */
 void add_positive(struct answering *answering)
 {
     const struct zone *zone = answering->zone;
     const struct zone_set *servers = node_set(zone, 0, DNS_TYPE_NS);
-    begin_authority(answering);
     add_proofs(answering);
-    if (answering->question->minimal || !add_once(answering, servers))
+    uint16_t qtype = answering->question->qtype;
+    if (answering->question->minimal || qtype == DNS_TYPE_DNSKEY || qtype == DNS_TYPE_DS ||
+        !add_once(answering, servers))
         return;
     add_if_it_fits(answering, DNS_AUTHORITY, servers, zone_apex(zone));
     add_addresses(answering, servers);
@@ -142,10 +146,19 @@ static void add_address(struct answering *answering, uint32_t node)
     add_addresses_of(answering, node, false);
 }
 
+/* Glue is for finding name servers only. */
+static void add_own_address(struct answering *answering, uint32_t node)
+{
+    if (answering->zone->nodes[node].above == 0)
+        add_addresses_of(answering, node, false);
+}
+
 void add_addresses(struct answering *answering, const struct zone_set *set)
 {
-    if (set->type == DNS_TYPE_NS || set->type == DNS_TYPE_MX || set->type == DNS_TYPE_SRV)
+    if (set->type == DNS_TYPE_NS)
         each_target(answering, set, add_address);
+    else if (set->type == DNS_TYPE_MX || set->type == DNS_TYPE_SRV)
+        each_target(answering, set, add_own_address);
 }
 
 /* RFC 9471 §3.1: addresses below the cut must come along, or TC; others when they fit. */
@@ -165,9 +178,9 @@ void add_referral(struct answering *answering, uint32_t cut)
     answering->answer->cut = name;
     begin_authority(answering);
     add_set(answering, DNS_AUTHORITY, servers, name);
-    if (ds != NULL && answering->question->dnssec)
+    if (ds != NULL && answering->question->dnssec && ds->signature_count > 0)
         add_set(answering, DNS_AUTHORITY, ds, name);
-    else
+    else if (ds == NULL)
         prove_no_ds(answering, cut);
     add_proofs(answering);
     each_target(answering, servers, add_needed_glue);

@@ -142,7 +142,7 @@ static bool read_servers(const struct line *line, const struct zone_reader *read
         if (named && servers->host_count == 0)
             return text_mistake(line, "expected the name of a name server before \"%s\"", word);
         servers->of[servers->address_count] = servers->host_count - 1;
-        snprintf(servers->address[servers->address_count++], DNS_ADDRESS_TEXT_MAX, "%s", word);
+        snprintf(servers->address[servers->address_count++], DNS_ADDRESS_TEXT_MAX, "%.46s", word);
     }
     if (servers->address_count > 0 || (named && servers->host_count > 0))
         return true;

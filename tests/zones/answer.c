@@ -1,7 +1,8 @@
 /*
  * The zone library as a program: answer NAME FILE [NAME FILE ...] loads zones, then reads queries from standard
  * input and writes answers to standard output, both as messages with their length before them in two octets, as
- * over TCP. A query for a name in none of the zones gets REFUSED. With -m, minimal responses.
+ * over TCP. A query for a name in none of the zones gets REFUSED. With -m, minimal responses. What is answered to
+ * queries with DO must prove what it says (prove.h); status 1 where it does not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "dns/builder.h"
 #include "dns/message.h"
 #include "dns/octets.h"
+#include "prove.h"
 #include "zones/answer.h"
 #include "zones/file.h"
 #include "zones/table.h"
@@ -34,8 +36,11 @@ static struct zone_table *load(struct zone_table *table, const char *name, const
 }
 
 static size_t answer(const struct zone_table *table, const struct dns_message *query, bool minimal,
-                     struct dnssec_workspace *workspace, uint8_t *wire)
+                     struct dnssec_workspace *workspace, uint8_t *wire, bool *proven)
 {
+    struct zone_question question = {dns_name_view(&query->qname), query->qtype, query->edns.dnssec_ok,
+                                     minimal, workspace};
+    struct zone_answer result;
     struct dns_builder builder;
     struct dns_name qname = dns_name_view(&query->qname);
     struct dns_edns_reply edns = {
@@ -44,8 +49,6 @@ static size_t answer(const struct zone_table *table, const struct dns_message *q
     dns_builder_start(&builder, wire, DNS_MESSAGE_MAX - dns_edns_size(&edns), query->id, DNS_FLAG_QR);
     dns_builder_question(&builder, qname, query->qtype, DNS_CLASS_IN);
     if (zone != NULL) {
-        struct zone_question question = {qname, query->qtype, query->edns.dnssec_ok, minimal, workspace};
-        struct zone_answer result;
         zone_answer(zone, &question, &builder, &result);
     } else {
         wire[3] |= DNS_RCODE_REFUSED;
@@ -53,7 +56,10 @@ static size_t answer(const struct zone_table *table, const struct dns_message *q
     builder.capacity = DNS_MESSAGE_MAX;
     if (query->edns.present)
         dns_builder_edns(&builder, &edns);
-    return dns_builder_finish(&builder);
+    size_t length = dns_builder_finish(&builder);
+    if (zone != NULL && query->edns.dnssec_ok && !prove_answer(zone, &question, &result, wire, length))
+        *proven = false;
+    return length;
 }
 
 int main(int argc, char **argv)
@@ -62,6 +68,7 @@ int main(int argc, char **argv)
     struct zone_table *table = NULL;
     bool minimal = argc > 1 && strcmp(argv[1], "-m") == 0;
     struct dnssec_workspace *workspace = dnssec_workspace_new();
+    bool proven = true;
     for (int i = 1 + minimal; i + 1 < argc; i += 2)
         table = load(table, argv[i], argv[i + 1]);
     if (table == NULL || workspace == NULL)
@@ -73,11 +80,12 @@ int main(int argc, char **argv)
         if (fread(packet, 1, length, stdin) != length ||
             dns_message_parse(&query, packet, length, records, 4) != DNS_OK || query.questions != 1)
             return EXIT_FAILURE;
-        length = answer(table, &query, minimal, workspace, wire + 2);
+        length = answer(table, &query, minimal, workspace, wire + 2, &proven);
         put16(wire, (unsigned)length);
         fwrite(wire, 1, length + 2, stdout);
+        fflush(stdout); /* somebody waits for it */
     }
     zone_table_release(table);
     dnssec_workspace_free(workspace);
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fflush(stdout) == 0 && proven ? EXIT_SUCCESS : EXIT_FAILURE;
 }

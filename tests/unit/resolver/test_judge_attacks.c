@@ -44,6 +44,7 @@ static void report(struct net *net, const char *what, const struct engine_statis
 static const struct net_reply *ask(struct net *net, const char *what, const char *name, const char *type)
 {
     net_ask(net, ".", "NS"); /* priming has a budget of its own */
+    net_pass(net, 1);        /* and its last packet may still be on its way */
     struct engine_statistics before = work(net);
     net_cpu_reset(net);
     const struct net_reply *reply = net_ask(net, name, type);
