@@ -131,7 +131,7 @@ static struct dns_name signer_of(const struct judge *judge)
 
 /* -- zone cuts that the server has left out ------------------------------------------------------- */
 
-enum cut { CUT_SIGNED, CUT_UNSIGNED, CUT_NONE, CUT_NOT_KNOWN, CUT_LOOKUP_FAILED };
+enum cut { CUT_SIGNED, CUT_UNSIGNED, CUT_NONE, CUT_NO_NAME, CUT_NOT_KNOWN, CUT_LOOKUP_FAILED };
 
 static void need(struct judge *judge, struct dns_name name, uint16_t type)
 {
@@ -192,7 +192,7 @@ static enum cut look_at_cut(struct judge *judge, struct dns_name name)
     if (answer->trust != TRUST_SECURE)
         return CUT_UNSIGNED; /* there is one above it, or an opt-out span */
     if (answer->rcode != DNS_RCODE_NOERROR)
-        return CUT_NONE;
+        return CUT_NO_NAME; /* and so there is nothing below it (RFC 8020) */
     judge->judgement->ds_count = read_records(answer, DNS_TYPE_DS, judge->judgement->ds, DELEGATION_DS);
     if (judge->judgement->ds_count == 0)
         return answer->unsigned_cut ? CUT_UNSIGNED : CUT_NONE;
@@ -316,6 +316,7 @@ static enum judge_result judge_keys(struct judge *judge, const struct dnssec_rrs
         case CUT_UNSIGNED:
             return insecure(judge);
         case CUT_NONE:
+        case CUT_NO_NAME:
             return judge_bogus(judge, DNSSEC_SIGNER_WRONG, DNS_TYPE_DNSKEY);
         case CUT_NOT_KNOWN:
             return JUDGE_NEEDS;
@@ -357,6 +358,7 @@ static enum judge_result judge_by_cut(struct judge *judge)
         limit_by_ds(judge);
         return insecure(judge);
     case CUT_NONE:
+    case CUT_NO_NAME:
         return judge_bogus(judge, DNSSEC_PROOF_WRONG_SIDE, DNS_TYPE_DS);
     case CUT_NOT_KNOWN:
         return JUDGE_NEEDS;
@@ -398,6 +400,9 @@ static enum judge_result descend(struct judge *judge, struct dns_name signer, bo
         break;
     case CUT_UNSIGNED:
         return insecure(judge);
+    case CUT_NO_NAME:
+        return judge_bogus(judge, signer.length > 0 ? DNSSEC_SIGNER_WRONG : DNSSEC_RRSIG_MISSING,
+                           judge->type);
     case CUT_NONE:
         if (signer.length > 0)
             return judge_bogus(judge, DNSSEC_SIGNER_WRONG, judge->type);

@@ -43,13 +43,15 @@ int64_t place_wildcard(const struct zone *zone, const struct place *place)
     return zone_find(zone, dns_name_view(&name), name_hash_label(place->hashes.hash[place->labels], label));
 }
 
-/* Where an alias leads to. */
+/* Where an alias leads to. The DS of the zone's own name is not in it, but above (RFC 4035 §3.1.4.1). */
 static enum step follow(struct answering *answering, struct dns_name target)
 {
     struct zone_answer *answer = answering->answer;
     dns_name_copy(&answer->target, target);
     answer->aliases++;
-    if (!dns_name_within(dns_name_view(&answer->target), zone_apex(answering->zone))) {
+    struct dns_name apex = zone_apex(answering->zone), name = dns_name_view(&answer->target);
+    bool parents = answering->question->qtype == DNS_TYPE_DS && dns_name_equal(name, apex);
+    if (parents || !dns_name_within(name, apex)) {
         answer->kind = ZONE_ALIAS_OUT;
         return STEP_DONE;
     }
@@ -146,9 +148,9 @@ static enum step at_node(struct answering *answering, uint32_t node, bool made)
     uint16_t qtype = answering->question->qtype;
     const struct zone_set *set = qtype == DNS_TYPE_ANY ? any_set(zone, node) : node_set(zone, node, qtype);
     bool answered = set != NULL;
-    if (answered)
+    if (answered && (made || add_once(answering, set))) /* else it is there as the DNAME that led here */
         add_set(answering, DNS_ANSWER, set, answering->place.name);
-    else if (qtype == DNS_TYPE_RRSIG)
+    else if (!answered && qtype == DNS_TYPE_RRSIG)
         answered = add_signatures(answering, node);
     const struct zone_set *cname = answered ? NULL : node_set(zone, node, DNS_TYPE_CNAME);
     if (cname != NULL)
@@ -165,8 +167,6 @@ static enum step at_node(struct answering *answering, uint32_t node, bool made)
         add_negative(answering);
         return STEP_DONE;
     }
-    if (set != NULL && !made)
-        add_once(answering, set);
     add_positive(answering);
     if (set != NULL && !answering->question->minimal)
         add_addresses(answering, set);

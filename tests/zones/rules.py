@@ -1,7 +1,11 @@
 """What may differ between rootwalk and NSD, and why."""
 
+from message import text
 
-def differences(question, ours, theirs, zones):
+APEXES = set()                  # names of the zones, lower case
+
+
+def differences(question, ours, theirs):
     """(fields that differ without a reason, reasons that others have)"""
     fields = {f for f in ('rcode', 'aa', 'tc', 'answer', 'authority', 'additional')
               if getattr(ours, f) != getattr(theirs, f)}
@@ -22,9 +26,11 @@ def any_is_minimal(question, ours, theirs, fields):
         return len({r[0] for r in records}) == len({r[1] for r in records if r[1] != 46}) == 1
     ends = [{r for r in m.answer if r[1] not in (5, 39) and not (r[1] == 46 and r[4][1] in (5, 39))}
             for m in (ours, theirs)]
-    if question[1] != 255 or not all(one_set(end) for end in ends) or \
+    if question[1] != 255 or ours.rcode != theirs.rcode:
+        return set()
+    if not all(one_set(end) for end in ends) or \
             {r[0] for r in ends[0]} != {r[0] for r in ends[1]}:
-        if not (question[1] == 255 and one_set(ours.answer) and one_set(theirs.answer)):
+        if ours.answer != theirs.answer and not (one_set(ours.answer) and one_set(theirs.answer)):
             return set()
     return fields & {'answer', 'additional', 'authority'}
 
@@ -91,4 +97,20 @@ def dname_twice(question, ours, theirs, fields):
     return set()
 
 
-RULES = [whole_proof, dname_twice, address_by_wildcard, wildcard_nodata, nsec3_at_an_alias, any_is_minimal, wildcard_asked_for]
+def ds_without_a_cut(question, ours, theirs, fields):
+    """DS of a zone's own name, which is its parent's (RFC 4035 3.1.4.1): where that has a wildcard for it and no cut, NSD says
+        NODATA; behind an alias, whoever follows it asks the parent, NSD does at once"""
+    names = {question[0].lower()} | {text(r[4]) for r in ours.answer if r[1] == 5}
+    if question[1] == 43 and names & APEXES and ours.rcode == theirs.rcode:
+        return fields & {'answer', 'authority', 'additional'}
+    return set()
+
+
+def minimal_servers(question, ours, theirs, fields):
+    """NS with minimal-responses: NSD adds the addresses all the same; none are needed (RFC 1034 4.3.2 step 6)"""
+    if fields == {'additional'} and question[1] == 2 and not ours.additional and ours.answer:
+        return {'additional'}
+    return set()
+
+
+RULES = [ds_without_a_cut, minimal_servers, whole_proof, dname_twice, address_by_wildcard, wildcard_nodata, nsec3_at_an_alias, any_is_minimal, wildcard_asked_for]

@@ -120,6 +120,16 @@ static void aliases_are_followed_within_the_zone(void **state)
     assert_int_equal(last_answer.target.length, 17);
 }
 
+static void the_ds_of_the_zone_itself_behind_an_alias_is_for_its_parent(void **state)
+{
+    (void)state;
+    struct zone *own = zone_from("$TTL 60\n@ SOA a b 1 2 3 4 5\n@ NS ns.net.\nc CNAME @\n");
+    assert_string_equal(ask(own, "c.example.org", DNS_TYPE_DS, "m"),
+                        "NOERROR AA\nanswer c.example.org. 60 IN CNAME example.org.\n");
+    assert_int_equal(last_answer.kind, ZONE_ALIAS_OUT);
+    zone_release(own);
+}
+
 static void a_dname_makes_an_alias_of_each_name_below(void **state)
 {
     (void)state;
@@ -132,6 +142,16 @@ static void a_dname_makes_an_alias_of_each_name_below(void **state)
             "NOERROR AA\nanswer dout.example.org. 60 IN DNAME example.net.\n"
             "answer x.dout.example.org. 60 IN CNAME x.example.net.\n"});
     assert_int_equal(last_answer.kind, ZONE_ALIAS_OUT);
+}
+
+static void a_dname_that_is_asked_for_behind_itself_comes_once(void **state)
+{
+    (void)state;
+    struct zone *own = zone_from("$TTL 60\n@ SOA a b 1 2 3 4 5\n@ NS ns.net.\nl DNAME @\n");
+    assert_string_equal(ask(own, "l.l.example.org", DNS_TYPE_DNAME, "m"),
+                        "NOERROR AA\nanswer l.example.org. 60 IN DNAME example.org.\n"
+                        "answer l.l.example.org. 60 IN CNAME l.example.org.\n");
+    zone_release(own);
 }
 
 static void a_dname_that_makes_too_long_a_name_is_yxdomain(void **state)
@@ -151,8 +171,8 @@ static void a_dname_that_makes_too_long_a_name_is_yxdomain(void **state)
 }
 
 #define REFERRAL                                                                                             \
-    "NOERROR\nauthority sub.example.org. 60 IN NS ns.sub.example.org.\n"                                   \
-    "authority sub.example.org. 60 IN NS ns.other.example.org.\nadditional ns.sub.example.org. 60 IN A "       \
+    "NOERROR\nauthority sub.example.org. 60 IN NS ns.sub.example.org.\n"                                     \
+    "authority sub.example.org. 60 IN NS ns.other.example.org.\nadditional ns.sub.example.org. 60 IN A "     \
     "192.0.2.6\n"                                                                                            \
     "additional ns.other.example.org. 60 IN A 192.0.2.7\n"
 
@@ -231,7 +251,9 @@ int main(void)
         cmocka_unit_test(absence_comes_with_the_soa_and_its_negative_ttl),
         cmocka_unit_test(wildcards_make_names_that_do_not_exist),
         cmocka_unit_test(aliases_are_followed_within_the_zone),
+        cmocka_unit_test(the_ds_of_the_zone_itself_behind_an_alias_is_for_its_parent),
         cmocka_unit_test(a_dname_makes_an_alias_of_each_name_below),
+        cmocka_unit_test(a_dname_that_is_asked_for_behind_itself_comes_once),
         cmocka_unit_test(a_dname_that_makes_too_long_a_name_is_yxdomain),
         cmocka_unit_test(below_a_cut_there_are_referrals_with_glue_and_no_authority),
         cmocka_unit_test(the_ds_of_a_cut_is_the_parents_to_answer),
