@@ -34,9 +34,10 @@ struct zone_question {
 };
 
 enum zone_answer_kind {
-    ZONE_ANSWERED,  /* records, or that there are none; authoritative */
-    ZONE_REFERRED,  /* to the name servers of a zone below; a resolver goes on there */
-    ZONE_ALIAS_OUT, /* an alias whose target is not in this zone: `target`; a resolver goes on there */
+    ZONE_ANSWERED, /* records, or that there are none; authoritative */
+    ZONE_REFERRED, /* to the name servers of a zone below; a resolver goes on there */
+    ZONE_ALIAS_OUT, /* an alias whose target is not in this zone, or for DS its own name: `target`; a resolver goes
+                       on there */
     ZONE_TRUNCATED, /* it did not fit: TC is set and there are no records */
 };
 
