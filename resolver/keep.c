@@ -1,9 +1,8 @@
 /*
  * What is believed of a response, and kept (RFC 2181 §5.4, RFC 2308): the records of the name asked for;
  * when they are an alias of the zone's apex, also those (below the apex there may be a zone cut, so that
- * another alias' target has to be asked for); the SOA of a negative answer;
- * the NS records of a referral below that zone, and glue for these name servers only. All else is
- * dropped: it has no way into the cache.
+ * another alias' target has to be asked for); the SOA of a negative answer. Referrals are descend.c's. All else
+ * is dropped: it has no way into the cache.
  */
 #include <string.h>
 
@@ -27,7 +26,7 @@ static uint32_t clamp(uint32_t ttl, uint32_t least, uint32_t most)
     return ttl < least ? least : ttl > most ? most : ttl;
 }
 
-static uint32_t clamp_ttl(const struct walk *walk, uint32_t ttl)
+uint32_t keep_ttl(const struct walk *walk, uint32_t ttl)
 {
     return clamp(ttl, walk->engine->options.min_cache_ttl, walk->engine->options.max_cache_ttl);
 }
@@ -144,7 +143,7 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
             dns_name_within(piece->writer.name, dns_name_view(&owner)) &&
             dns_name_within(dns_name_view(&owner), zone))
             piece_add(piece, walk, message, IMAGE_AUTHORITY, dns_name_view(&owner), record,
-                      clamp_ttl(walk, record->ttl));
+                      keep_ttl(walk, record->ttl));
     }
     for (unsigned i = 0; i < message->count[DNS_ADDITIONAL] && i < EXTRAS_LOOKED_AT; i++) {
         const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
@@ -154,7 +153,7 @@ static void add_extras(struct piece *piece, struct walk *walk, struct dns_messag
             !(piece->kind == CACHE_RRSET && record->type == piece->type &&
               dns_name_equal(dns_name_view(&owner), piece->writer.name)))
             piece_add(piece, walk, message, IMAGE_ADDITIONAL, dns_name_view(&owner), record,
-                      clamp_ttl(walk, record->ttl));
+                      keep_ttl(walk, record->ttl));
     }
     if (piece->writer.overflow)
         piece->writer = before; /* better without than not at all */
@@ -251,7 +250,7 @@ static unsigned gather_rrset(struct piece *piece, struct walk *walk, struct dns_
     for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++)
         if (section[i].ttl < ttl && belongs(message, &section[i], name, type))
             ttl = section[i].ttl;
-    piece->ttl = clamp_ttl(walk, ttl);
+    piece->ttl = keep_ttl(walk, ttl);
     if (most < piece->ttl)
         piece->ttl = most;
     for (unsigned i = 0; i < message->count[DNS_ANSWER] && !piece->writer.overflow; i++) {
@@ -325,7 +324,7 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
     if (record == NULL)
         return LINK_NONE;
     enum cache_rank rank = rank_of(message, judgement);
-    uint32_t ttl = clamp_ttl(walk, record->ttl);
+    uint32_t ttl = keep_ttl(walk, record->ttl);
     if (judgement->ttl < ttl)
         ttl = judgement->ttl;
     dns_name_copy(&name_kept, name);
@@ -373,15 +372,6 @@ static bool ends_negative(struct walk *walk, struct dns_message *message, struct
     return true;
 }
 
-static void keep_root(struct walk *walk, struct dns_message *message);
-
-static void stop_asking(struct walk *walk)
-{
-    exchange_close_all(walk);
-    wait_end_lookups(walk);
-    wait_end_keys(walk);
-}
-
 /* The next link of the chain that begins at the name asked for. */
 static enum link take_link(struct walk *walk, struct dns_message *message, struct dns_name name,
                            const struct judgement *judgement)
@@ -427,11 +417,11 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
 enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct judgement *judgement)
 {
     if (walk->qtype == DNS_TYPE_NS && walk->qname.length == 1 && walk->delegation.zone.length == 1)
-        keep_root(walk, message);
+        descend_root(walk, message);
     enum link link = take_link(walk, message, answer_name(&walk->answer), judgement);
     if (link == LINK_NONE)
         return WALK_ASK;
-    stop_asking(walk);
+    walk_stop_asking(walk);
     return take_chain(walk, message, link, judgement);
 }
 
@@ -532,7 +522,7 @@ void keep_proofs(struct walk *walk, uint32_t ttl)
 enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response,
                               const struct judgement *judgement)
 {
-    stop_asking(walk);
+    walk_stop_asking(walk);
     struct dns_name name = answer_name(&walk->answer);
     struct dns_name soa_owner = dns_name_view(&response->soa_owner);
     if (response->kind == RESPONSE_NXDOMAIN && walk->asked.length < name.length) {
@@ -541,130 +531,4 @@ enum walk_state keep_negative(struct walk *walk, struct dns_message *message, co
         piece_finish(&piece, walk, false);
     }
     return take_negative(walk, message, name, response->soa, soa_owner, judgement);
-}
-
-/* -- referrals --------------------------------------------------------------------------------- */
-
-/* Adds the name servers that `section` names for the zone; returns their lowest TTL. */
-static uint32_t gather_servers(struct delegation *delegation, struct walk *walk, struct dns_message *message,
-                               enum dns_section section, struct dns_name zone)
-{
-    uint32_t ttl = UINT32_MAX;
-    for (unsigned i = 0; i < message->count[section]; i++) {
-        const struct dns_record *record = &message->section[section][i];
-        struct dns_name_buffer server;
-        if (record->type != DNS_TYPE_NS || record->class != DNS_CLASS_IN ||
-            !dns_message_owner_is(message, record, zone))
-            continue;
-        if (record->ttl < ttl)
-            ttl = record->ttl;
-        if (dns_message_name(message, record->rdata, &server) == DNS_OK &&
-            delegation_add_server(delegation, dns_name_view(&server)) < 0)
-            REPORT(walk, .kind = EVENT_RECORD_DROPPED, .name = dns_name_view(&server), .type = DNS_TYPE_NS,
-                   .text = "there are too many name servers");
-    }
-    return ttl;
-}
-
-static void drop_record(struct walk *walk, struct dns_name owner, uint16_t type, const char *why)
-{
-    walk->engine->statistics.records_dropped++;
-    REPORT(walk, .kind = EVENT_RECORD_DROPPED, .name = owner, .type = type, .text = why);
-}
-
-/* Glue: addresses of these name servers, from inside the zone whose server speaks. Returns their lowest
-   TTL. */
-static uint32_t gather_glue(struct delegation *delegation, struct walk *walk, struct dns_message *message,
-                            struct dns_name bailiwick)
-{
-    uint32_t ttl = UINT32_MAX;
-    for (unsigned i = 0; i < message->count[DNS_ADDITIONAL]; i++) {
-        const struct dns_record *record = &message->section[DNS_ADDITIONAL][i];
-        struct dns_name_buffer owner;
-        uint8_t family = record->type == DNS_TYPE_A ? 4 : record->type == DNS_TYPE_AAAA ? 6 : 0;
-        if (dns_message_name(message, record->owner, &owner) != DNS_OK)
-            continue;
-        struct dns_name name = dns_name_view(&owner);
-        int server = delegation_find_server(delegation, name);
-        if (family == 0 || server < 0)
-            drop_record(walk, name, record->type, "it is no glue of this referral");
-        else if (!dns_name_within(name, bailiwick))
-            drop_record(walk, name, record->type, "glue outside the bailiwick of the server");
-        else if (record->class == DNS_CLASS_IN && record->rdata_length == (family == 4 ? 4 : 16)) {
-            struct dns_address address =
-                dns_address_make(family, message->wire + record->rdata, DELEGATION_PORT);
-            if (delegation_add_address(delegation, (unsigned)server, &address) && record->ttl < ttl)
-                ttl = record->ttl;
-        }
-    }
-    return ttl;
-}
-
-/* When the delegation ends: as its parent says of the name servers and of their addresses, and not after
-   that of the parent itself, so that what is revoked above dies below (ghost domains). */
-static uint32_t lease(const struct walk *walk, uint32_t ttl)
-{
-    uint32_t now = engine_seconds(walk->engine);
-    uint32_t expires = now + clamp_ttl(walk, ttl);
-    return walk->delegation.expires < expires ? walk->delegation.expires : expires;
-}
-
-enum trust keep_trust(const struct engine *engine, struct dns_name zone, enum trust parents_word)
-{
-    const struct validation *validation = engine->options.validation;
-    struct dns_name anchored;
-    if (validation == NULL || !validation->enabled ||
-        validation_excepted(validation, zone, engine_wall(engine)) != NULL)
-        return TRUST_INSECURE;
-    if (validation_anchored(validation, zone, &anchored) && anchored.length == zone.length)
-        return TRUST_SECURE;
-    return parents_word;
-}
-
-/* The zone's trust, and the DS records that are the reason for it. */
-static void take_trust(struct delegation *child, const struct walk *walk, const struct judgement *judgement)
-{
-    child->trust = keep_trust(walk->engine, dns_name_view(&child->zone), judgement->trust);
-    for (unsigned i = 0; i < judgement->ds_count && child->trust == TRUST_SECURE; i++)
-        delegation_add_ds(child, &judgement->ds[i]);
-}
-
-bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
-                   const struct judgement *judgement)
-{
-    struct delegation child;
-    struct dns_name cut = dns_name_view(&response->cut);
-    struct dns_name zone = dns_name_view(&walk->delegation.zone);
-
-    delegation_start(&child, cut, 0);
-    uint32_t ttl = gather_servers(&child, walk, message, DNS_AUTHORITY, cut);
-    if (child.server_count == 0)
-        return false;
-    uint32_t glue_ttl = gather_glue(&child, walk, message, zone);
-    ttl = glue_ttl < ttl ? glue_ttl : ttl;
-    child.expires = lease(walk, judgement->ttl < ttl ? judgement->ttl : ttl);
-    take_trust(&child, walk, judgement);
-    if (child.trust != TRUST_NONE)
-        delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
-    REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count,
-           .value = child.address_count);
-
-    stop_asking(walk);
-    delegation_copy(&walk->delegation, &child);
-    select_adopt(walk);
-    minimise_start(walk);
-    return true;
-}
-
-/* The root's name servers in their own words (RFC 9609) take the place of the hints. */
-static void keep_root(struct walk *walk, struct dns_message *message)
-{
-    struct delegation root;
-    delegation_start(&root, dns_name_root(), 0);
-    uint32_t ttl = gather_servers(&root, walk, message, DNS_ANSWER, dns_name_root());
-    uint32_t glue_ttl = gather_glue(&root, walk, message, dns_name_root());
-    root.expires = engine_seconds(walk->engine) + clamp_ttl(walk, glue_ttl < ttl ? glue_ttl : ttl);
-    root.trust = walk->delegation.trust;
-    if (root.address_count > 0)
-        delegation_keep(&root, walk->engine->options.cache, engine_seconds(walk->engine));
 }

@@ -89,7 +89,7 @@ static bool load_route(struct walk *walk, struct dns_name name, const struct clo
         return false;
     delegation_from_route(&walk->delegation, route);
     bool chained = options->validation != NULL && validation_anchored(options->validation, name, &anchored);
-    walk->delegation.trust = keep_trust(walk->engine, route->name, chained ? TRUST_NONE : TRUST_INSECURE);
+    walk->delegation.trust = descend_trust(walk->engine, route->name, chained ? TRUST_NONE : TRUST_INSECURE);
     return true;
 }
 
@@ -103,7 +103,7 @@ static void load_delegation(struct walk *walk, struct dns_name name, const struc
                !delegation_load(&walk->delegation, engine->options.cache, closest->delegation,
                                 engine_seconds(engine))) {
         delegation_from_hints(&walk->delegation, &engine->hints);
-        walk->delegation.trust = keep_trust(engine, dns_name_root(), TRUST_INSECURE);
+        walk->delegation.trust = descend_trust(engine, dns_name_root(), TRUST_INSECURE);
         source = "root hints";
         if (!walk->prime)
             engine_begin_priming(engine);

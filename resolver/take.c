@@ -59,8 +59,8 @@ static enum walk_state take_referral(struct walk *walk, const struct source *sou
                                      struct dns_message *message, const struct response *response,
                                      const struct judgement *judgement)
 {
-    return keep_referral(walk, message, response, judgement) ? WALK_ASK
-                                                             : give_up(walk, source, &unreadable, message);
+    return descend_referral(walk, message, response, judgement) ? WALK_ASK
+                                                                : give_up(walk, source, &unreadable, message);
 }
 
 static enum walk_state without_edns(struct walk *walk, const struct source *source,

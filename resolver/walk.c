@@ -222,6 +222,13 @@ bool walk_make_room(struct walk *walk)
     return true;
 }
 
+void walk_stop_asking(struct walk *walk)
+{
+    exchange_close_all(walk);
+    wait_end_lookups(walk);
+    wait_end_keys(walk);
+}
+
 /* Nobody waits for this walk any more. */
 void walk_dissolve(struct walk *walk)
 {

@@ -292,6 +292,7 @@ enum engine_taken walk_add_client(struct walk *walk, void *handle);
 void walk_destroy(struct walk *walk);   /* with the engine */
 bool walk_make_room(struct walk *walk); /* for the answer; false when it has all the room there is */
 void walk_release_if_unused(struct walk *walk);
+void walk_stop_asking(struct walk *walk); /* the delegation at hand has answered */
 void walk_dissolve(struct walk *walk);    /* nobody waits for it any more */
 void walk_leave_table(struct walk *walk); /* nobody can join it from now on */
 
@@ -434,19 +435,27 @@ void later_next(struct engine *engine); /* the next one's turn has come */
 
 struct response;
 struct judgement;
-/* The trust of a zone, given what its parent's word is worth: anchors and exceptions come before that. */
-enum trust keep_trust(const struct engine *engine, struct dns_name zone, enum trust parents_word);
 /* What an answer's records become: pieces of the walk's answer and entries of the cache. WALK_ASK when they
    cannot be read, and nothing was taken. */
 enum walk_state keep_answer(struct walk *walk, struct dns_message *message,
                             const struct judgement *judgement);
 enum walk_state keep_negative(struct walk *walk, struct dns_message *message, const struct response *response,
                               const struct judgement *judgement);
-/* False when no name server can be read. */
-bool keep_referral(struct walk *walk, struct dns_message *message, const struct response *response,
-                   const struct judgement *judgement);
 /* RRsets of a validated denial that later questions can be answered with. */
 void keep_proofs(struct walk *walk, uint32_t ttl);
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response);
+
+/* The TTL within min-cache-ttl and max-cache-ttl. */
+uint32_t keep_ttl(const struct walk *walk, uint32_t ttl);
+
+/* -- descend.c --------------------------------------------------------------------------------- */
+
+/* The trust of a zone, given what its parent's word is worth: anchors and exceptions come before that. */
+enum trust descend_trust(const struct engine *engine, struct dns_name zone, enum trust parents_word);
+/* False when no name server can be read. */
+bool descend_referral(struct walk *walk, struct dns_message *message, const struct response *response,
+                      const struct judgement *judgement);
+/* The root's name servers in their own words (RFC 9609) take the place of the hints. */
+void descend_root(struct walk *walk, struct dns_message *message);
 
 #endif
