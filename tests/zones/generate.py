@@ -85,6 +85,15 @@ def add_delegation(dice, zone, name):
         zone.add(name, 'DS', f'{dice.randrange(65535)} 13 2 {"%064x" % dice.getrandbits(256)}')
 
 
+def add_child(dice, zone, name):
+    """A delegation to another zone of ours. Its glue has names that are there too: NSD takes others for names of the child."""
+    zone.cuts.add(name)
+    zone.add(name, 'NS', f'ns1.{name}')
+    zone.add(f'ns1.{name}', 'A', address(dice))
+    if dice.random() < 0.5:
+        zone.add(name, 'DS', f'{dice.randrange(65535)} 13 2 {"%064x" % dice.getrandbits(256)}')
+
+
 def fill(dice, zone, count):
     apex = zone.name
     zone.add(apex, 'SOA', f'ns1.{apex} hostmaster.{apex} {dice.randrange(1, 9999)} 3600 600 86400 '
@@ -141,6 +150,8 @@ def zones(dice, count, folder):
     made = []
     for i in range(count):
         zone = Zone(f'z{i}.test.' if i % 7 != 6 else f'child.z{i - 1}.test.', KINDS[i % 4])
+        if i % 7 == 5:                              # the next one is its child
+            add_child(dice, zone, f'child.{zone.name}')
         fill(dice, zone, dice.choice([5, 40, 120, 300]))
         path = os.path.join(folder, f'{zone.name}zone')
         write(dice, zone, path)

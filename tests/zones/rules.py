@@ -97,11 +97,10 @@ def dname_twice(question, ours, theirs, fields):
     return set()
 
 
-def ds_without_a_cut(question, ours, theirs, fields):
-    """DS of a zone's own name, which is its parent's (RFC 4035 3.1.4.1): where that has a wildcard for it and no cut, NSD says
-        NODATA; behind an alias, whoever follows it asks the parent, NSD does at once"""
-    names = {question[0].lower()} | {text(r[4]) for r in ours.answer if r[1] == 5}
-    if question[1] == 43 and names & APEXES and ours.rcode == theirs.rcode:
+def ds_behind_an_alias(question, ours, theirs, fields):
+    """DS of a zone's own name behind an alias in it: whoever follows it asks the parent, NSD does at once (RFC 4035 3.1.4.1)"""
+    names = {text(r[4]) for r in ours.answer if r[1] == 5}
+    if question[1] == 43 and names & APEXES and ours.answer <= theirs.answer:
         return fields & {'answer', 'authority', 'additional'}
     return set()
 
@@ -113,4 +112,18 @@ def minimal_servers(question, ours, theirs, fields):
     return set()
 
 
-RULES = [ds_without_a_cut, minimal_servers, whole_proof, dname_twice, address_by_wildcard, wildcard_nodata, nsec3_at_an_alias, any_is_minimal, wildcard_asked_for]
+def into_the_child(question, ours, theirs, fields):
+    """A chain that comes to another zone of the same server: NSD goes on there; zone_answer() refers, its caller goes on
+        (RFC 1034 4.3.2 step 1)"""
+    cuts = {text(r[0]) for r in ours.authority if r[1] == 2}
+    if any(r[1] == 5 for r in ours.answer) and ours.answer <= theirs.answer and cuts & (APEXES - {zone_of(question[0])}):
+        return fields
+    return set()
+
+
+def zone_of(name):
+    """The deepest zone that the name is in."""
+    return max((z for z in APEXES if ('.' + name.lower()).endswith('.' + z)), key=len, default='')
+
+
+RULES = [into_the_child, ds_behind_an_alias, minimal_servers, whole_proof, dname_twice, address_by_wildcard, wildcard_nodata, nsec3_at_an_alias, any_is_minimal, wildcard_asked_for]

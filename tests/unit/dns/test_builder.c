@@ -34,6 +34,30 @@ static bool ask(struct dns_builder *builder, const char *qname)
 
 static const struct dns_edns_reply plain_edns = {.udp_size = 1232, .ede = DNS_EDE_NONE};
 
+static void ready_records_are_copied_whole_or_not_at_all(void **state)
+{
+    static const uint8_t records[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 1};
+    uint8_t wire[512];
+    struct dns_builder builder;
+    struct dns_message message;
+    struct dns_record parsed[4];
+    (void)state;
+    dns_builder_start(&builder, wire, sizeof wire, 1, DNS_FLAG_QR);
+    assert_true(ask(&builder, "example.org"));
+    assert_true(dns_builder_copy(&builder, DNS_ANSWER, records, sizeof records, 1));
+    builder.capacity = builder.length + sizeof records - 1;
+    assert_false(dns_builder_copy(&builder, DNS_ANSWER, records, sizeof records, 1));
+    assert_true(builder.full);
+    size_t length = dns_builder_finish(&builder);
+    assert_int_equal(dns_message_parse(&message, wire, length, parsed, 4), DNS_OK);
+    assert_int_equal(message.count[DNS_ANSWER], 1);
+    assert_int_equal(parsed[0].ttl, 9);
+
+    dns_builder_start(&builder, wire, sizeof wire, 1, DNS_FLAG_QR);
+    assert_false(
+        dns_builder_copy(&builder, DNS_ANSWER, records, sizeof records, 1)); /* no question to point to */
+}
+
 static void written_messages_are_read_back(void **state)
 {
     uint8_t wire[512];
@@ -342,6 +366,7 @@ static void rdata_beyond_a_message_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ready_records_are_copied_whole_or_not_at_all),
         cmocka_unit_test(written_messages_are_read_back),
         cmocka_unit_test(owners_are_compressed_as_far_as_can_be),
         cmocka_unit_test(nothing_points_beyond_14_bits),
