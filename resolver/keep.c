@@ -472,6 +472,15 @@ static void make_negative(struct piece *piece, struct walk *walk, struct dns_mes
     add_proofs(piece, walk, message);
 }
 
+/* The parent knows of no such zone, but the configuration does: that the zone has no DS records must not deny all
+   else of it. */
+static bool denies_route(const struct walk *walk, struct dns_name name)
+{
+    const struct engine_options *options = &walk->engine->options;
+    const struct route *route = route_find(options->routes, options->route_count, name);
+    return walk->qtype == DNS_TYPE_DS && route != NULL && route->name.length == name.length;
+}
+
 static enum walk_state take_negative(struct walk *walk, struct dns_message *message, struct dns_name name,
                                      const struct dns_record *soa, struct dns_name soa_owner,
                                      const struct judgement *judgement)
@@ -479,6 +488,8 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
     struct piece piece;
     make_negative(&piece, walk, message, name, soa, soa_owner, judgement);
     uint32_t kept = piece.ttl;
+    if (piece.kind == CACHE_NXDOMAIN && denies_route(walk, name))
+        piece.ttl = 0;
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
         return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     if (judgement->trust == TRUST_SECURE && walk->engine->options.synthesise)

@@ -148,7 +148,8 @@ static bool has_attempts(const struct walk *walk, const struct target *target, c
     if (target->tcp && walk->budget->connections == 0)
         return false;
     unsigned sends = target->tcp ? target->tcp_sends : target->udp_sends;
-    return sends < (facts->retry_at > now ? 1u : (unsigned)TARGET_SENDS);
+    unsigned most = walk->delegation.origin == DELEGATION_FORWARDERS_FIRST ? FORWARDER_SENDS : TARGET_SENDS;
+    return sends < (facts->retry_at > now ? 1u : most);
 }
 
 static uint64_t expectation(struct walk *walk, const struct target *target, const struct server *facts)

@@ -78,14 +78,45 @@ static struct dns_name where_to_start(const struct walk *walk, struct dns_name n
     return walk->qtype == DNS_TYPE_DS ? dns_name_parent(name) : name;
 }
 
+/* All of them have been silent for a while, and are left alone. */
+static bool are_resting(const struct engine *engine, const struct route *route)
+{
+    struct server facts;
+    for (unsigned i = 0; i < route->address_count; i++) {
+        server_get(engine->options.cache, &route->addresses[i], engine_seconds(engine), &facts);
+        if (facts.retry_at <= engine_seconds(engine))
+            return false;
+    }
+    return true;
+}
+
+/* Where the configuration has the name asked for; NULL: it is walked to from the root. */
+static const struct route *route_of(const struct walk *walk, struct dns_name name)
+{
+    const struct engine_options *options = &walk->engine->options;
+    const struct route *route = route_find(options->routes, options->route_count, name);
+    if (route == NULL || route->kind == ROUTE_WALK || walk->prime || walk->own_way ||
+        (route->kind == ROUTE_FORWARD_FIRST && are_resting(walk->engine, route)))
+        return NULL;
+    return route;
+}
+
+/* What the zones above a route say of what is below it is not meant for us. */
+static void stay_within(const struct route *route, struct closest *closest)
+{
+    if (closest->nxdomain.wire != NULL && closest->nxdomain.length < route->name.length)
+        closest->nxdomain = (struct dns_name){0};
+    if (closest->dname.wire != NULL && closest->dname.length < route->name.length)
+        closest->dname = (struct dns_name){0};
+}
+
 /* The configuration says who is asked; a zone that a stub delegates has its own servers, though. */
 static bool load_route(struct walk *walk, struct dns_name name, const struct closest *closest)
 {
     const struct engine_options *options = &walk->engine->options;
-    const struct route *route = route_find(options->routes, options->route_count, name);
+    const struct route *route = route_of(walk, name);
     struct dns_name anchored;
-    if (route == NULL || route->kind == ROUTE_WALK || walk->prime || walk->own_way ||
-        (route->kind == ROUTE_STUB && closest->delegation.length > route->name.length))
+    if (route == NULL || (route->kind == ROUTE_STUB && closest->delegation.length > route->name.length))
         return false;
     delegation_from_route(&walk->delegation, route);
     bool chained = options->validation != NULL && validation_anchored(options->validation, name, &anchored);
@@ -118,7 +149,10 @@ static enum walk_state state_delegation(struct walk *walk)
     struct closest closest;
     struct dns_name name = answer_name(&walk->answer);
 
+    const struct route *route = route_of(walk, where_to_start(walk, name));
     answer_closest(engine->options.cache, name, engine_seconds(engine), &closest);
+    if (route != NULL)
+        stay_within(route, &closest);
     if (!walk->prime) {
         switch (answer_from_closest(&walk->answer, engine->options.cache, &closest, engine_seconds(engine))) {
         case ANSWER_ENDS:
@@ -131,7 +165,7 @@ static enum walk_state state_delegation(struct walk *walk)
             break;
         }
         struct dns_name cut = closest.delegation;
-        if (engine->options.synthesise && cut.wire != NULL && synthesise_denial(walk, cut)) {
+        if (engine->options.synthesise && route == NULL && cut.wire != NULL && synthesise_denial(walk, cut)) {
             REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype,
                    .text = "NSEC records prove that there is none");
             return WALK_FINISH;
@@ -218,13 +252,11 @@ static enum walk_state state_ask(struct walk *walk)
         return WALK_WAIT;
     if (select_last_resort(walk))
         return WALK_ASK;
+    if (walk->delegation.origin == DELEGATION_FORWARDERS_FIRST)
+        return nobody_left(walk);
     if (exchange_late_deadline(walk) != UINT64_MAX)
         return WALK_WAIT;
-    if (walk->delegation.origin == DELEGATION_FORWARDERS_FIRST) {
-        walk->own_way = true;
-        return WALK_DELEGATION;
-    }
-    if (lookup == LOOKUP_SPENT)
+    if (lookup == LOOKUP_SPENT && walk->bogus_text[0] == '\0')
         return walk_fail_at_zone(walk, "name servers' names looked up");
     return nobody_left(walk);
 }
@@ -388,6 +420,29 @@ static void rest(struct walk *walk)
     }
 }
 
+/* The forwarders have not helped, or what they say cannot be believed: from the root, then. */
+static bool may_go_its_own_way(const struct walk *walk)
+{
+    return walk->state == WALK_FINISH && walk->answer.rcode == DNS_RCODE_SERVFAIL &&
+           walk->delegation.origin == DELEGATION_FORWARDERS_FIRST && !walk->own_way &&
+           walk->engine->now < walk->budget->deadline;
+}
+
+static void go_its_own_way(struct walk *walk)
+{
+    exchange_close_all(walk);
+    wait_end_all(walk);
+    proving_end(walk);
+    walk->own_way = true;
+    walk->bogus_text[0] = '\0';
+    walk->bogus_responses = 0;
+    walk->memory = REMEMBER;
+    answer_start(&walk->answer, walk->answer.wire, walk->answer.capacity + walk->answer.aside,
+                 dns_name_view(&walk->qname), walk->qtype, true);
+    walk->answer.checking_disabled = walk->checking != CHECKING;
+    walk->state = WALK_CACHE;
+}
+
 void walk_run(struct walk *walk)
 {
     if (time_is_over(walk))
@@ -395,6 +450,8 @@ void walk_run(struct walk *walk)
     while (walk->state < WALK_DONE) {
         enum walk_state before = walk->state;
         walk->state = step(walk);
+        if (may_go_its_own_way(walk))
+            go_its_own_way(walk);
         if (blocked(walk->state, before)) {
             rest(walk);
             return;

@@ -183,6 +183,8 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->tally.broken++;
     walk->tally.last = source->server;
     select_drop(walk, source->target, text);
+    if (++walk->bogus_responses == BOGUS_RESPONSES)
+        return walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text);
     if (!signatures_wrong || dnssec_budget_failure(&walk->budget->dnssec))
         return WALK_ASK;
     /* Other servers have not been asked: as with each budget, only the question that it was meant for is to blame,
@@ -253,7 +255,7 @@ static void tell_client(struct walk *walk, const struct judgement *judgement,
         return;
     answer->ede = judgement->ede;
     if (judgement->ede == DNS_EDE_NEGATIVE_TRUST_ANCHOR)
-        snprintf(answer->ede_text, sizeof answer->ede_text, "the configuration excepts it from validation");
+        snprintf(answer->ede_text, sizeof answer->ede_text, "it is excepted from validation");
     else
         word_fault(fault, source, answer->ede_text);
 }

@@ -31,6 +31,8 @@ enum {
     WALK_WIRE = 1536,     /* octets of an answer before a larger buffer is taken */
     WALK_CONNECTIONS = 4, /* over TCP that may fail, for one client's question */
     TARGET_SENDS = 3,     /* packets to one address for one name, over each transport */
+    FORWARDER_SENDS = 2,  /* the same, where the walk can do without it */
+    BOGUS_RESPONSES = 4,  /* to one name, after which it is the zone that is broken */
     QUERY_MAX = 12 + 255 + 4 + 11,
 };
 
@@ -192,6 +194,7 @@ struct walk {
     struct tally tally;
     int bogus_ede;                    /* why a response was bogus; the first one's reason is told */
     char bogus_text[ANSWER_EDE_TEXT]; /* "": none was */
+    uint8_t bogus_responses;
     struct proving proving;
     enum later later;
     struct walk *later_next;

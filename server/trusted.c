@@ -143,6 +143,20 @@ static bool same_validation(const struct validation *a, const struct validation 
     return same;
 }
 
+/* What was learnt from other servers may be wrong where the names are asked for elsewhere now. */
+static bool same_routes(const struct settings *a, const struct settings *b)
+{
+    bool same = a->route_count == b->route_count;
+    for (size_t i = 0; same && i < a->route_count; i++) {
+        const struct route *one = &a->routes[i], *other = &b->routes[i];
+        same = one->kind == other->kind && dns_name_equal(one->name, other->name) &&
+               one->address_count == other->address_count;
+        for (unsigned j = 0; same && j < one->address_count; j++)
+            same = dns_address_equal(&one->addresses[j], &other->addresses[j]);
+    }
+    return same;
+}
+
 struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
 {
     char folder[PATH_ROOM];
@@ -150,7 +164,8 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
     folder_of(loaded, folder);
     trusted->configured = settings_keep(loaded);
     trusted->outdated.all = trusted->outdated.all ||
-                            (before != NULL && !same_validation(&before->validation, &loaded->validation));
+                            (before != NULL && (!same_validation(&before->validation, &loaded->validation) ||
+                                                !same_routes(before, loaded)));
     settings_release(before);
     struct settings *changed = follow_configure(trusted->follow, &loaded->validation, folder, wall_now())
                                    ? with_trust(trusted, loaded)

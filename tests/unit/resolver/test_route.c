@@ -154,6 +154,34 @@ static void a_stub_is_asked_though_nobody_delegates_to_it(void **state)
     assert_int_equal(net_packets_to(*state, "198.41.0.4"), 0);
 }
 
+/* "inner." does not exist for the root; the configuration knows better. */
+static void what_the_public_tree_denies_does_not_reach_into_a_route(void **state)
+{
+    net_zone(*state, "sub.inner.", "192.0.2.60", "sub.inner. NS ns.sub.inner.\nwww.sub.inner. A 10.0.0.1\n");
+    route("sub.inner", ROUTE_STUB, "192.0.2.60");
+    assert_int_equal(net_ask(*state, "inner", "A")->rcode, DNS_RCODE_NXDOMAIN);
+    assert_int_equal(net_ask(*state, "sub.inner", "DS")->rcode, DNS_RCODE_NXDOMAIN);
+    assert_string_equal(net_ask(*state, "www.sub.inner", "A")->text,
+                        "NOERROR\nwww.sub.inner. 3600 IN A 10.0.0.1\n");
+    assert_string_equal(net_ask(*state, "sub.inner", "A")->text, "NOERROR\n");
+    assert_int_equal(net_ask(*state, "other.inner", "A")->rcode, DNS_RCODE_NXDOMAIN);
+}
+
+static void forwarders_that_stay_silent_are_left_alone(void **state)
+{
+    net_behave(*state, "192.0.2.53", NET_SILENT);
+    route(".", ROUTE_FORWARD_FIRST, "192.0.2.53");
+    const struct net_reply *reply = net_ask(*state, "www.example.com", "A");
+    assert_int_equal(reply->rcode, DNS_RCODE_NOERROR);
+    assert_true(reply->took < 2000000);
+    net_ask(*state, "www.example.org", "A");
+    unsigned before = net_packets_to(*state, "192.0.2.53");
+    reply = net_ask(*state, "mail.example.org", "A");
+    assert_int_equal(reply->rcode, DNS_RCODE_NOERROR);
+    assert_true(reply->took < 100000);
+    assert_int_equal(net_packets_to(*state, "192.0.2.53"), before);
+}
+
 /* Configured by hand, an address of this host is meant. */
 static void servers_of_ones_own_may_be_on_this_host(void **state)
 {
@@ -174,6 +202,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(with_forward_only_it_does_not, up, down),
         cmocka_unit_test_setup_teardown(the_deepest_route_decides, up, down),
         cmocka_unit_test_setup_teardown(a_stub_is_asked_though_nobody_delegates_to_it, up, down),
+        cmocka_unit_test_setup_teardown(what_the_public_tree_denies_does_not_reach_into_a_route, up, down),
+        cmocka_unit_test_setup_teardown(forwarders_that_stay_silent_are_left_alone, up, down),
         cmocka_unit_test_setup_teardown(servers_of_ones_own_may_be_on_this_host, up, down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
