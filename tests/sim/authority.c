@@ -332,11 +332,18 @@ static bool may_be_taken(const struct speech *speech, struct dns_name target)
     return false;
 }
 
+/* A name that a wildcard makes lies in a span in which there may be unsigned zones: nobody can tell a lie there. */
+static bool lies_in_opt_out(const struct speech *speech, const struct finding *finding)
+{
+    return finding->wildcard && speech->world->zone[speech->zone].security.denial == DENIAL_OPT_OUT;
+}
+
 /* Somebody on the path puts his own words in place of the server's. */
 static bool say_lie(struct speech *speech, const struct finding *finding)
 {
     enum spoilt spoilt = speech->options->spoilt;
     bool exists = finding->found == FOUND_RECORDS || finding->found == FOUND_CNAME;
+    exists = exists && !lies_in_opt_out(speech, finding);
     if ((spoilt != SPOILT_FORGED && spoilt != SPOILT_ABSENCE) || !exists || !is_signed(speech) ||
         !validity_is_sure(speech->world, speech->zone, speech->now))
         return false;
