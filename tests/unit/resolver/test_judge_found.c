@@ -11,6 +11,7 @@
 #include "net_signed.h"
 
 #define COM    "192.0.2.1"
+#define ORG    "192.0.2.2"
 #define FIRST  "192.0.2.11"
 #define SECOND "192.0.2.12"
 
@@ -83,6 +84,28 @@ static void a_cached_alias_is_no_unsigned_cut(void **state)
     net_script(net, FIRST, play, &script);
     net_script(net, SECOND, play, &script);
     assert_string_equal(net_ask(net, "abroad.example.com", "TXT")->text, "SERVFAIL\n");
+    net_end(net);
+}
+
+/* Where its alias leads to does not matter then, and is not asked: that may be broken. */
+static void who_looks_for_a_cut_does_not_follow_an_alias(void **state)
+{
+    (void)state;
+    struct net *net = signed_small("");
+    struct script script = {"abroad.example.com.",
+                            DNS_TYPE_A,
+                            DNS_FLAG_AA,
+                            "abroad.example.com. 300 IN A 192.0.2.66",
+                            NULL,
+                            NULL};
+    net_script(net, FIRST, play, &script);
+    net_script(net, SECOND, play, &script);
+    assert_int_equal(net_ask(net, "abroad.example.com", "A")->ede, DNS_EDE_RRSIGS_MISSING);
+    assert_non_null(strstr(net_seen(net, FIRST), "abroad.example.com./DS"));
+    assert_int_equal(net_packets_to(net, ORG), 0);
+    /* Who asks for DS records himself is led on. */
+    assert_non_null(strstr(net_ask(net, "abroad.example.com", "DS")->text, "CNAME www.example.org."));
+    assert_true(net_packets_to(net, ORG) > 0);
     net_end(net);
 }
 
@@ -345,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signed_alias_to_an_unsigned_zone_is_no_unsigned_cut),
         cmocka_unit_test(a_cached_alias_is_no_unsigned_cut),
+        cmocka_unit_test(who_looks_for_a_cut_does_not_follow_an_alias),
         cmocka_unit_test(an_unsigned_alias_of_a_signed_apex_brings_no_data_of_the_apex),
         cmocka_unit_test(a_secure_alias_of_an_unsigned_apex_makes_it_no_more_secure),
         cmocka_unit_test(any_below_a_dname_is_secure_by_the_dname),
