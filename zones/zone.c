@@ -7,6 +7,7 @@
 #include "dns/octets.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
+#include "zones/journal.h"
 #include "zones/layout.h"
 
 struct zone *zone_hold(struct zone *zone)
@@ -25,6 +26,7 @@ void zone_release(struct zone *zone)
     free(zone->nsec);
     free(zone->names);
     free(zone->octets);
+    zone_journal_release(zone->journal);
     free(zone);
 }
 
