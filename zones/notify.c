@@ -33,7 +33,8 @@ static bool name_server(const struct zone *zone, bool primary_too, unsigned *num
 }
 
 /* Adds a name's addresses; false: there are none. */
-static bool add_addresses(struct notify_round *round, struct dns_name name, uint64_t now)
+static bool add_addresses(struct notify_round *round, struct dns_name name, const struct tsig_key *key,
+                          uint64_t now)
 {
     static const struct {
         uint16_t type;
@@ -50,7 +51,7 @@ static bool add_addresses(struct notify_round *round, struct dns_name name, uint
         for (unsigned j = 0; set != NULL && j < set->count; j++) {
             if (get16(at + IMAGE_LENGTH) == kinds[i].octets) {
                 struct dns_address address = dns_address_make(kinds[i].family, at + IMAGE_FIXED, DNS_PORT);
-                notify_add(round, &address, NULL, now);
+                notify_add(round, &address, key, now);
                 found = true;
             }
             at += IMAGE_FIXED + get16(at + IMAGE_LENGTH);
@@ -59,13 +60,14 @@ static bool add_addresses(struct notify_round *round, struct dns_name name, uint
     return found;
 }
 
-void notify_begin(struct notify_round *round, struct zone *zone, bool primary_too, uint64_t now)
+void notify_begin(struct notify_round *round, struct zone *zone, bool primary_too, const struct tsig_key *key,
+                  uint64_t now)
 {
     struct dns_name name;
     notify_end(round);
     round->zone = zone_hold(zone);
     for (unsigned number = 0; name_server(zone, primary_too, &number, &name);)
-        add_addresses(round, name, now);
+        add_addresses(round, name, key, now);
 }
 
 bool notify_add(struct notify_round *round, const struct dns_address *address, const struct tsig_key *key,

@@ -5,7 +5,7 @@
  * answers. A version that comes meanwhile begins the round anew.
  *
  *      struct notify_round round = {0};
- *      notify_begin(&round, zone, false, now);                   the zone's own addresses
+ *      notify_begin(&round, zone, false, key, now);                   the zone's own addresses
  *      for each of also-notify, and each that was found for a name out of notify_names():
  *          notify_add(&round, &address, key, now)
  *      while ((target = notify_next(&round, now, NULL)) != NULL) send it notify_write(...)
@@ -45,8 +45,9 @@ struct notify_round {
 };
 
 /* What was under way for an older version is given up. The addresses within the zone of its name servers are added, but
-   not of the one that the SOA names (RFC 1996 §3.3: it is where the zone comes from), unless `primary_too`. */
-void notify_begin(struct notify_round *round, struct zone *zone, bool primary_too, uint64_t now);
+   not of the one that the SOA names (RFC 1996 §3.3: it is where the zone comes from), unless `primary_too`. `key`: theirs, or NULL. */
+void notify_begin(struct notify_round *round, struct zone *zone, bool primary_too, const struct tsig_key *key,
+                  uint64_t now);
 
 /* One more, once; false when there are NOTIFY_TARGETS. */
 bool notify_add(struct notify_round *round, const struct dns_address *address, const struct tsig_key *key,

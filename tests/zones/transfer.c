@@ -285,7 +285,7 @@ static void next_version(struct program *program, unsigned *number)
     zone_follow(zone, program->zone);
     zone_release(program->zone);
     program->zone = zone;
-    notify_begin(&program->round, zone, false, now());
+    notify_begin(&program->round, zone, false, NULL, now());
     program->round.count = 0; /* only those that the test names */
     for (unsigned i = 0; i < program->targets; i++) {
         struct dns_address address = program->address;

@@ -36,7 +36,7 @@ static void name_servers_but_the_first_are_told(void **state)
     struct dns_name names[NOTIFY_NAMES];
     struct dns_address address;
     char text[DNS_NAME_TEXT_MAX];
-    notify_begin(&round, zone, false, 0);
+    notify_begin(&round, zone, false, NULL, 0);
     assert_string_equal(targets(&round), "192.0.2.2#53 2001:db8::2#53 ");
     assert_int_equal(dns_address_from_text("192.0.2.2", 53, &address), DNS_OK);
     assert_true(notify_add(&round, &address, NULL, 0)); /* also-notify: once */
@@ -44,7 +44,7 @@ static void name_servers_but_the_first_are_told(void **state)
     assert_int_equal(notify_names(zone, false, names), 2);
     assert_string_equal(dns_name_to_text(names[0], text), "ns.example.net.");
     assert_string_equal(dns_name_to_text(names[1], text), "ns3.example.org.");
-    notify_begin(&round, zone, true, 0);
+    notify_begin(&round, zone, true, NULL, 0);
     assert_string_equal(targets(&round), "192.0.2.1#53 192.0.2.2#53 2001:db8::2#53 ");
     notify_end(&round);
     zone_release(zone);
