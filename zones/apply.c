@@ -91,8 +91,10 @@ static bool note_all(struct apply *apply, struct zone_delta *const *deltas, size
     apply->mask = slots - 1;
     apply->slots = calloc(slots, sizeof *apply->slots);
     apply->fates = calloc(records + 1, sizeof *apply->fates);
-    if (apply->slots == NULL || apply->fates == NULL || records > UINT32_MAX / 2)
+    if (apply->slots == NULL || apply->fates == NULL || records > UINT32_MAX / 2) {
+        zone_report(apply->problems, ZONE_ERROR, (struct zone_place){NULL, 0}, "out of memory");
         return false;
+    }
     for (size_t i = 0; i < count; i++) {
         struct zone_delta_cursor cursor = {0};
         struct zone_record record;
@@ -157,8 +159,10 @@ struct zone *zone_with_deltas(struct zone *zone, struct zone_delta *const *delta
     struct apply apply = {.problems = problems};
     struct zone *next = NULL;
     struct zone_builder *builder = zone_builder_new(zone_apex(zone), problems);
-    if (builder != NULL && is_row(zone, deltas, count) && note_all(&apply, deltas, count) &&
-        add_old(&apply, builder, zone) && add_new(&apply, builder)) {
+    if (builder == NULL)
+        zone_report(problems, ZONE_ERROR, (struct zone_place){NULL, 0}, "out of memory");
+    else if (is_row(zone, deltas, count) && note_all(&apply, deltas, count) &&
+             add_old(&apply, builder, zone) && add_new(&apply, builder)) {
         next = zone_builder_finish(builder);
         builder = NULL;
     }
