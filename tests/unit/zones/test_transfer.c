@@ -213,6 +213,46 @@ static void changes_lead_from_one_version_to_the_next(void **state)
         zone_release(zone[i]);
 }
 
+/* tests/unit/zones/zonemd/NAME.zone with another serial. */
+static struct zone *signed_zone(const char *name, char serial)
+{
+    char path[500], *text = calloc(1, 1 << 16);
+    snprintf(path, sizeof path, SOURCE_DIR "/tests/unit/zones/zonemd/%s.zone", name);
+    FILE *from = fopen(path, "r");
+    assert_non_null(from);
+    assert_in_range(fread(text, 1, (1 << 16) - 1, from), 100, 1 << 15);
+    fclose(from);
+    char *at = strstr(text, " 7 1800 ");
+    assert_non_null(at);
+    at[1] = serial;
+    struct zone *zone = zone_from(text);
+    free(text);
+    return zone;
+}
+
+/* Signatures, NSEC and NSEC3 come, go and are exchanged for each other. */
+static void signed_zones_follow_each_other(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"plain", "nsec", "nsec3", "nsec", "plain"};
+    struct zone *previous = NULL;
+    for (unsigned i = 0; i < 5; i++) {
+        struct zone *zone = signed_zone(names[i], (char)('1' + i));
+        struct zone *arrived = transferred(zone, NULL, NULL, 1500, TRANSFER_OUT_WHOLE);
+        assert_same(zone, arrived);
+        zone_release(arrived);
+        if (previous != NULL) {
+            zone_follow(zone, previous);
+            arrived = transferred(zone, previous, NULL, 1500, TRANSFER_OUT_DIFFERENCES);
+            assert_same(zone, arrived);
+            zone_release(arrived);
+        }
+        zone_release(previous);
+        previous = zone;
+    }
+    zone_release(previous);
+}
+
 static void random_changes_are_found_and_applied(void **state)
 {
     (void)state;
@@ -610,6 +650,7 @@ int main(void)
         cmocka_unit_test(a_zone_arrives_as_it_was_sent),
         cmocka_unit_test(messages_are_full_and_compressed),
         cmocka_unit_test(changes_lead_from_one_version_to_the_next),
+        cmocka_unit_test(signed_zones_follow_each_other),
         cmocka_unit_test(random_changes_are_found_and_applied),
         cmocka_unit_test(a_version_that_is_forgotten_gets_the_whole),
         cmocka_unit_test(who_is_up_to_date_gets_the_soa_alone),
