@@ -445,13 +445,29 @@ static enum judge_result judge_response(struct judge *judge)
     }
 }
 
+/* Whoever waits for these DS records has come down to here already: that holds for them as well. */
+static void go_on_from_waiters(const struct walk *walk, struct dns_name name, struct proving *proving)
+{
+    for (const struct wait *wait = walk->waiters; wait != NULL; wait = wait->next) {
+        const struct proving *theirs = &wait->parent->proving;
+        if (wait->purpose != WAIT_PROOF || theirs->zone.length < proving->zone.length ||
+            theirs->below.length <= proving->below.length ||
+            !dns_name_within(name, dns_name_view(&theirs->below)))
+            continue;
+        proving->zone = theirs->zone;
+        proving->below = theirs->below;
+    }
+}
+
 static void start(const struct walk *walk, const struct response *response, struct proving *proving)
 {
-    struct dns_name zone;
-    if (proving->zone.length > 0 || !zone_to_start_from(walk, name_in_zone(walk, response), &zone))
+    struct dns_name zone, name = name_in_zone(walk, response);
+    if (proving->zone.length > 0 || !zone_to_start_from(walk, name, &zone))
         return;
     dns_name_copy(&proving->zone, zone);
     dns_name_copy(&proving->below, zone);
+    if (walk->asked_type == DNS_TYPE_DS)
+        go_on_from_waiters(walk, name, proving);
 }
 
 /* A response is read again after each walk that it needed, and one far below the last zone cut needs many: that

@@ -351,6 +351,56 @@ static void answers_without_signatures_or_proofs_are_passed_over_however_many(vo
     }
 }
 
+/* The first server of many.com. lacks signatures for TXT, and does not know DS; the others lack them when they are asked
+   for DS records of a name of so many labels for the first time. */
+static size_t forget(void *context, struct net *net, const struct dns_message *query, bool udp, uint8_t *to)
+{
+    static const char soa[] = "many.com. 0 IN SOA ns. h. 1 2 3 4 0";
+    bool *forgotten = (bool *)context + dns_name_labels(dns_name_view(&query->qname));
+    (void)net, (void)udp;
+    if (*forgotten || query->qtype != DNS_TYPE_DS)
+        return 0;
+    *forgotten = true;
+    return net_write(query, DNS_FLAG_AA, NULL, soa, NULL, to);
+}
+
+static size_t know_no_ds(void *context, struct net *net, const struct dns_message *query, bool udp,
+                         uint8_t *to)
+{
+    (void)context, (void)net, (void)udp;
+    if (query->qtype == DNS_TYPE_DS)
+        return net_write(query, DNS_RCODE_SERVFAIL, NULL, NULL, NULL, to);
+    if (query->qtype == DNS_TYPE_TXT)
+        return net_write(query, DNS_FLAG_AA, NULL, "many.com. 0 IN SOA ns. h. 1 2 3 4 0", NULL, to);
+    return 0;
+}
+
+/* The names on the way are asked for DS records one after the other, and nothing of that can be cached. */
+static void what_is_proven_of_the_names_above_is_not_proven_again(void **state)
+{
+    (void)state;
+    bool forgotten[16] = {false};
+    char server[20];
+    struct net *net = damaged_servers(1, NET_HONEST);
+    net_zone_add(net, "many.com.", "a.b.c.d.e.f.g.many.com. A 203.0.113.3\n");
+    net_publish(net);
+    net_options(net)->max_ncache_ttl = 0;
+    net_reconfigure(net);
+    meet(net);
+    net_script(net, "192.0.2.30", know_no_ds, NULL);
+    for (unsigned i = 1; i < SERVERS; i++) {
+        snprintf(server, sizeof server, "192.0.2.%u", 30 + i);
+        net_delay(net, server, 20000);
+        net_script(net, server, forget, forgotten);
+    }
+    const struct net_reply *reply = net_ask(net, "a.b.c.d.e.f.g.many.com", "TXT");
+    assert_string_equal(reply->text, "NOERROR\n");
+    assert_int_equal(reply->trust, TRUST_SECURE);
+    for (unsigned labels = 3; labels <= 9; labels++)
+        assert_true(forgotten[labels]);
+    net_end(net);
+}
+
 /* What one question has spent on wrong keys is not held against the zone. */
 static void a_question_that_has_spent_its_failures_leaves_the_keys_to_others(void **state)
 {
@@ -384,6 +434,7 @@ int main(void)
         cmocka_unit_test(two_damaged_answers_leave_a_third_server_to_be_asked),
         cmocka_unit_test(the_third_damaged_answer_ends_the_question),
         cmocka_unit_test(answers_without_signatures_or_proofs_are_passed_over_however_many),
+        cmocka_unit_test(what_is_proven_of_the_names_above_is_not_proven_again),
         cmocka_unit_test(a_question_that_has_spent_its_failures_leaves_the_keys_to_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
