@@ -200,7 +200,7 @@ static bool is_proven(const struct walk *walk, struct dns_name owner, uint16_t t
     const struct validator *validator = walk->engine->validator;
     const struct dnssec_rrset *rrset =
         validator_find(validator->authority, validator->authority_count, owner, type);
-    return rrset != NULL && validator->proven[rrset - validator->authority] > 0;
+    return rrset != NULL && validator->proven[rrset - validator->authority].is;
 }
 
 /* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures; of what is secure
@@ -522,8 +522,9 @@ void keep_proofs(struct walk *walk, uint32_t ttl)
     struct dns_name zone = dns_name_view(&walk->proving.zone);
     for (unsigned i = 0; i < validator->authority_count; i++) {
         const struct dnssec_rrset *rrset = &validator->authority[i];
-        uint32_t seconds = validator->proven[i] < ttl ? validator->proven[i] : ttl;
-        if (seconds == 0 || (rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_SOA))
+        const struct proven *proven = &validator->proven[i];
+        uint32_t seconds = proven->ttl < ttl ? proven->ttl : ttl;
+        if (!proven->is || seconds == 0 || (rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_SOA))
             continue;
         keep_validated(walk, rrset, zone, seconds);
         if (rrset->type == DNS_TYPE_NSEC)

@@ -45,7 +45,7 @@ static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *
     dnssec_verify(&context, rrset, &validator->keys, signature);
     bool authority = rrset >= validator->authority && rrset < validator->authority + VALIDATOR_RRSETS;
     if (authority && signature->status == DNSSEC_SECURE && !signature->wildcard)
-        validator->proven[rrset - validator->authority] = signature->ttl;
+        validator->proven[rrset - validator->authority] = (struct proven){true, signature->ttl};
     return judge_signature(judge, signature);
 }
 
@@ -75,7 +75,7 @@ static enum judge_result read_denial(struct judge *judge)
         if (result == JUDGE_SPENT)
             return result;
         if (result == JUDGE_DONE && !dnssec_denial_add_rrset(&validator->denial, rrset, &signature))
-            validator->proven[i] = 0;
+            validator->proven[i].is = false;
         wrong += result == JUDGE_BOGUS && signature.wrong > 0;
     }
     return JUDGE_DONE;

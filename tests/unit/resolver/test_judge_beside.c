@@ -147,8 +147,8 @@ static void a_dname_above_an_unsigned_cut_has_to_be_signed(void **state)
     struct net *net = net_small();
     net_zone_add(net, "example.com.", "sub.example.com. NS ns1.example.com.\n");
     net_zone(net, "sub.example.com.", FIRST " " SECOND,
-             "sub.example.com. NS ns1.example.com.\nx.sub.example.com. A 192.0.2.3\n"
-             "old.sub.example.com. DNAME sub.example.com.\n");
+             "sub.example.com. NS ns1.example.com.\nx.new.sub.example.com. A 192.0.2.3\n"
+             "old.sub.example.com. DNAME new.sub.example.com.\n");
     net_sign(net, ".", (struct net_signing){0});
     net_sign(net, "com.", (struct net_signing){0});
     net_sign(net, "example.com.", (struct net_signing){0});
@@ -165,8 +165,8 @@ static void a_dname_above_an_unsigned_cut_has_to_be_signed(void **state)
     assert_int_equal(net_reply(net)->trust, TRUST_SECURE);
     /* One of the unsigned zone itself is as good as its other data. */
     check_reply(net_ask(net, "x.old.sub.example.com", "MX"),
-                "NOERROR\nold.sub.example.com. 3600 IN DNAME sub.example.com.\n"
-                "x.old.sub.example.com. 3600 IN CNAME x.sub.example.com.\n",
+                "NOERROR\nold.sub.example.com. 3600 IN DNAME new.sub.example.com.\n"
+                "x.old.sub.example.com. 3600 IN CNAME x.new.sub.example.com.\n",
                 TRUST_INSECURE);
     net_end(net);
 }
