@@ -367,8 +367,7 @@ enum walk_state take_response(struct walk *walk, struct exchange *exchange, stru
         return without_edns(walk, &source, &response, message);
     if (judge_is_needed(walk, &response))
         return prove(walk, &source, message, &response, NULL);
-    bool insecure = walk->delegation.trust == TRUST_INSECURE;
-    struct judgement judgement = judgement_without(insecure ? TRUST_INSECURE : TRUST_NONE);
+    struct judgement judgement = judge_not(walk, &response);
     return take_judged(walk, &source, message, &response, &judgement);
 }
 

@@ -1,4 +1,5 @@
-/* Mistakes of validation that the simulator has found (tests/sim, docs/testing.md), each as an exact script. */
+/* Mistakes of validation that the simulator (tests/sim, docs/testing.md) and readers have found, each as an exact
+   script. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "net_signed.h"
+#include "resolver/route.h"
 
 #define COM    "192.0.2.1"
 #define ORG    "192.0.2.2"
@@ -184,6 +186,99 @@ static void any_below_a_dname_is_secure_by_the_dname(void **state)
         assert_int_equal(reply->ede, DNS_EDE_DNSSEC_BOGUS);
         net_end(net);
     }
+}
+
+/* -- a trust anchor below a zone that is not signed ----------------------------------------------------- */
+
+/* com. is not signed, example.com. has a trust anchor of its own, and one server serves both. */
+static struct net *island(void)
+{
+    struct net *net = net_small();
+    net_sign(net, ".", (struct net_signing){0});
+    net_sign(net, "example.com.", (struct net_signing){.island = true});
+    net_serve(net, COM, "example.com.", true);
+    net_publish(net);
+    net_anchor(net, "example.com.");
+    net_reconfigure(net);
+    return net;
+}
+
+static const struct script unsigned_data = {
+    "www.example.com.", DNS_TYPE_A, DNS_FLAG_AA, "www.example.com. 300 IN A 192.0.2.66", NULL, NULL};
+
+static void what_is_not_checked_below_an_anchor_is_not_kept(void **state)
+{
+    (void)state;
+    struct net *net = island();
+    struct script script = unsigned_data;
+    net_script(net, COM, play, &script);
+    assert_string_equal(net_ask_unchecked(net, "www.example.com", "A")->text,
+                        "NOERROR\nwww.example.com. 300 IN A 192.0.2.66\n");
+    assert_null(strstr(net_cache_text(net, false), "192.0.2.66"));
+    net_pass(net, 6); /* until the failure is forgotten */
+    assert_string_equal(net_ask(net, "www.example.com", "A")->text, "SERVFAIL\n");
+    net_end(net);
+}
+
+static void the_answer_to_a_minimised_name_below_an_anchor_is_not_kept(void **state)
+{
+    (void)state;
+    struct net *net = island();
+    struct script script = unsigned_data;
+    net_script(net, COM, play, &script);
+    net_ask(net, "a.b.www.example.com", "A");
+    assert_non_null(strstr(net_seen(net, COM), "www.example.com./A"));
+    assert_null(strstr(net_cache_text(net, false), "192.0.2.66"));
+    net_end(net);
+}
+
+/* An exception has it so that the zone is not validated, anchor or not. */
+static void what_is_excepted_below_an_anchor_is_kept(void **state)
+{
+    (void)state;
+    struct net *net = island();
+    struct script script = unsigned_data;
+    net_except(net, "www.example.com.", 0);
+    net_reconfigure(net);
+    net_script(net, COM, play, &script);
+    net_ask(net, "a.b.www.example.com", "A");
+    assert_non_null(strstr(net_cache_text(net, false), "192.0.2.66"));
+    net_end(net);
+}
+
+/* The only anchor is that of example.com., and a forwarder is asked for everything. */
+static void a_forwarders_chain_does_not_lead_below_an_anchor(void **state)
+{
+    static const struct script chain = {"www.example.org.",
+                                        DNS_TYPE_A,
+                                        DNS_FLAG_RA,
+                                        "www.example.org. 300 IN CNAME www.example.com.\n"
+                                        "www.example.com. 300 IN A 192.0.2.66",
+                                        NULL,
+                                        NULL};
+    (void)state;
+    struct net *net = net_small();
+    struct script script = chain;
+    struct dns_address address = dns_address_make(4, (const uint8_t[]){192, 0, 2, 53}, 53);
+    struct route route = {
+        .name = dns_name_root(), .kind = ROUTE_FORWARD, .addresses = &address, .address_count = 1};
+    net_sign(net, ".", (struct net_signing){0});
+    net_sign(net, "example.com.", (struct net_signing){.island = true});
+    net_publish(net);
+    net_anchor(net, "example.com.");
+    struct validation *validation = net_validation(net);
+    assert_int_equal(validation->anchors[0].zone.length, 1);
+    validation->anchors++;
+    validation->anchor_count--;
+    net_options(net)->routes = &route;
+    net_options(net)->route_count = 1;
+    net_reconfigure(net);
+    net_zone(net, "example.", "192.0.2.53", "");
+    net_script(net, "192.0.2.53", play, &script);
+    net_ask(net, "www.example.org", "A");
+    assert_null(strstr(net_cache_text(net, false), "192.0.2.66"));
+    assert_string_equal(net_ask(net, "www.example.com", "A")->text, "SERVFAIL\n");
+    net_end(net);
 }
 
 /* -- DS records that were asked for -------------------------------------------------------------------- */
@@ -372,6 +467,10 @@ int main(void)
         cmocka_unit_test(an_unsigned_alias_of_a_signed_apex_brings_no_data_of_the_apex),
         cmocka_unit_test(a_secure_alias_of_an_unsigned_apex_makes_it_no_more_secure),
         cmocka_unit_test(any_below_a_dname_is_secure_by_the_dname),
+        cmocka_unit_test(what_is_not_checked_below_an_anchor_is_not_kept),
+        cmocka_unit_test(the_answer_to_a_minimised_name_below_an_anchor_is_not_kept),
+        cmocka_unit_test(what_is_excepted_below_an_anchor_is_kept),
+        cmocka_unit_test(a_forwarders_chain_does_not_lead_below_an_anchor),
         cmocka_unit_test(a_delegation_lives_no_longer_than_ds_records_that_were_asked_for),
         cmocka_unit_test(a_delegation_lives_no_longer_than_the_denial_of_its_ds_records),
         cmocka_unit_test(two_damaged_answers_leave_a_third_server_to_be_asked),
