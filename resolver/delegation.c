@@ -128,7 +128,7 @@ static size_t write_server(const struct delegation *delegation, unsigned server,
     return (size_t)(at - to);
 }
 
-void delegation_keep(const struct delegation *delegation, struct cache *cache, uint32_t now)
+void delegation_keep(const struct delegation *delegation, struct cache *cache, uint64_t since, uint32_t now)
 {
     uint8_t data[ENTRY_MAX];
     if (delegation->expires <= now)
@@ -143,6 +143,7 @@ void delegation_keep(const struct delegation *delegation, struct cache *cache, u
         .mark = (uint8_t)delegation->trust,
         .data = data,
         .length = (uint32_t)length,
+        .since = since,
     };
     cache_put(cache, &key, &value, now);
 }

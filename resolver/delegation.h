@@ -90,8 +90,8 @@ unsigned delegation_ds(const struct delegation *delegation, struct dnssec_rdata 
 /* The index of a name server, or -1. */
 int delegation_find_server(const struct delegation *delegation, struct dns_name name);
 
-/* To and from the cache. Keeping: for expires - now seconds. */
-void delegation_keep(const struct delegation *delegation, struct cache *cache, uint32_t now);
+/* To and from the cache. Keeping: for expires - now seconds, unless there was a flush (`since`: cache.h). */
+void delegation_keep(const struct delegation *delegation, struct cache *cache, uint64_t since, uint32_t now);
 bool delegation_load(struct delegation *delegation, struct cache *cache, struct dns_name zone, uint32_t now);
 
 /* The root's, from hints, without any trust. It never expires. */

@@ -281,6 +281,62 @@ static void a_forwarders_chain_does_not_lead_below_an_anchor(void **state)
     net_end(net);
 }
 
+/* -- an exception that ends ------------------------------------------------------------------------------- */
+
+/* com. is excepted, the servers of example.com. lie, and a question there has come so far. */
+static struct net *excepted_for(unsigned steps, struct script *script)
+{
+    struct net *net = signed_small("");
+    *script = unsigned_data;
+    net_except(net, "com.", 0);
+    net_reconfigure(net);
+    net_script(net, FIRST, play, script);
+    net_script(net, SECOND, play, script);
+    assert_true(net_begin(net, "www.example.com", "A"));
+    while (steps > 0 && net_step(net))
+        steps--;
+    return net;
+}
+
+/* As the server does it: new rules, then a flush. */
+static void end_exceptions(struct net *net)
+{
+    net_validation(net)->except_count = 0;
+    net_reconfigure(net);
+    cache_flush(net_cache(net));
+}
+
+enum { STEPS = 24 }; /* more than the question takes */
+
+static void a_walk_under_way_keeps_nothing_by_an_exception_that_has_ended(void **state)
+{
+    (void)state;
+    for (unsigned steps = 0; steps < STEPS; steps++) {
+        struct script script;
+        struct net *net = excepted_for(steps, &script);
+        end_exceptions(net);
+        net_run(net);
+        assert_null(strstr(net_cache_text(net, false), "192.0.2.66"));
+        assert_string_equal(net_ask(net, "www.example.com", "A")->text, "SERVFAIL\n");
+        net_end(net);
+    }
+}
+
+/* Who asks then does not get what an older walk finds. */
+static void nobody_joins_a_walk_by_an_exception_that_has_ended(void **state)
+{
+    (void)state;
+    for (unsigned steps = 0; steps < STEPS; steps++) {
+        struct script script;
+        struct net *net = excepted_for(steps, &script);
+        end_exceptions(net);
+        assert_true(net_begin(net, "www.example.com", "A"));
+        net_run(net); /* the older walk is done first, where it is not yet */
+        assert_string_equal(net_reply(net)->text, "SERVFAIL\n");
+        net_end(net);
+    }
+}
+
 /* -- DS records that were asked for -------------------------------------------------------------------- */
 
 /* com., which has an anchor of its own, and example.com. are delegated for a day; DS records are for an hour, their
@@ -471,6 +527,8 @@ int main(void)
         cmocka_unit_test(the_answer_to_a_minimised_name_below_an_anchor_is_not_kept),
         cmocka_unit_test(what_is_excepted_below_an_anchor_is_kept),
         cmocka_unit_test(a_forwarders_chain_does_not_lead_below_an_anchor),
+        cmocka_unit_test(a_walk_under_way_keeps_nothing_by_an_exception_that_has_ended),
+        cmocka_unit_test(nobody_joins_a_walk_by_an_exception_that_has_ended),
         cmocka_unit_test(a_delegation_lives_no_longer_than_ds_records_that_were_asked_for),
         cmocka_unit_test(a_delegation_lives_no_longer_than_the_denial_of_its_ds_records),
         cmocka_unit_test(two_damaged_answers_leave_a_third_server_to_be_asked),
