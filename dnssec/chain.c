@@ -162,15 +162,12 @@ static void match_start(struct match *match, struct dnssec_context *context, str
     match->fault.reason = DNSSEC_REASON_NONE;
 }
 
-/* The registry's numbers rise with the strength. */
-static bool has_stronger(const struct dnssec_ds *all, unsigned count, const struct dnssec_ds *ds)
+static bool is_all_sha1(const struct dnssec_ds *ds, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        bool same = all[i].key_tag == ds->key_tag && all[i].algorithm == ds->algorithm;
-        if (all[i].digest_type > ds->digest_type && (same || ds->digest_type == DNSSEC_DIGEST_SHA1))
-            return true;
-    }
-    return false;
+    for (unsigned i = 0; i < count; i++)
+        if (ds[i].digest_type != DNSSEC_DIGEST_SHA1)
+            return false;
+    return true;
 }
 
 static unsigned usable_ds(const struct dnssec_policy *policy, const struct dnssec_rdata *ds, unsigned count,
@@ -198,7 +195,7 @@ enum dnssec_status dnssec_keys_by_ds(struct dnssec_context *context, struct dns_
         return dnssec_ds_usable(context->policy, zone, ds, ds_count, &signature->fault);
     }
     for (unsigned i = 0; i < count; i++)
-        if (!has_stronger(used, count, &used[i]))
+        if (used[i].digest_type != DNSSEC_DIGEST_SHA1 || is_all_sha1(used, count))
             match_ds(&match, &used[i]);
     return finish(&match, dnskey, keys, signature);
 }

@@ -45,8 +45,8 @@ enum dnssec_status dnssec_ds_usable(const struct dnssec_policy *policy, struct d
                                     const struct dnssec_rdata *ds, unsigned count,
                                     struct dnssec_fault *fault);
 
-/* Authenticates the DNSKEY RRset of `zone` by verified DS records. A DS is passed over when another one for
-   the same key has a stronger digest, and SHA-1 when any other has SHA-2 (RFC 4509 §3). On DNSSEC_SECURE
+/* Authenticates the DNSKEY RRset of `zone` by verified DS records. SHA-1 is passed over where there is any other
+   digest (RFC 4509 §3); those are as good as each other. On DNSSEC_SECURE
    `keys` has all keys of the RRset (RFC 4035 §5.3.1), pointing into dnskey's rdata and to `zone`; on anything
    else none. signature->status and the returned one are the same. */
 enum dnssec_status dnssec_keys_by_ds(struct dnssec_context *context, struct dns_name zone,
