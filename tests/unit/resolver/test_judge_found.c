@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "dns/octets.h"
 #include "net_signed.h"
 #include "resolver/route.h"
 
@@ -337,6 +338,64 @@ static void nobody_joins_a_walk_by_an_exception_that_has_ended(void **state)
     }
 }
 
+/* -- which DS records count ------------------------------------------------------------------------------ */
+
+/* example.com. has so many more DS records in front of, and behind, the one that is right. */
+static struct net *many_ds_records(unsigned count, uint8_t algorithm, uint8_t digest, unsigned length)
+{
+    struct net *net = net_small();
+    struct dns_name_buffer owner;
+    uint8_t rdata[200] = {0};
+    dns_name_from_text("example.com.", &owner);
+    net_sign(net, ".", (struct net_signing){0});
+    net_sign(net, "com.", (struct net_signing){0});
+    net_sign(net, "example.com.", (struct net_signing){0});
+    for (unsigned i = 0; i < count; i++) {
+        put16(rdata, i % 2 == 0 ? i : UINT16_MAX - i);
+        rdata[2] = algorithm;
+        rdata[3] = digest;
+        net_record(net, "com.", dns_name_view(&owner), DNS_TYPE_DS, rdata, length, false);
+    }
+    net_publish(net);
+    return net;
+}
+
+/* However the zone is come by: by a referral, or by its DS records that were asked for. */
+static void ds_records_that_nobody_can_use_hide_none_that_counts(void **state)
+{
+    static const struct {
+        uint8_t algorithm, digest;
+    } useless[] = {{200, 2}, {15, 200}, {15, 1}};
+    (void)state;
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned asked_for = 0; asked_for < 2; asked_for++) {
+            struct net *net = many_ds_records(40, useless[i].algorithm, useless[i].digest, 36);
+            struct script script = unsigned_data;
+            net_serve(net, COM, "example.com.", asked_for == 1);
+            assert_int_equal(net_ask(net, "mail.example.com", "A")->trust, TRUST_SECURE);
+            net_script(net, FIRST, play, &script);
+            net_script(net, SECOND, play, &script);
+            net_script(net, COM, play, &script);
+            assert_string_equal(net_ask(net, "www.example.com", "A")->text, "SERVFAIL\n");
+            net_end(net);
+        }
+}
+
+/* More than are kept: perhaps none that is right, but signed it is. */
+static void a_zone_with_many_ds_records_is_never_insecure(void **state)
+{
+    static const unsigned lengths[] = {36, 37, 200}; /* of which one is right */
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct net *net = many_ds_records(40, 15, 2, lengths[i]);
+        struct script script = unsigned_data;
+        net_script(net, FIRST, play, &script);
+        net_script(net, SECOND, play, &script);
+        assert_string_equal(net_ask(net, "www.example.com", "A")->text, "SERVFAIL\n");
+        net_end(net);
+    }
+}
+
 /* -- DS records that were asked for -------------------------------------------------------------------- */
 
 /* com., which has an anchor of its own, and example.com. are delegated for a day; DS records are for an hour, their
@@ -529,6 +588,8 @@ int main(void)
         cmocka_unit_test(a_forwarders_chain_does_not_lead_below_an_anchor),
         cmocka_unit_test(a_walk_under_way_keeps_nothing_by_an_exception_that_has_ended),
         cmocka_unit_test(nobody_joins_a_walk_by_an_exception_that_has_ended),
+        cmocka_unit_test(ds_records_that_nobody_can_use_hide_none_that_counts),
+        cmocka_unit_test(a_zone_with_many_ds_records_is_never_insecure),
         cmocka_unit_test(a_delegation_lives_no_longer_than_ds_records_that_were_asked_for),
         cmocka_unit_test(a_delegation_lives_no_longer_than_the_denial_of_its_ds_records),
         cmocka_unit_test(two_damaged_answers_leave_a_third_server_to_be_asked),
