@@ -51,7 +51,8 @@ const struct validation_except *validation_excepted(const struct validation *val
 enum { VALIDATION_CLOCK_TEXT = 128 };
 
 /* The clock stands before this program was built: whatever signatures say of time is our fault, not theirs.
-   True then, and `text` says it for the log and for an extended error (DNS_EDE_OTHER). */
+   True then, and `text` says it for the log. (What fails for that is DNSSEC_CLOCK_WRONG to its clients,
+   dnssec/reason.h.) */
 bool validation_clock_wrong(const struct validation *validation, uint64_t now,
                             char text[VALIDATION_CLOCK_TEXT]);
 
