@@ -50,24 +50,17 @@ static struct dns_name name_in_zone(const struct walk *walk, const struct respon
     return type_of(walk, response) == DNS_TYPE_DS ? dns_name_parent(subject) : subject;
 }
 
-/* Does the chain of trust for the name begin with an anchor below the delegation's zone? Then what was said of that
-   zone is not said of the name. *anchored: where it begins, if anywhere. */
-static bool is_anchored_below(const struct walk *walk, struct dns_name name, struct dns_name *anchored)
-{
-    return validation_anchored(walk->engine->options.validation, name, anchored) &&
-           anchored->length > walk->delegation.zone.length;
-}
-
 /* The deepest zone at or above the name, not above the delegation's, that is known to be signed. False: there is
    none. An anchor below the delegation's zone counts though everything above it is insecure. */
 static bool zone_to_start_from(const struct walk *walk, struct dns_name name, struct dns_name *zone)
 {
-    struct dns_name anchored = {0};
-    if (is_anchored_below(walk, name, &anchored)) {
+    const struct validation *validation = walk->engine->options.validation;
+    struct dns_name anchored = {0}, above = dns_name_view(&walk->delegation.zone);
+    if (validation_anchored(validation, name, &anchored) && anchored.length > above.length) {
         *zone = anchored;
         return true;
     }
-    *zone = dns_name_view(&walk->delegation.zone);
+    *zone = above;
     if (walk->delegation.origin == DELEGATION_OF_PARENT)
         return walk->delegation.trust == TRUST_SECURE;
     /* Nobody has said whether the zone is signed, or which zones a resolver speaks for. */
@@ -91,14 +84,11 @@ bool judge_is_needed(const struct walk *walk, const struct response *response)
 
 enum trust judge_unjudged(const struct walk *walk, struct dns_name name)
 {
-    const struct validation *validation = walk->engine->options.validation;
-    struct dns_name anchored;
-    if (walk->delegation.trust != TRUST_INSECURE)
-        return TRUST_NONE;
-    if (validation == NULL || !validation->enabled ||
-        validation_excepted(validation, name, engine_wall(walk->engine)) != NULL)
-        return TRUST_INSECURE;
-    return is_anchored_below(walk, name, &anchored) ? TRUST_NONE : TRUST_INSECURE;
+    const struct engine *engine = walk->engine;
+    bool insecure = walk->delegation.trust == TRUST_INSECURE &&
+                    !validation_begins_below(engine->options.validation, name,
+                                             dns_name_view(&walk->delegation.zone), engine_wall(engine));
+    return insecure ? TRUST_INSECURE : TRUST_NONE;
 }
 
 struct judgement judge_not(const struct walk *walk, const struct response *response)

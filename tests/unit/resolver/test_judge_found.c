@@ -247,6 +247,38 @@ static void what_is_excepted_below_an_anchor_is_kept(void **state)
     net_end(net);
 }
 
+/* What the zone above says of its own names is not said of those below the anchor: that a DNAME renames them, or that
+   there is nothing. */
+static void what_lies_above_an_anchor_does_not_hold_below_it(void **state)
+{
+    static const struct {
+        const char *asked, *name;
+        unsigned flags;
+        const char *answer, *authority;
+    } forged[] = {
+        {"www.example.com.", "www.example.com.", 0, "com. 300 IN DNAME forged.org.", NULL},
+        {"x.com.", "x.com.", 0, "com. 300 IN DNAME forged.org.", NULL},
+        {"com.", "com.", DNS_RCODE_NXDOMAIN, NULL, ". 300 IN SOA a. h. 1 2 3 4 300"},
+        {"www.example.com.", "com.", DNS_RCODE_NXDOMAIN, NULL, ". 300 IN SOA a. h. 1 2 3 4 300"},
+    };
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct net *net = island();
+        net_zone_add(net, "org.", "www.example.forged.org. A 192.0.2.66\nx.forged.org. A 192.0.2.66\n");
+        net_validation(net)->anchors++; /* the root's does not hold */
+        net_validation(net)->anchor_count--;
+        net_options(net)->qmin = ENGINE_QMIN_STRICT;
+        net_reconfigure(net);
+        struct script script = {forged[i].name,      0,   DNS_FLAG_AA | forged[i].flags, forged[i].answer,
+                                forged[i].authority, NULL};
+        net_script(net, i < 2 ? COM : "198.41.0.4", play, &script);
+        net_ask(net, forged[i].asked, "A");
+        const struct net_reply *reply = net_ask(net, "www.example.com", "A");
+        assert_true(reply->rcode == DNS_RCODE_SERVFAIL || reply->trust == TRUST_SECURE);
+        net_end(net);
+    }
+}
+
 /* The only anchor is that of example.com., and a forwarder is asked for everything. */
 static void a_forwarders_chain_does_not_lead_below_an_anchor(void **state)
 {
@@ -592,6 +624,7 @@ int main(void)
         cmocka_unit_test(what_is_not_checked_below_an_anchor_is_not_kept),
         cmocka_unit_test(the_answer_to_a_minimised_name_below_an_anchor_is_not_kept),
         cmocka_unit_test(what_is_excepted_below_an_anchor_is_kept),
+        cmocka_unit_test(what_lies_above_an_anchor_does_not_hold_below_it),
         cmocka_unit_test(a_forwarders_chain_does_not_lead_below_an_anchor),
         cmocka_unit_test(a_walk_under_way_keeps_nothing_by_an_exception_that_has_ended),
         cmocka_unit_test(nobody_joins_a_walk_by_an_exception_that_has_ended),
