@@ -370,6 +370,12 @@ static void say_changes(const struct follow *follow, const struct followed *zone
         return;
     for (unsigned i = 0; i < zone->roll.count; i++)
         say_change(follow, zone, &zone->roll.key[i], now);
+    if ((changes & DNSSEC_ROLL_FULL) != 0)
+        say(follow, CONFIG_WARNING,
+            "trust anchors of %.200s: %u keys are followed already and all are in use, so that a new key is "
+            "not; "
+            "it will have to be given in trust-anchors",
+            name_of(zone, name), zone->roll.count);
     if (trusted(&zone->roll) == 0)
         say(follow, CONFIG_ERROR,
             "trust anchors of %.200s: all were revoked, so nothing below is validated by them any more (RFC "
