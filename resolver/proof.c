@@ -45,7 +45,7 @@ static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *
     dnssec_verify(&context, rrset, &validator->keys, signature);
     bool authority = rrset >= validator->authority && rrset < validator->authority + VALIDATOR_RRSETS;
     if (authority && signature->status == DNSSEC_SECURE && !signature->wildcard)
-        validator->proven[rrset - validator->authority] = signature->ttl;
+        validator->proven[rrset - validator->authority] = (struct proven){true, signature->ttl};
     return judge_signature(judge, signature);
 }
 
@@ -74,8 +74,8 @@ static enum judge_result read_denial(struct judge *judge)
         enum judge_result result = verify(judge, rrset, &signature);
         if (result == JUDGE_SPENT)
             return result;
-        if (result == JUDGE_DONE)
-            dnssec_denial_add_rrset(&validator->denial, rrset, &signature);
+        if (result == JUDGE_DONE && !dnssec_denial_add_rrset(&validator->denial, rrset, &signature))
+            validator->proven[i].is = false;
         wrong += result == JUDGE_BOGUS && signature.wrong > 0;
     }
     return JUDGE_DONE;
@@ -112,14 +112,11 @@ static bool is_cut(const struct dnssec_proof *proof)
 
 static enum judge_result judge_ds_records(struct judge *judge, const struct dnssec_rrset *rrset)
 {
-    struct judgement *judgement = judge->judgement;
     struct dnssec_signature signature;
     enum judge_result result = verify(judge, rrset, &signature);
     if (result != JUDGE_DONE)
         return result;
-    for (unsigned i = 0; i < rrset->count && judgement->ds_count < DELEGATION_DS; i++)
-        judgement->ds[judgement->ds_count++] = rrset->rdata[i];
-    judgement->trust = judge_ds(judge, judge->subject);
+    judge->judgement->trust = judge_ds(judge, judge->subject, rrset->rdata, rrset->count);
     return JUDGE_DONE;
 }
 
@@ -155,20 +152,6 @@ static enum judge_result judge_wildcard(struct judge *judge, const struct dnssec
     return take_proof(judge, &proof);
 }
 
-static const struct dnssec_rrset *find_dname(const struct judge *judge)
-{
-    const struct validator *validator = judge->validator;
-    struct dns_name zone = dns_name_view(&judge->walk->delegation.zone);
-    for (unsigned i = 0; i < validator->answer_count; i++) {
-        const struct dnssec_rrset *rrset = &validator->answer[i];
-        if (rrset->type == DNS_TYPE_DNAME && rrset->class == DNS_CLASS_IN && rrset->count > 0 &&
-            rrset->owner.length < judge->subject.length && dns_name_within(judge->subject, rrset->owner) &&
-            dns_name_within(rrset->owner, zone))
-            return rrset;
-    }
-    return NULL;
-}
-
 static bool is_asked_for(const struct judge *judge, const struct dnssec_rrset *rrset)
 {
     return (judge->type == DNS_TYPE_ANY || rrset->type == judge->type) && rrset->class == DNS_CLASS_IN &&
@@ -178,9 +161,6 @@ static bool is_asked_for(const struct judge *judge, const struct dnssec_rrset *r
 const struct dnssec_rrset *judge_answer_rrset(const struct judge *judge)
 {
     const struct validator *validator = judge->validator;
-    const struct dnssec_rrset *dname = find_dname(judge);
-    if (dname != NULL)
-        return dname;
     for (unsigned i = 0; i < validator->answer_count; i++)
         if (is_asked_for(judge, &validator->answer[i]))
             return &validator->answer[i];
@@ -209,9 +189,7 @@ static enum judge_result judge_answer(struct judge *judge)
     const struct dnssec_rrset *rrset = judge_answer_rrset(judge);
     if (rrset == NULL)
         return judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type);
-    /* A DNAME above the name is what counts; the CNAME made of it has no signature (RFC 6672 §5.3.1). */
-    bool made = rrset->owner.length < judge->subject.length;
-    return judge->type == DNS_TYPE_ANY && !made ? judge_any(judge) : judge_rrset(judge, rrset);
+    return judge->type == DNS_TYPE_ANY ? judge_any(judge) : judge_rrset(judge, rrset);
 }
 
 static enum judge_result judge_soa(struct judge *judge)
