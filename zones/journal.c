@@ -31,6 +31,14 @@ size_t zone_journal_count(const struct zone_journal *journal)
     return journal != NULL ? journal->count : 0;
 }
 
+size_t zone_journal_octets(const struct zone_journal *journal)
+{
+    size_t octets = 0;
+    for (size_t i = 0; i < zone_journal_count(journal); i++)
+        octets += journal->delta[i]->length;
+    return octets;
+}
+
 struct zone_delta *zone_journal_at(const struct zone_journal *journal, size_t number)
 {
     return journal->delta[number];

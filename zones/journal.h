@@ -80,6 +80,7 @@ void zone_follow_deltas(struct zone *next, const struct zone *previous, struct z
                         size_t count);
 
 size_t zone_journal_count(const struct zone_journal *journal); /* NULL: 0 */
+size_t zone_journal_octets(const struct zone_journal *journal);
 struct zone_delta *zone_journal_at(const struct zone_journal *journal, size_t number);
 
 /* The number of the change from that serial, or SIZE_MAX. */

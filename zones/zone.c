@@ -69,7 +69,7 @@ size_t zone_octets(const struct zone *zone)
 {
     return sizeof *zone + zone->all_nodes * sizeof *zone->nodes + zone->set_count * sizeof *zone->sets +
            ((size_t)zone->slot_mask + 1) * sizeof *zone->slots + zone->nsec_count * sizeof *zone->nsec +
-           zone->names_length + zone->octets_length;
+           zone->names_length + zone->octets_length + zone_journal_octets(zone->journal);
 }
 
 const struct zone_set *node_set(const struct zone *zone, uint32_t node, uint16_t type)
