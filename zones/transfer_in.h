@@ -19,9 +19,9 @@
 #include "zones/tsig.h"
 
 struct transfer_in_options {
-    struct dns_name apex;       /* copied */
-    struct zone *old;           /* the version there is; only a newer one is taken. NULL: none, or any is. Held */
-    bool whole;                 /* AXFR is asked for though there is an old version, not IXFR */
+    struct dns_name apex; /* copied */
+    struct zone *old;     /* the version there is; only a newer one is taken. NULL: none, or any is. Held */
+    bool whole;           /* AXFR is asked for though there is an old version, not IXFR */
     const struct tsig_key *key; /* or NULL; must stay */
     uint16_t id;                /* at random */
     size_t records_max;         /* 0: any number */
