@@ -2,14 +2,16 @@
 
 #include <string.h>
 
+#include "dns/octets.h"
+
 /*
  * Two entries for (name, type): CACHE_FAILURE answers the question for as long as the failure is to be
  * remembered; CACHE_FAILED outlives it and says how long that was, so that the next failure of the same
  * question is remembered for longer. Both begin alike:
  *
- *      octets 0-1  extended error + 1      2-3  seconds      4..  text, no final zero
+ *      octets 0-1  extended error + 1      2-3  seconds      4-7  id      8..  text, no final zero
  */
-enum { FAILURE_HEAD = 4, HISTORY_EXTRA = 60 };
+enum { FAILURE_HEAD = 8, HISTORY_EXTRA = 60 };
 
 void failure_read(const uint8_t *data, size_t length, struct failure_entry *failure)
 {
@@ -18,6 +20,7 @@ void failure_read(const uint8_t *data, size_t length, struct failure_entry *fail
         return;
     failure->ede = (data[0] << 8 | data[1]) - 1;
     failure->seconds = (uint16_t)(data[2] << 8 | data[3]);
+    failure->id = get32(data + 4);
     size_t text = length - FAILURE_HEAD;
     if (text >= sizeof failure->text)
         text = sizeof failure->text - 1;
@@ -36,19 +39,17 @@ static unsigned next_seconds(struct cache *cache, const struct cache_key *histor
     return seconds > FAILURE_SECONDS_MAX ? FAILURE_SECONDS_MAX : seconds;
 }
 
-void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, int ede, const char *text,
+void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, const struct answer *failed,
                   uint32_t now)
 {
     struct cache_key history = {CACHE_FAILED, type, name};
     unsigned seconds = next_seconds(cache, &history, now);
-    size_t length = strnlen(text, ANSWER_EDE_TEXT - 1);
-    uint8_t data[FAILURE_HEAD + ANSWER_EDE_TEXT] = {
-        (uint8_t)((ede + 1) >> 8),
-        (uint8_t)(ede + 1),
-        (uint8_t)(seconds >> 8),
-        (uint8_t)seconds,
-    };
-    memcpy(data + FAILURE_HEAD, text, length);
+    size_t length = strnlen(failed->ede_text, ANSWER_EDE_TEXT - 1);
+    uint8_t data[FAILURE_HEAD + ANSWER_EDE_TEXT];
+    put16(data, (unsigned)(failed->ede + 1));
+    put16(data + 2, seconds);
+    put32(data + 4, failed->id);
+    memcpy(data + FAILURE_HEAD, failed->ede_text, length);
     struct cache_value value = {
         .ttl = seconds,
         .rank = CACHE_RANK_ADDITIONAL,

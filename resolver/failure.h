@@ -16,6 +16,7 @@ enum { FAILURE_SECONDS_MIN = 5, FAILURE_SECONDS_MAX = 300 };
 struct failure_entry {
     int ede;
     uint16_t seconds; /* how long it was to be remembered */
+    uint32_t id;      /* fault.h */
     char text[ANSWER_EDE_TEXT];
 };
 
@@ -23,7 +24,7 @@ struct failure_entry {
 void failure_read(const uint8_t *data, size_t length, struct failure_entry *failure);
 
 /* Remembers that (name, type) failed, for longer than the last time when that was lately. */
-void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, int ede, const char *text,
+void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, const struct answer *failed,
                   uint32_t now);
 
 #endif

@@ -308,6 +308,7 @@ struct net *net_create(void)
         .random = random_octets,
         .random_context = net,
         .events = {count_event, net},
+        .journal = true,
         .limits = engine_limits_default(),
         .qmin = ENGINE_QMIN_RELAXED,
         .ipv4 = true,
