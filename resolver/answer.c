@@ -353,7 +353,7 @@ static enum answer_found fail_from_cache(struct answer *answer, const struct cac
     if (answer->checking_disabled && dns_ede_is_of_validation(failure.ede))
         return ANSWER_MISSING;
     answer_fail(answer, DNS_RCODE_SERVFAIL, failure.ede, failure.text);
-    answer->id = failure.id;
+    answer->id = failure.culprit.id;
     return ANSWER_COMPLETE;
 }
 

@@ -25,8 +25,8 @@ static const struct {
     [BLAME_LOOKUPS] = {"lookup-limit", "too many name servers' names have to be looked up"},
     [BLAME_TIME] = {"time-limit", "it takes longer than one question may"},
     [BLAME_UNREADABLE] = {"unreadable", "its answer cannot be used"},
-    [BLAME_NETWORK] = {"network", "this host has no way to any server"},
-    [BLAME_RESOURCES] = {"resources", "this resolver lacks memory, sockets or walks"},
+    [BLAME_NETWORK] = {"network", "it has no way to any server"},
+    [BLAME_RESOURCES] = {"resources", "it lacks memory, sockets or walks"},
     [BLAME_SLOW] = {"slow", "its answer took more than 2 s"},
     [BLAME_STALE] = {"stale", "the answer is old, no server gave a newer one"},
 };

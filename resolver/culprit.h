@@ -10,6 +10,7 @@
 #include "dns/address.h"
 #include "dns/name.h"
 
+/* The numbers are part of the ids: new ones come last. */
 enum blame {
     BLAME_NONE,
     BLAME_SILENT,      /* its servers do not answer */

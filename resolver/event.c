@@ -290,3 +290,29 @@ const char *event_to_text(const struct event *event, char text[EVENT_TEXT_MAX])
     }
     return text;
 }
+
+const char *event_culprit_to_text(const struct event *event, char text[EVENT_TEXT_MAX])
+{
+    struct line line = {text, 0, EVENT_TEXT_MAX, false};
+    char id[CULPRIT_ID_TEXT];
+    bool told = event->text != NULL && event->text[0] != '\0';
+    text[0] = '\0';
+    if (event->blame == BLAME_NETWORK || event->blame == BLAME_RESOURCES) {
+        append(&line, "this resolver: ");
+    } else if (event->zone.wire == NULL) {
+        append(&line, "as before: ");
+    } else {
+        append(&line, "zone ");
+        append_name(&line, event->zone);
+        append(&line, "%s", event->address.family == 0 ? "" : ", server ");
+        if (event->address.family != 0)
+            append_address(&line, &event->address);
+        append(&line, ": ");
+    }
+    if (event->blame != BLAME_NONE)
+        append(&line, "%s%s", blame_to_text((enum blame)event->blame), told ? ": " : "");
+    append(&line, "%s", told ? event->text : "");
+    if (event->id != 0)
+        append(&line, "; id %s", culprit_id_to_text(event->id, id));
+    return text;
+}

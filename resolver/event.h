@@ -126,4 +126,8 @@ const char *event_trust_word(uint8_t trust);
 enum { EVENT_TEXT_MAX = 1024 };
 const char *event_to_text(const struct event *event, char text[EVENT_TEXT_MAX]);
 
+/* Who is to blame, by an event of kind FAILURE or one of kind ANSWER that has an id:
+   "zone example.org., server 192.0.2.1#53: its servers do not answer: no answer from ...; id f3a91c2". */
+const char *event_culprit_to_text(const struct event *event, char text[EVENT_TEXT_MAX]);
+
 #endif

@@ -8,8 +8,8 @@ enum {
     HAS_PARENT = 1 << 0,
     HAS_TYPE = 1 << 1,
     HAS_RCODE = 1 << 2,
-    HAS_FLAGS = 1 << 3, /* and ede where they say so */
-    HAS_KEY = 1 << 4,   /* key_tag, algorithm */
+    HAS_FLAGS = 1 << 3,    /* and ede where they say so */
+    HAS_KEY = 1 << 4,      /* key_tag, algorithm */
     HAS_STANDING = 1 << 5, /* rank, trust, blame */
     HAS_NUMBERS = 1 << 6,
     HAS_RELATED = 1 << 7,

@@ -10,13 +10,14 @@
 
 #include "cache/cache.h"
 #include "resolver/answer.h"
+#include "resolver/culprit.h"
 
 enum { FAILURE_SECONDS_MIN = 5, FAILURE_SECONDS_MAX = 300 };
 
 struct failure_entry {
     int ede;
     uint16_t seconds; /* how long it was to be remembered */
-    uint32_t id;      /* fault.h */
+    struct culprit culprit;
     char text[ANSWER_EDE_TEXT];
 };
 
@@ -25,6 +26,10 @@ void failure_read(const uint8_t *data, size_t length, struct failure_entry *fail
 
 /* Remembers that (name, type) failed, for longer than the last time when that was lately. */
 void failure_keep(struct cache *cache, struct dns_name name, uint16_t type, const struct answer *failed,
-                  uint32_t now);
+                  const struct culprit *culprit, uint32_t now);
+
+/* False: it has not failed lately. */
+bool failure_find(struct cache *cache, struct dns_name name, uint16_t type, uint32_t now,
+                  struct failure_entry *failure);
 
 #endif

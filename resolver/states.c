@@ -20,7 +20,11 @@ static void report_hit(struct walk *walk, struct dns_name name)
 {
     const struct answer *answer = &walk->answer;
     if (answer->rcode == DNS_RCODE_SERVFAIL) {
-        walk->culprit = (struct culprit){.id = answer->id};
+        struct failure_entry failure = {0};
+        struct engine *engine = walk->engine;
+        failure_find(engine->options.cache, name, walk->qtype, engine_seconds(engine), &failure);
+        walk->culprit = failure.culprit;
+        walk->culprit.id = answer->id;
         REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .ttl = answer->ttl,
                .age = answer->age, .ede = (uint16_t)answer->ede, .id = answer->id,
                .flags = answer->ede == DNS_EDE_NONE ? 0 : EVENT_HAS_EDE, .text = "a failure, remembered");
@@ -436,7 +440,7 @@ static enum walk_state state_finish(struct walk *walk)
         engine->statistics.failed++;
         if (walk->memory == REMEMBER)
             failure_keep(engine->options.cache, dns_name_view(&walk->qname), walk->qtype, &walk->answer,
-                         engine_seconds(engine));
+                         &walk->culprit, engine_seconds(engine));
     }
     for (struct wait *wait = walk->waiters; wait != NULL; wait = wait->next) {
         wait->ready = true;
@@ -520,6 +524,7 @@ static void go_its_own_way(struct walk *walk)
     wait_end_all(walk);
     proving_end(walk);
     walk->own_way = true;
+    walk->culprit = (struct culprit){0};
     walk->bogus_text[0] = '\0';
     walk->bogus_responses = 0;
     walk->memory = REMEMBER;

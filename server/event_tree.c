@@ -48,33 +48,10 @@ const char *event_tree_line(struct event_tree *tree, const struct event *event, 
     return line;
 }
 
-const char *event_culprit_to_text(const struct event *event, char text[EVENT_TREE_LINE])
-{
-    char zone[DNS_NAME_TEXT_MAX] = "", address[DNS_ADDRESS_TEXT_MAX] = "", id[CULPRIT_ID_TEXT];
-    bool ours = event->blame == BLAME_NETWORK || event->blame == BLAME_RESOURCES;
-    if (event->zone.wire != NULL)
-        dns_name_to_text(event->zone, zone);
-    if (event->address.family != 0)
-        dns_address_to_text(&event->address, address);
-    int length = ours ? snprintf(text, EVENT_TREE_LINE, "this resolver: ")
-                 : event->zone.wire == NULL
-                     ? snprintf(text, EVENT_TREE_LINE, "as before: ")
-                     : snprintf(text, EVENT_TREE_LINE, "zone %s%s%s: ", zone,
-                                address[0] == '\0' ? "" : ", server ", address);
-    bool told = event->text != NULL && event->text[0] != '\0';
-    length += snprintf(text + length, EVENT_TREE_LINE - (size_t)length, "%s%s%s",
-                       event->blame == BLAME_NONE ? "" : blame_to_text((enum blame)event->blame),
-                       event->blame != BLAME_NONE && told ? ": " : "", told ? event->text : "");
-    if (event->id != 0)
-        snprintf(text + length, EVENT_TREE_LINE - (size_t)length, "; id %s",
-                 culprit_id_to_text(event->id, id));
-    return text;
-}
-
 const char *event_tree_end(const struct event_tree *tree, char line[EVENT_TREE_LINE])
 {
     const struct event *answer = &tree->answer;
-    char culprit[EVENT_TREE_LINE], name[DNS_NAME_TEXT_MAX] = "-", type[DNS_TYPE_TEXT_MAX];
+    char culprit[EVENT_TEXT_MAX], name[DNS_NAME_TEXT_MAX] = "-", type[DNS_TYPE_TEXT_MAX];
     char rcode[DNS_TYPE_TEXT_MAX];
     line[0] = '\0';
     if (!tree->ended)

@@ -32,7 +32,4 @@ const char *event_tree_line(struct event_tree *tree, const struct event *event, 
 /* The last line, with its end: who is to blame for a failure, or what the answer was; "" when there was neither. */
 const char *event_tree_end(const struct event_tree *tree, char line[EVENT_TREE_LINE]);
 
-/* Who is to blame, by an event of kind FAILURE: "zone example.org.: its servers do not answer; ...; id f3a91c2". */
-const char *event_culprit_to_text(const struct event *event, char text[EVENT_TREE_LINE]);
-
 #endif

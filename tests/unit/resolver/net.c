@@ -141,6 +141,8 @@ static void take_effects(struct net *net)
             drop_flights(net, effect.exchange);
             break;
         case EFFECT_ANSWER:
+            if (net->watch.told != NULL)
+                net->watch.told(net->watch.context, &effect);
             take_answer(net, effect.client, effect.answer);
             break;
         }
