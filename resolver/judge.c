@@ -9,10 +9,20 @@ struct judgement judgement_without(enum trust trust)
     return (struct judgement){.trust = trust, .ttl = UINT32_MAX, .ede = DNS_EDE_NONE};
 }
 
-/* The name that the response is about. */
+/* What the response is about, name and type: a DNAME above the name asked for is the answer, and below its owner there
+   is no zone cut. */
 static struct dns_name subject_of(const struct walk *walk, const struct response *response)
 {
-    return response->kind == RESPONSE_REFERRAL ? dns_name_view(&response->cut) : walk->asked;
+    if (response->kind == RESPONSE_REFERRAL)
+        return dns_name_view(&response->cut);
+    return response->dname != NULL ? dns_name_view(&response->dname_owner) : walk->asked;
+}
+
+static uint16_t type_of(const struct walk *walk, const struct response *response)
+{
+    if (response->kind == RESPONSE_REFERRAL)
+        return DNS_TYPE_DS;
+    return response->dname != NULL ? DNS_TYPE_DNAME : walk->asked_type;
 }
 
 static bool is_taken_for_its_data(const struct walk *walk, const struct response *response)
@@ -37,8 +47,7 @@ static bool is_taken_for_its_data(const struct walk *walk, const struct response
 static struct dns_name name_in_zone(const struct walk *walk, const struct response *response)
 {
     struct dns_name subject = subject_of(walk, response);
-    bool ds = response->kind == RESPONSE_REFERRAL || walk->asked_type == DNS_TYPE_DS;
-    return ds ? dns_name_parent(subject) : subject;
+    return type_of(walk, response) == DNS_TYPE_DS ? dns_name_parent(subject) : subject;
 }
 
 /* The deepest zone at or above the name, not above the delegation's, that is known to be signed. False: there is
@@ -112,8 +121,7 @@ static bool may_sign(const struct judge *judge, const struct dnssec_rrset *rrset
     if (!dns_name_within(signer, dns_name_view(&judge->proving->zone)) ||
         !dns_name_within(rrset->owner, signer) || !dns_name_within(judge->subject, signer))
         return false;
-    bool about_ds = rrset->type == DNS_TYPE_DS || judge->type == DNS_TYPE_DS ||
-                    judge->response->kind == RESPONSE_REFERRAL;
+    bool about_ds = rrset->type == DNS_TYPE_DS || judge->type == DNS_TYPE_DS;
     return !about_ds || signer.length < judge->subject.length || dns_name_is_root(judge->subject);
 }
 
@@ -479,7 +487,7 @@ enum judge_result judge(struct walk *walk, struct dns_message *message, const st
         .need = need,
         .fault = fault,
         .subject = subject_of(walk, response),
-        .type = response->kind == RESPONSE_REFERRAL ? DNS_TYPE_DS : walk->asked_type,
+        .type = type_of(walk, response),
     };
     *judgement = judgement_without(TRUST_SECURE);
     start(walk, response, proving);

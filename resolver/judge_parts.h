@@ -15,8 +15,9 @@ struct judge {
     struct judgement *judgement;
     struct judge_need *need;
     struct dnssec_fault *fault;
-    struct dns_name subject; /* the name the response is about: the one asked for, or the zone cut */
-    uint16_t type;           /* that was asked for; of a referral DS */
+    struct dns_name
+        subject;   /* the name the response is about: the one asked for, the zone cut, a DNAME's owner */
+    uint16_t type; /* that was asked for; of a referral DS, of a DNAME above the name DNAME */
 };
 
 struct dnssec_context judge_context(const struct judge *judge, struct dns_name zone);
@@ -24,8 +25,7 @@ struct dnssec_context judge_context(const struct judge *judge, struct dns_name z
 /* JUDGE_BOGUS, about the subject's records of that type. */
 enum judge_result judge_bogus(struct judge *judge, enum dnssec_reason reason, uint16_t type);
 
-/* What the chain's first step takes from the answer section: a DNAME above the subject, or its records, or its
-   CNAME. NULL: nothing. */
+/* What the chain's first step takes from the answer section: records of the subject, or its CNAME. NULL: nothing. */
 const struct dnssec_rrset *judge_answer_rrset(const struct judge *judge);
 
 /* Takes the result of a check over: trust, TTL, fault. */

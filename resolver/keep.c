@@ -130,14 +130,16 @@ static bool is_target(struct piece *piece, struct dns_name name)
     return false;
 }
 
+/* What is called secure has nothing unproven in its authority section (RFC 4035 §3.2.3). */
 static void add_extras(struct piece *piece, struct walk *walk, struct dns_message *message)
 {
+    bool secure = trust_of_mark(piece->mark) == TRUST_SECURE;
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
     struct dns_name_buffer owner;
     const struct image_writer before = piece->writer;
     if (walk->engine->options.minimal_responses)
         return;
-    for (unsigned i = 0; i < message->count[DNS_AUTHORITY]; i++) {
+    for (unsigned i = 0; i < message->count[DNS_AUTHORITY] && !secure; i++) {
         const struct dns_record *record = &message->section[DNS_AUTHORITY][i];
         if (record->type == DNS_TYPE_NS && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
@@ -193,10 +195,20 @@ static bool signed_as_wildcard(struct dns_message *message, struct dns_name owne
     return false;
 }
 
-/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures. The answer is
-   not kept beyond the first of them. */
+/* Is the RRset of the authority section validated, and part of the proof? */
+static bool is_proven(const struct walk *walk, struct dns_name owner, uint16_t type)
+{
+    const struct validator *validator = walk->engine->validator;
+    const struct dnssec_rrset *rrset =
+        validator_find(validator->authority, validator->authority_count, owner, type);
+    return rrset != NULL && validator->proven[rrset - validator->authority].is;
+}
+
+/* The NSEC and NSEC3 records of the authority section, from inside the zone, and their signatures; of what is secure
+   those that prove it. The answer is not kept beyond the first of them. */
 static void add_proofs(struct piece *piece, struct walk *walk, struct dns_message *message)
 {
+    bool secure = trust_of_mark(piece->mark) == TRUST_SECURE;
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
     struct dns_name_buffer owner;
     const struct engine_options *options = &walk->engine->options;
@@ -212,6 +224,7 @@ static void add_proofs(struct piece *piece, struct walk *walk, struct dns_messag
         if ((type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3) && record->class == DNS_CLASS_IN &&
             dns_message_name(message, record->owner, &owner) == DNS_OK &&
             dns_name_within(dns_name_view(&owner), zone) &&
+            (!secure || is_proven(walk, dns_name_view(&owner), type)) &&
             piece_add(piece, walk, message, IMAGE_PROOFS, dns_name_view(&owner), record,
                       ttl < most ? ttl : most)) {
             piece->ttl = ttl < piece->ttl ? ttl : piece->ttl;
@@ -297,21 +310,6 @@ static enum link take_rrset(struct walk *walk, struct dns_message *message, stru
     return link_of(piece_finish(&piece, walk, true));
 }
 
-static const struct dns_record *find_dname(struct dns_message *message, struct dns_name zone,
-                                           struct dns_name name, struct dns_name_buffer *owner)
-{
-    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
-        const struct dns_record *record = &message->section[DNS_ANSWER][i];
-        if (record->type != DNS_TYPE_DNAME || record->class != DNS_CLASS_IN ||
-            dns_message_name(message, record->owner, owner) != DNS_OK)
-            continue;
-        struct dns_name at = dns_name_view(owner);
-        if (at.length < name.length && dns_name_within(name, at) && dns_name_within(at, zone))
-            return record;
-    }
-    return NULL;
-}
-
 /* The DNAME above the name is kept under its owner, and together with the CNAME that we make of it
    under the name (RFC 6672 §3.1). It goes first: the server's own CNAME is not looked at. */
 static enum link take_dname(struct walk *walk, struct dns_message *message, struct dns_name name,
@@ -321,7 +319,7 @@ static enum link take_dname(struct walk *walk, struct dns_message *message, stru
     struct dns_name dname_target;
     struct piece piece;
     const struct dns_record *record =
-        find_dname(message, dns_name_view(&walk->delegation.zone), name, &owner);
+        response_dname(message, dns_name_view(&walk->delegation.zone), name, &owner);
     if (record == NULL)
         return LINK_NONE;
     enum cache_rank rank = rank_of(message, judgement);
@@ -417,7 +415,8 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
 
 enum walk_state keep_answer(struct walk *walk, struct dns_message *message, const struct judgement *judgement)
 {
-    if (walk->qtype == DNS_TYPE_NS && walk->qname.length == 1 && walk->delegation.zone.length == 1)
+    if (walk->qtype == DNS_TYPE_NS && walk->qname.length == 1 && walk->delegation.zone.length == 1 &&
+        judgement->trust != TRUST_NONE)
         descend_root(walk, message);
     enum link link = take_link(walk, message, answer_name(&walk->answer), judgement);
     if (link == LINK_NONE)
@@ -498,11 +497,14 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
     return WALK_FINISH;
 }
 
-static void keep_validated(struct walk *walk, const struct dnssec_rrset *rrset, uint32_t ttl)
+static void keep_validated(struct walk *walk, const struct dnssec_rrset *rrset, struct dns_name zone,
+                           uint32_t ttl)
 {
     struct judgement judgement = judgement_without(TRUST_SECURE);
     struct piece piece;
     piece_start(&piece, walk, rrset->owner, CACHE_RRSET, rrset->type, CACHE_RANK_SECURE, &judgement);
+    if (rrset->type == DNS_TYPE_NSEC)
+        piece.mark |= dns_name_equal(rrset->owner, zone) ? MARK_RANGE_FROM_APEX : MARK_RANGE;
     piece.ttl = ttl;
     for (unsigned i = 0; i < rrset->count; i++)
         image_add(&piece.writer, IMAGE_ANSWER, rrset->owner, rrset->type, DNS_CLASS_IN, ttl,
@@ -521,10 +523,11 @@ void keep_proofs(struct walk *walk, uint32_t ttl)
     struct dns_name zone = dns_name_view(&walk->proving.zone);
     for (unsigned i = 0; i < validator->authority_count; i++) {
         const struct dnssec_rrset *rrset = &validator->authority[i];
-        uint32_t seconds = validator->proven[i] < ttl ? validator->proven[i] : ttl;
-        if (seconds == 0 || (rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_SOA))
+        const struct proven *proven = &validator->proven[i];
+        uint32_t seconds = proven->ttl < ttl ? proven->ttl : ttl;
+        if (!proven->is || seconds == 0 || (rrset->type != DNS_TYPE_NSEC && rrset->type != DNS_TYPE_SOA))
             continue;
-        keep_validated(walk, rrset, seconds);
+        keep_validated(walk, rrset, zone, seconds);
         if (rrset->type == DNS_TYPE_NSEC)
             ranges_add(engine->options.cache, zone, rrset->owner, seconds, engine_seconds(engine),
                        engine->scratch);

@@ -108,13 +108,23 @@ static bool has_address(const struct walk *walk, unsigned server)
     return false;
 }
 
+/* Looks for one name server's addresses of the type, unless it has glue, or has been looked up for that. */
+static bool look_ahead(struct walk *walk, uint16_t type)
+{
+    for (unsigned i = 0; i < walk->delegation.server_count; i++) {
+        bool glue = walk->looked_up[i] == 0 && has_address(walk, i);
+        if (!glue && !(walk->looked_up[i] & bit_of(type)) && !needs_itself(walk, i) &&
+            look_up(walk, i, type) != LOOKUP_NONE)
+            return true;
+    }
+    return false;
+}
+
 void lookup_ahead(struct walk *walk)
 {
-    uint16_t type = walk->engine->options.ipv4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
-    for (unsigned i = 0; i < walk->delegation.server_count; i++)
-        if (walk->looked_up[i] == 0 && !has_address(walk, i) && !needs_itself(walk, i) &&
-            look_up(walk, i, type) != LOOKUP_NONE)
-            return;
+    const struct engine_options *options = &walk->engine->options;
+    if (!options->ipv4 || !look_ahead(walk, DNS_TYPE_A))
+        (void)(options->ipv6 && look_ahead(walk, DNS_TYPE_AAAA));
 }
 
 uint64_t lookup_deadline(const struct walk *walk)

@@ -66,7 +66,7 @@ static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *
     report_signature(judge, EVENT_SIGNATURE, rrset->owner, rrset->type, validator->keys.zone, signature);
     bool authority = rrset >= validator->authority && rrset < validator->authority + VALIDATOR_RRSETS;
     if (authority && signature->status == DNSSEC_SECURE && !signature->wildcard)
-        validator->proven[rrset - validator->authority] = signature->ttl;
+        validator->proven[rrset - validator->authority] = (struct proven){true, signature->ttl};
     return judge_signature(judge, signature);
 }
 
@@ -95,8 +95,8 @@ static enum judge_result read_denial(struct judge *judge)
         enum judge_result result = verify(judge, rrset, &signature);
         if (result == JUDGE_SPENT)
             return result;
-        if (result == JUDGE_DONE)
-            dnssec_denial_add_rrset(&validator->denial, rrset, &signature);
+        if (result == JUDGE_DONE && !dnssec_denial_add_rrset(&validator->denial, rrset, &signature))
+            validator->proven[i].is = false;
         wrong += result == JUDGE_BOGUS && signature.wrong > 0;
     }
     return JUDGE_DONE;
@@ -188,20 +188,6 @@ static enum judge_result judge_wildcard(struct judge *judge, const struct dnssec
     return take_proof(judge, &proof);
 }
 
-static const struct dnssec_rrset *find_dname(const struct judge *judge)
-{
-    const struct validator *validator = judge->validator;
-    struct dns_name zone = dns_name_view(&judge->walk->delegation.zone);
-    for (unsigned i = 0; i < validator->answer_count; i++) {
-        const struct dnssec_rrset *rrset = &validator->answer[i];
-        if (rrset->type == DNS_TYPE_DNAME && rrset->class == DNS_CLASS_IN && rrset->count > 0 &&
-            rrset->owner.length < judge->subject.length && dns_name_within(judge->subject, rrset->owner) &&
-            dns_name_within(rrset->owner, zone))
-            return rrset;
-    }
-    return NULL;
-}
-
 static bool is_asked_for(const struct judge *judge, const struct dnssec_rrset *rrset)
 {
     return (judge->type == DNS_TYPE_ANY || rrset->type == judge->type) && rrset->class == DNS_CLASS_IN &&
@@ -211,9 +197,6 @@ static bool is_asked_for(const struct judge *judge, const struct dnssec_rrset *r
 const struct dnssec_rrset *judge_answer_rrset(const struct judge *judge)
 {
     const struct validator *validator = judge->validator;
-    const struct dnssec_rrset *dname = find_dname(judge);
-    if (dname != NULL)
-        return dname;
     for (unsigned i = 0; i < validator->answer_count; i++)
         if (is_asked_for(judge, &validator->answer[i]))
             return &validator->answer[i];
@@ -242,9 +225,7 @@ static enum judge_result judge_answer(struct judge *judge)
     const struct dnssec_rrset *rrset = judge_answer_rrset(judge);
     if (rrset == NULL)
         return judge_bogus(judge, DNSSEC_RRSIG_MISSING, judge->type);
-    /* A DNAME above the name is what counts; the CNAME made of it has no signature (RFC 6672 §5.3.1). */
-    bool made = rrset->owner.length < judge->subject.length;
-    return judge->type == DNS_TYPE_ANY && !made ? judge_any(judge) : judge_rrset(judge, rrset);
+    return judge->type == DNS_TYPE_ANY ? judge_any(judge) : judge_rrset(judge, rrset);
 }
 
 static enum judge_result judge_soa(struct judge *judge)

@@ -1,22 +1,26 @@
 #include "resolver/response.h"
 
-static bool is_alias(struct dns_message *message, const struct dns_record *record, struct dns_name zone,
-                     struct dns_name asked, uint16_t type)
+const struct dns_record *response_dname(struct dns_message *message, struct dns_name zone,
+                                        struct dns_name name, struct dns_name_buffer *owner)
 {
-    struct dns_name_buffer owner;
-    if (record->type == DNS_TYPE_CNAME)
-        return type != DNS_TYPE_CNAME && dns_message_owner_is(message, record, asked);
-    if (record->type != DNS_TYPE_DNAME || dns_message_name(message, record->owner, &owner) != DNS_OK)
-        return false;
-    struct dns_name at = dns_name_view(&owner);
-    return at.length < asked.length && dns_name_within(asked, at) && dns_name_within(at, zone);
+    for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
+        const struct dns_record *record = &message->section[DNS_ANSWER][i];
+        if (record->type != DNS_TYPE_DNAME || record->class != DNS_CLASS_IN ||
+            dns_message_name(message, record->owner, owner) != DNS_OK)
+            continue;
+        struct dns_name at = dns_name_view(owner);
+        if (at.length < name.length && dns_name_within(name, at) && dns_name_within(at, zone))
+            return record;
+    }
+    return NULL;
 }
 
 /* What the answer section holds for the name: records of the type, else an alias. */
 static bool read_answer(struct response *response, struct dns_message *message, struct dns_name zone,
                         struct dns_name asked, uint16_t type)
 {
-    bool alias = false;
+    response->dname = response_dname(message, zone, asked, &response->dname_owner);
+    bool alias = response->dname != NULL;
     for (unsigned i = 0; i < message->count[DNS_ANSWER]; i++) {
         const struct dns_record *record = &message->section[DNS_ANSWER][i];
         if (record->class != DNS_CLASS_IN)
@@ -26,7 +30,7 @@ static bool read_answer(struct response *response, struct dns_message *message, 
             response->text = "an answer";
             return true;
         }
-        alias |= is_alias(message, record, zone, asked, type);
+        alias |= record->type == DNS_TYPE_CNAME && dns_message_owner_is(message, record, asked);
     }
     response->kind = RESPONSE_ALIAS;
     response->text = "an alias";
@@ -137,6 +141,7 @@ void response_read(struct response *response, struct dns_message *message, struc
                    struct dns_name asked, uint16_t type, bool recursive)
 {
     response->soa = NULL;
+    response->dname = NULL;
     bool definite = message->rcode == DNS_RCODE_NOERROR || message->rcode == DNS_RCODE_NXDOMAIN ||
                     message->rcode == DNS_RCODE_YXDOMAIN;
     if (!definite)

@@ -21,6 +21,8 @@ enum response_kind {
 
 struct response {
     enum response_kind kind;
+    const struct dns_record *dname; /* RESPONSE_ANSWER, RESPONSE_ALIAS: response_dname(), or NULL */
+    struct dns_name_buffer dname_owner;
     const struct dns_record *soa; /* RESPONSE_NXDOMAIN, RESPONSE_NODATA, RESPONSE_ALIAS: or NULL */
     struct dns_name_buffer soa_owner;
     struct dns_name_buffer cut;
@@ -31,6 +33,12 @@ struct response {
    help. */
 void response_read(struct response *response, struct dns_message *message, struct dns_name zone,
                    struct dns_name asked, uint16_t type, bool recursive);
+
+/* The DNAME of the answer section that an answer for `name` from a server of `zone` begins with: the first one whose
+   owner is above the name and in the zone (RFC 6672 §3.2). It goes before all else there is for the name. NULL when
+   there is none. */
+const struct dns_record *response_dname(struct dns_message *message, struct dns_name zone,
+                                        struct dns_name name, struct dns_name_buffer *owner);
 
 /* The SOA of the authority section that can vouch for the absence of `name` in `zone`: its owner is at
    or above the name, and in the zone. NULL when there is none. */

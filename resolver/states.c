@@ -526,7 +526,6 @@ static void go_its_own_way(struct walk *walk)
     walk->own_way = true;
     walk->culprit = (struct culprit){0};
     walk->bogus_text[0] = '\0';
-    walk->bogus_responses = 0;
     walk->memory = REMEMBER;
     answer_start(&walk->answer, walk->answer.wire, walk->answer.capacity + walk->answer.aside,
                  dns_name_view(&walk->qname), walk->qtype, true);

@@ -43,6 +43,13 @@ static bool find(struct synthesis *synthesis, struct dns_name owner, uint16_t ty
            found->hit.length <= ENTRY_OCTETS && found->hit.length >= IMAGE_TRAILER;
 }
 
+/* The record of the zone itself, and not one that its parent or its child has at the same name. */
+static bool is_of_zone(const struct synthesis *synthesis, const struct found *found)
+{
+    bool apex = dns_name_equal(dns_name_view(&found->owner), synthesis->zone);
+    return (found->hit.mark & (apex ? MARK_RANGE_FROM_APEX : MARK_RANGE)) != 0;
+}
+
 /* Adds the NSEC record that begins at or before the name to the set of proofs. */
 static bool add_range(struct synthesis *synthesis, struct dns_name name)
 {
@@ -59,6 +66,7 @@ static bool add_range(struct synthesis *synthesis, struct dns_name name)
         if (dns_name_equal(dns_name_view(&synthesis->nsec[i].owner), dns_name_view(&owner)))
             return true;
     if (!find(synthesis, dns_name_view(&owner), DNS_TYPE_NSEC, synthesis->count, found) ||
+        !is_of_zone(synthesis, found) ||
         !image_next(found->image, &position, found->hit.length - IMAGE_TRAILER, &record))
         return false;
     synthesis->count++;

@@ -184,8 +184,6 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     walk->tally.broken++;
     walk_blame(walk, &source->server, NULL);
     select_drop(walk, source->target, text);
-    if (++walk->bogus_responses == BOGUS_RESPONSES)
-        return walk_fail(walk, BLAME_BOGUS, walk->bogus_ede, "%s", walk->bogus_text);
     if (!signatures_wrong || dnssec_budget_failure(&walk->budget->dnssec))
         return WALK_ASK;
     /* Other servers have not been asked: as with each budget, only the question that it was meant for is to blame,

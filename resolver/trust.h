@@ -17,6 +17,9 @@ enum trust {
 enum {
     MARK_TRUST = 0x03,        /* enum trust */
     MARK_UNSIGNED_CUT = 0x04, /* there are no DS records, at what is (or may be) a zone cut */
+    MARK_RANGE = 0x08, /* of an NSEC record: a zone has proven an absence with it, and its owner is below that
+                                 zone's apex. At a cut parent and child each have one */
+    MARK_RANGE_FROM_APEX = 0x10, /* the same, and its owner is the zone's apex */
 };
 
 static inline enum trust trust_of_mark(uint8_t mark)

@@ -18,15 +18,19 @@ enum {
     VALIDATOR_WORK = 1024,    /* one cost unit for so many comparisons of names */
 };
 
+/* Is an RRset validated, and of use for what it is there for; how long may it be kept? */
+struct proven {
+    bool is;
+    uint32_t ttl; /* seconds */
+};
+
 struct validator {
     struct dnssec_workspace *workspace;
     /* the message */
     struct dnssec_gather gather;
     struct dnssec_rrset answer[VALIDATOR_RRSETS], authority[VALIDATOR_RRSETS];
     unsigned answer_count, authority_count;
-    uint32_t
-        proven[VALIDATOR_RRSETS]; /* of the authority section, by the same index: how many seconds an RRset
-                                          may be kept that is validated; 0: it is not */
+    struct proven proven[VALIDATOR_RRSETS]; /* of the authority section, by the same index */
     struct dnssec_rdata rdata[VALIDATOR_RDATA];
     uint8_t octets[VALIDATOR_OCTETS];
     /* the zone */

@@ -33,7 +33,6 @@ enum {
     WALK_CONNECTIONS = 4, /* over TCP that may fail, for one client's question */
     TARGET_SENDS = 3,     /* packets to one address for one name, over each transport */
     FORWARDER_SENDS = 2,  /* the same, where the walk can do without it */
-    BOGUS_RESPONSES = 4,  /* to one name, after which it is the zone that is broken */
     QUERY_MAX = 12 + 255 + 4 + 11,
 };
 
@@ -199,7 +198,6 @@ struct walk {
     struct tally tally;
     int bogus_ede;                    /* why a response was bogus; the first one's reason is told */
     char bogus_text[ANSWER_EDE_TEXT]; /* "": none was */
-    uint8_t bogus_responses;
     struct proving proving;
     enum later later;
     struct walk *later_next;
@@ -395,7 +393,8 @@ enum lookup_result {
     LOOKUP_SPENT, /* there is, but the budget does not allow it */
 };
 enum lookup_result lookup_next(struct walk *walk);
-/* Looks for a name server that has no address yet, while others are asked again. */
+/* Looks for a name server that has no address yet, or for one's address of the other family, while others are asked
+   again. */
 void lookup_ahead(struct walk *walk);
 /* When one lookup has lasted for so long that another name server should be looked up beside it. */
 uint64_t lookup_deadline(const struct walk *walk);

@@ -348,9 +348,8 @@ static bool was_told_before(const struct sim *sim, const char *words)
 
 static void remember_words(struct sim *sim, const char *words)
 {
-    if (sim->scenario->signatures)
-        sim->remembered[sim->remembered_count++ % REMEMBERED_MAX] =
-            (struct remembered){hash_words(words), sim->now};
+    sim->remembered[sim->remembered_count++ % REMEMBERED_MAX] =
+        (struct remembered){hash_words(words), sim->now};
 }
 
 static void judge_failure(struct sim *sim, const struct ask *ask, const struct answer *answer,
@@ -374,9 +373,11 @@ static void judge_failure(struct sim *sim, const struct ask *ask, const struct a
         sim_fail(sim, ORACLE_ANSWER, "%s %s: others are blamed for the clock (%s)", name, type,
                  answer->ede_text);
     if (bounded || clock_excuses(sim) || jumped_since(sim, ask->asked) ||
-        model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL)
-        remember_words(sim, answer->ede_text);
-    else if (!was_told_before(sim, answer->ede_text)) {
+        model_excuse(&sim->model, dns_name_view(&ask->name), ask->type, sim->now) != NULL) {
+        /* Without signatures the model's own excuses last for as long as the failures that come of them. */
+        if (bounded || sim->scenario->signatures)
+            remember_words(sim, answer->ede_text);
+    } else if (!was_told_before(sim, answer->ede_text)) {
         sim_fail(sim, ORACLE_ANSWER, "%s %s: SERVFAIL without need (%s)", name, type, answer->ede_text);
         return;
     }

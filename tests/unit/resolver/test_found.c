@@ -252,6 +252,20 @@ static void next_name_server_is_looked_up_when_the_first_takes_long(void **state
     }
 }
 
+/* Of its name server only the address that was looked up first is slow: each of the minimised names would wait for it. */
+static void other_family_of_a_slow_name_server_is_looked_up(void **state)
+{
+    struct net *net = *state;
+    net_zone_add(net, "org.", "slow.org. NS ns.example.org.\n");
+    net_zone_add(net, "example.org.", "ns.example.org. A 192.0.2.50\nns.example.org. AAAA 2001:db8::50\n");
+    net_zone(net, "slow.org.", "192.0.2.50 2001:db8::50", "a.b.c.d.e.slow.org. A 203.0.113.90\n");
+    net_delay(net, "192.0.2.50", 1500000);
+    const struct net_reply *reply = net_ask(net, "a.b.c.d.e.slow.org", "A");
+    assert_string_equal(reply->text, "NOERROR\na.b.c.d.e.slow.org. 3600 IN A 203.0.113.90\n");
+    assert_true(reply->took < 1000000);
+    assert_true(net_packets_to(net, "2001:db8::50") > 0);
+}
+
 /* The zone's own SOA record says that there is nothing; what else lies in the packet is none of its business. */
 static void absence_with_a_stray_ns_record_is_an_absence(void **state)
 {
@@ -279,6 +293,7 @@ int main(void)
         TEST(further_records_are_left_out_when_their_time_is_over),
         TEST(name_server_without_glue_is_looked_up_while_others_are_silent),
         TEST(next_name_server_is_looked_up_when_the_first_takes_long),
+        TEST(other_family_of_a_slow_name_server_is_looked_up),
         TEST(question_after_a_suspend_begins_anew),
         TEST(slow_moment_for_many_queries_is_one_silence),
         TEST(time_that_runs_out_behind_a_cached_alias_names_no_zone),

@@ -335,11 +335,18 @@ static void answers_without_signatures_or_proofs_are_passed_over_however_many(vo
 {
     static const enum net_behaviour strips[] = {NET_STRIPS_SIGNATURES, NET_STRIPS_PROOFS};
     (void)state;
-    for (unsigned i = 0; i < 2; i++) {
-        struct net *net = damaged_servers(5, strips[i]);
+    for (unsigned i = 0; i < 4; i++) {
+        bool met = i < 2;
+        struct net *net = damaged_servers(5, met ? NET_HONEST : strips[i % 2]);
+        if (met) {
+            meet(net);
+            behave_all(net, 5, strips[i % 2]);
+        }
         const struct net_reply *reply = net_ask(net, "none.many.com", "A");
         assert_string_equal(reply->text, "NXDOMAIN\n");
         assert_int_equal(reply->trust, TRUST_SECURE);
+        if (met)
+            assert_int_equal(net_events(net, EVENT_BOGUS), 5);
         net_end(net);
     }
 }
