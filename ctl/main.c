@@ -29,6 +29,8 @@ static const char help[] =
     "  nta del NAME         validate it again; also nta -r NAME\n"
     "  nta list             the names that are not validated; also nta -d\n"
     "  anchors              the trust anchors; also managed-keys status, secroots\n"
+    "  failures [ID]        what failed, the last first, or all that happened then; --since TIME,\n"
+    "                       --name NAME, --client ADDRESS, --json\n"
     "  stop                 end the daemon\n"
     "  version              print the daemon's version\n"
     "  help                 print the daemon's commands\n"
@@ -38,9 +40,9 @@ static const char help[] =
     "\n"
     "Exit status: 0 done, 1 the daemon says it is an error, 2 wrong usage, 3 no daemon reached.\n";
 
-static const char *const verbs[] = {"status",   "stats",    "flush",   "flushname", "flushtree",
-                                    "reload",   "reconfig", "nta",     "anchors",   "managed-keys",
-                                    "secroots", "stop",     "version", "help"};
+static const char *const verbs[] = {"status",   "stats",    "flush", "flushname", "flushtree",
+                                    "reload",   "reconfig", "nta",   "anchors",   "managed-keys",
+                                    "secroots", "failures", "stop",  "version",   "help"};
 
 static bool is_known(const char *word)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/control_line.h"
+#include "server/failures.h"
 #include "server/trusted.h"
 
 struct control_socket {
@@ -374,6 +375,24 @@ static void flush(struct connection *connection, const struct control_line *line
     say_ok(connection);
 }
 
+static void show_failures(struct connection *connection, const struct control_line *line)
+{
+    struct recorder *recorder = connection->control->daemon->shared.recorder;
+    uint64_t now = (uint64_t)time(NULL);
+    struct recorder_filter filter = {
+        .since = line->failures.since == 0 || line->failures.since > now ? 0 : now - line->failures.since,
+        .name = line->failures.named ? dns_name_view(&line->name) : (struct dns_name){0},
+        .client = line->failures.client,
+    };
+    if (line->failures.id == 0)
+        failures_write_list(recorder, &filter, line->failures.json, &connection->text);
+    else if (!failures_write_one(recorder, line->failures.id, line->failures.json, &connection->text)) {
+        say_error(connection, "no such failure, or it was so long ago that newer ones have taken its room");
+        return;
+    }
+    say_ok(connection);
+}
+
 static void carry_out(struct connection *connection, const struct control_line *line)
 {
     struct daemon *daemon = connection->control->daemon;
@@ -406,6 +425,9 @@ static void carry_out(struct connection *connection, const struct control_line *
     case CONTROL_KEYS:
         trusted_list_keys(daemon->trusted, &connection->text);
         break;
+    case CONTROL_FAILURES:
+        show_failures(connection, line);
+        return;
     default:
         flush(connection, line);
         return;

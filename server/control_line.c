@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "resolver/culprit.h"
 
 const char control_help[] =
     "status               what it is, since when, how busy\n"
@@ -16,11 +17,13 @@ const char control_help[] =
     "nta del NAME         validate it again\n"
     "nta list             the names that are not validated\n"
     "anchors              trust anchors that are followed; also managed-keys status\n"
+    "failures [ID]        what failed, the last first; what happened then: --since TIME, --name NAME,\n"
+    "                     --client ADDRESS, --json\n"
     "stop                 end the daemon\n"
     "version              print its version\n"
     "help                 print this\n";
 
-enum { WORDS_MAX = 6, LIFETIME_MAX = 604800 };
+enum { WORDS_MAX = 9, LIFETIME_MAX = 604800 };
 
 static const struct {
     const char *word;
@@ -33,7 +36,8 @@ static const struct {
     {"reconfig", CONTROL_RELOAD, false},     {"stop", CONTROL_STOP, false},
     {"nta", CONTROL_EXCEPT, false},          {"anchors", CONTROL_KEYS, false},
     {"managed-keys", CONTROL_KEYS, false},   {"secroots", CONTROL_KEYS, false},
-    {"version", CONTROL_VERSION, false},     {"help", CONTROL_HELP, false},
+    {"failures", CONTROL_FAILURES, false},   {"version", CONTROL_VERSION, false},
+    {"help", CONTROL_HELP, false},
 };
 
 static bool wrong(char problem[CONTROL_PROBLEM_MAX], const char *what, const char *word)
@@ -136,6 +140,50 @@ static bool read_nta(const char **word, unsigned count, struct control_line *lin
     return at == count || wrong(problem, "nothing belongs after nta with its name:", word[at]);
 }
 
+/* One option of failures with its value. */
+static bool read_filter(const char *option, const char *value, struct control_line *line,
+                        char problem[CONTROL_PROBLEM_MAX])
+{
+    if (value == NULL)
+        return wrong(problem, "a value is missing behind", option);
+    if (strcmp(option, "--since") == 0) {
+        if (!config_time(value, &line->failures.since) || line->failures.since == 0)
+            return wrong(problem, "--since takes a time such as 90, 10m or 2h, not", value);
+        return true;
+    }
+    if (strcmp(option, "--client") == 0) {
+        if (dns_address_from_text(value, 0, &line->failures.client) != DNS_OK)
+            return wrong(problem, "--client takes an address, not", value);
+        return true;
+    }
+    line->failures.named = true;
+    return strcmp(option, "--name") == 0
+               ? read_name(value, line, problem)
+               : wrong(problem, "failures takes --since, --name, --client, --json, not", option);
+}
+
+/* failures [ID] [--since TIME] [--name NAME] [--client ADDRESS] [--json] */
+static bool read_failures(const char **word, unsigned count, struct control_line *line,
+                          char problem[CONTROL_PROBLEM_MAX])
+{
+    memset(&line->failures, 0, sizeof line->failures);
+    line->verb = CONTROL_FAILURES;
+    for (unsigned at = 1; at < count; at++) {
+        if (strcmp(word[at], "--json") == 0) {
+            line->failures.json = true;
+        } else if (word[at][0] == '-') {
+            if (!read_filter(word[at], at + 1 < count ? word[at + 1] : NULL, line, problem))
+                return false;
+            at++;
+        } else {
+            line->failures.id = culprit_id_from_text(word[at]);
+            if (line->failures.id == 0)
+                return wrong(problem, "an id has seven digits, such as f3a91c2, not", word[at]);
+        }
+    }
+    return true;
+}
+
 bool control_line_read(char *text, struct control_line *line, char problem[CONTROL_PROBLEM_MAX])
 {
     const char *word[WORDS_MAX + 1] = {0};
@@ -149,6 +197,8 @@ bool control_line_read(char *text, struct control_line *line, char problem[CONTR
             continue;
         if (verbs[i].verb == CONTROL_FLUSH)
             return read_flush(word, count, line, problem);
+        if (verbs[i].verb == CONTROL_FAILURES)
+            return read_failures(word, count, line, problem);
         if (verbs[i].verb == CONTROL_EXCEPT)
             return read_nta(word, count, line, problem);
         if (verbs[i].verb == CONTROL_KEYS && count == 2 &&

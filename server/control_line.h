@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "dns/address.h"
 #include "dns/name.h"
 
 enum control_verb {
@@ -17,6 +18,7 @@ enum control_verb {
     CONTROL_UNEXCEPT,
     CONTROL_EXCEPTIONS,
     CONTROL_KEYS,
+    CONTROL_FAILURES,
     CONTROL_STOP,
     CONTROL_VERSION,
     CONTROL_HELP,
@@ -26,6 +28,12 @@ struct control_line {
     enum control_verb verb;
     struct dns_name_buffer name; /* of those that take one */
     uint32_t lifetime;           /* CONTROL_EXCEPT: seconds; 0: none given */
+    struct {                     /* CONTROL_FAILURES */
+        uint32_t id;             /* 0: the list */
+        uint64_t since;          /* so many seconds back at most; 0: any */
+        bool named, json;        /* named: `name` is given */
+        struct dns_address client;
+    } failures;
 };
 
 enum { CONTROL_PROBLEM_MAX = 256 };

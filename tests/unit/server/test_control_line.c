@@ -51,6 +51,10 @@ static void verbs_are_read(void **state)
         {"secroots -", CONTROL_KEYS, NULL},
         {"version", CONTROL_VERSION, NULL},
         {"help", CONTROL_HELP, NULL},
+        {"failures", CONTROL_FAILURES, NULL},
+        {"failures f3a91c2 --json", CONTROL_FAILURES, NULL},
+        {"failures --since 2h --client 2001:db8::1", CONTROL_FAILURES, NULL},
+        {"failures --name example.org", CONTROL_FAILURES, "example.org."},
     };
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -76,7 +80,13 @@ static void what_is_wrong_is_said(void **state)
         {"flush zone example.org", "zone"},
         {"flush tree a..b", "no domain name"},
         {"flushname", "exactly one name"},
-        {"a b c d e f g", "too many"},
+        {"a b c d e f g h i j", "too many"},
+        {"failures f3a91c", "seven digits"},
+        {"failures --since", "a value is missing"},
+        {"failures --since soon", "soon"},
+        {"failures --client nobody", "nobody"},
+        {"failures --name a..b", "no domain name"},
+        {"failures --sinse 2h", "--sinse"},
         {"flush name a b", "too many"},
         {"nta", "a name is missing"},
         {"nta add", "a name is missing"},
