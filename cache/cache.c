@@ -64,7 +64,8 @@ struct cache *cache_create(const struct cache_options *options)
                             .stride = stride,
                             .shards = shards,
                             .shard_bits = (unsigned)__builtin_ctz(shards),
-                            .key = siphash_key_load(options->key)};
+                            .key = siphash_key_load(options->key),
+                            .flushes = 1};
     if (!map_region(cache)) {
         free(cache);
         errno = ENOMEM;
@@ -111,7 +112,8 @@ enum cache_put_result cache_put(struct cache *cache, const struct cache_key *key
     unsigned number = cache_shard_number(cache, hash);
     struct shard *shard = cache_lock_shard(cache, number);
     enum cache_put_result result = CACHE_NOT_STORED;
-    if (value->ttl && value->length <= CACHE_DATA_MAX)
+    bool outdated = value->since != 0 && value->since != cache->flushes;
+    if (value->ttl && value->length <= CACHE_DATA_MAX && !outdated)
         result = shard_put(shard, &normal, (uint32_t)hash, value, now);
     if (result != CACHE_STORED)
         shard->counters.rejected++;

@@ -80,6 +80,9 @@ struct cache_value {
     uint8_t mark; /* the caller's own 8 bits (security status), returned with a hit */
     const uint8_t *data;
     uint32_t length;
+    uint64_t
+        since; /* cache_flushes() before anything it comes of was looked up: after a later flush it is not
+                       kept, as it may be what was flushed. 0: it is kept in any case */
 };
 
 struct cache_hit {
@@ -110,8 +113,8 @@ uint64_t cache_hash(const struct cache *cache, struct dns_name name);
 
 enum cache_put_result {
     CACHE_STORED,
-    CACHE_KEPT_OLD,   /* an entry of higher rank is still alive */
-    CACHE_NOT_STORED, /* TTL 0, or larger than CACHE_DATA_MAX or than an eighth of a shard */
+    CACHE_KEPT_OLD, /* an entry of higher rank is still alive */
+    CACHE_NOT_STORED, /* TTL 0, older than a flush, or larger than CACHE_DATA_MAX or than an eighth of a shard */
 };
 
 /* Keeps a copy. Takes the place of an entry of the same key; CACHE_RRSET and CACHE_NODATA of a (name,
@@ -153,6 +156,9 @@ bool cache_drop(struct cache *cache, const struct cache_key *key);
 uint64_t cache_flush(struct cache *cache);
 uint64_t cache_flush_name(struct cache *cache, struct dns_name name);
 uint64_t cache_flush_tree(struct cache *cache, struct dns_name name); /* the name and all below */
+
+/* Counts the calls of cache_flush() and cache_flush_tree(), from 1 on. */
+uint64_t cache_flushes(const struct cache *cache);
 
 /* Shows entries that have not expired one after the other. Start with *cursor = 0; each call visits the entries of some
    index chains, at least `least` entries unless it reaches the end, and returns false at the end.

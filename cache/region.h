@@ -33,6 +33,7 @@ struct cache {
     size_t mapped, size, stride;
     unsigned shards, shard_bits;
     struct siphash_key key;
+    _Atomic uint64_t flushes; /* goes up before a flush locks any shard, and is read under a shard's lock */
     struct cache_lock locks[CACHE_SHARDS_MAX];
 };
 

@@ -6,9 +6,15 @@ enum { CHAINS_AT_ONCE = 256 };
 
 /* --- flushing ----------------------------------------------------------------------------------- */
 
+uint64_t cache_flushes(const struct cache *cache)
+{
+    return cache->flushes;
+}
+
 uint64_t cache_flush(struct cache *cache)
 {
     uint64_t dropped = 0;
+    cache->flushes++;
     for (unsigned i = 0; i < cache->shards; i++) {
         dropped += shard_clear(cache_lock_shard(cache, i));
         cache_unlock_shard(cache, i);
@@ -65,6 +71,7 @@ static uint32_t flush_chain(struct shard *shard, uint32_t bucket, struct dns_nam
 uint64_t cache_flush_tree(struct cache *cache, struct dns_name name)
 {
     uint64_t dropped = 0;
+    cache->flushes++;
     for (unsigned i = 0; i < cache->shards; i++) {
         uint32_t bucket = 0, buckets;
         do {

@@ -9,57 +9,105 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "config/suggest.h"
+#include "control/request.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
 enum status { STATUS_OK, STATUS_ERROR, STATUS_USAGE, STATUS_NO_SOCKET };
-enum { REQUEST_MAX = 4096 };
 
-static const char help[] =
-    "usage: rootwalkctl [-s SOCKET] COMMAND\n"
-    "\n"
-    "  status               what the daemon is, since when, how busy\n"
-    "  stats                all its counters\n"
-    "  flush                empty the cache\n"
-    "  flush name NAME      forget one name; also flushname NAME\n"
-    "  flush tree NAME      forget a name and all below; also flushtree NAME\n"
-    "  reload               read the configuration again; also reconfig\n"
-    "  nta add NAME [TIME]  do not validate a name and all below for a time (default: nta-lifetime)\n"
-    "  nta del NAME         validate it again; also nta -r NAME\n"
-    "  nta list             the names that are not validated; also nta -d\n"
-    "  anchors              the trust anchors; also managed-keys status, secroots\n"
-    "  failures [ID]        what failed, the last first, or all that happened then; --since TIME,\n"
-    "                       --name NAME, --client ADDRESS, --json\n"
-    "  stop                 end the daemon\n"
-    "  version              print the daemon's version\n"
-    "  help                 print the daemon's commands\n"
-    "\n"
-    "  -s SOCKET            its control socket (default " DEFAULT_PATH ",\n"
-    "                       else $XDG_RUNTIME_DIR/rootwalk.sock)\n"
+static const char options_help[] =
+    "  -s SOCKET    its control socket (default " DEFAULT_PATH ",\n"
+    "               else $XDG_RUNTIME_DIR/rootwalk.sock)\n"
+    "  --json       one JSON object a line, the last one with the status; see docs/control.md\n"
+    "  --color WHEN auto, always or never: error messages in red; NO_COLOR is heeded\n"
+    "  --help       this; with a command, more about it\n"
     "\n"
     "Exit status: 0 done, 1 the daemon says it is an error, 2 wrong usage, 3 no daemon reached.\n";
 
-static const char *const verbs[] = {"status",   "stats",    "flush", "flushname", "flushtree",
-                                    "reload",   "reconfig", "nta",   "anchors",   "managed-keys",
-                                    "secroots", "failures", "stop",  "version",   "help"};
+struct settings {
+    const char *path; /* NULL: the default ones */
+    bool json, help, colour;
+};
 
-static bool is_known(const char *word)
+/* -- help ------------------------------------------------------------------------------------------ */
+
+static void print_help(FILE *to)
 {
-    struct config_suggestion suggestion = config_suggest(word);
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(word, verbs[i]) == 0)
-            return true;
-        config_suggest_try(&suggestion, verbs[i]);
+    char usage[CONTROL_USAGE_MAX];
+    fputs("usage: rootwalkctl [-s SOCKET] [--json] COMMAND [ARGUMENT...]\n\n", to);
+    for (unsigned id = 0; id < CONTROL_VERBS; id++) {
+        const struct control_verb *verb = control_verb((enum control_verb_id)id);
+        if (!verb->hidden)
+            fprintf(to, "  %-34s %s\n", control_verb_usage(verb, usage), verb->help);
     }
-    bool means_stop = strcmp(word, "halt") == 0 || strcmp(word, "quit") == 0 || strcmp(word, "exit") == 0;
-    const char *near = means_stop ? "stop" : suggestion.best;
-    if (near != NULL)
-        fprintf(stderr, "rootwalkctl: unknown command %s; did you mean %s?\n", word, near);
-    else
-        fprintf(stderr, "rootwalkctl: unknown command %s; see rootwalkctl --help\n", word);
-    return false;
+    fprintf(to, "\n%s", options_help);
 }
+
+static void print_verb_help(const struct control_verb *verb)
+{
+    char usage[CONTROL_USAGE_MAX], word[64];
+    printf("usage: rootwalkctl %s\n\n%s\n", control_verb_usage(verb, usage), verb->help);
+    for (unsigned i = 0; i < CONTROL_PARAMETERS && verb->parameter[i].word != NULL; i++) {
+        const struct control_parameter *parameter = &verb->parameter[i];
+        snprintf(word, sizeof word, "%s%s%s", parameter->word, parameter->value != NULL ? " " : "",
+                 parameter->value != NULL ? parameter->value : "");
+        printf("%s  %-24s %s\n", i == 0 ? "\n" : "", word, parameter->meaning);
+    }
+}
+
+/* -- completion: what may come next behind these words, one a line (ctl/completion) -------------------- */
+
+static void offer(const char *candidate, const char *begun)
+{
+    if (strncmp(candidate, begun, strlen(begun)) == 0)
+        printf("%s\n", candidate);
+}
+
+static void complete_name(char **word, size_t count, const char *begun)
+{
+    for (unsigned id = 0; id < CONTROL_VERBS; id++) {
+        const struct control_verb *verb = control_verb((enum control_verb_id)id);
+        const char *second = strchr(verb->name, ' ');
+        char first[32];
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(verb->name, " "), verb->name);
+        if (count == 0 && !verb->hidden)
+            offer(first, begun);
+        else if (count == 1 && second != NULL && strcmp(word[0], first) == 0)
+            offer(second + 1, begun);
+    }
+}
+
+static void complete_choices(const char *choices, const char *begun)
+{
+    char copy[128], *rest;
+    snprintf(copy, sizeof copy, "%s", choices);
+    for (char *each = strtok_r(copy, "|", &rest); each != NULL; each = strtok_r(NULL, "|", &rest))
+        offer(each, begun);
+}
+
+static void complete(char **word, size_t count)
+{
+    const char *begun = count > 0 ? word[--count] : "";
+    size_t used;
+    int id = control_verb_find(word, count, &used);
+    if (count <= 1)
+        complete_name(word, count, begun);
+    if (id < 0)
+        return;
+    const struct control_verb *verb = control_verb((enum control_verb_id)id);
+    const char *before = count > used ? word[count - 1] : "";
+    for (unsigned i = 0; i < CONTROL_PARAMETERS && verb->parameter[i].word != NULL; i++) {
+        const struct control_parameter *parameter = &verb->parameter[i];
+        bool option = parameter->word[0] == '-';
+        if (parameter->kind == CONTROL_KIND_CHOICE && (!option || strcmp(before, parameter->word) == 0))
+            complete_choices(parameter->value, begun);
+        if (option)
+            offer(parameter->word, begun);
+    }
+    offer("--json", begun);
+}
+
+/* -- the socket --------------------------------------------------------------------------------------- */
 
 static int reach(const char *path)
 {
@@ -107,47 +155,72 @@ static int reach_default(void)
     return fd;
 }
 
-static bool send_line(int fd, char **word, int count)
+/* Words with blanks in them are quoted. */
+static bool send_line(int fd, char **word, size_t count, bool json)
 {
-    char line[REQUEST_MAX];
+    char line[CONTROL_LINE_MAX + 1];
     size_t length = 0;
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
+        const char *quote = word[i][0] == '\0' || strpbrk(word[i], " \t") != NULL ? "\"" : "";
         size_t room = sizeof line - length;
-        int more = snprintf(line + length, room, "%s%s", i > 0 ? " " : "", word[i]);
-        if (more < 0 || (size_t)more >= room - 1)
+        int more = snprintf(line + length, room, "%s%s%s%s", i > 0 ? " " : "", quote, word[i], quote);
+        if (more < 0 || (size_t)more >= room || strpbrk(word[i], "\n\"") != NULL)
             return false;
         length += (size_t)more;
     }
-    line[length++] = '\n';
-    return memchr(line, '\n', length - 1) == NULL && send(fd, line, length, MSG_NOSIGNAL) == (ssize_t)length;
+    int more = snprintf(line + length, sizeof line - length, "%s\n", json ? " --json" : "");
+    if (more < 0 || (size_t)more >= sizeof line - length)
+        return false;
+    return send(fd, line, length + (size_t)more, MSG_NOSIGNAL) == (ssize_t)(length + (size_t)more);
 }
 
-/* Everything up to the last line goes to stdout; that one is the verdict. */
-static enum status print_answer(int fd)
+static void complain(const struct settings *settings, const char *what)
+{
+    fflush(stdout);
+    fprintf(stderr, "%srootwalkctl: %s%s", settings->colour ? "\033[31m" : "", what,
+            settings->colour ? "\033[0m" : "");
+}
+
+/* What the last line says. */
+static enum status verdict(const struct settings *settings, const char *last)
+{
+    if (last != NULL && settings->json && strncmp(last, "{\"status\":\"", 11) == 0) {
+        fputs(last, stdout);
+        return strncmp(last + 11, "ok\"", 3) == 0           ? STATUS_OK
+               : strstr(last, "\"code\":\"usage\"") != NULL ? STATUS_USAGE
+                                                            : STATUS_ERROR;
+    }
+    if (last != NULL && strcmp(last, "ok\n") == 0)
+        return STATUS_OK;
+    if (last != NULL && strncmp(last, "error: ", 7) == 0) {
+        complain(settings, last + 7);
+        return STATUS_ERROR;
+    }
+    if (last != NULL)
+        fputs(last, stdout);
+    complain(settings,
+             "the daemon hung up before the end of its answer; it listens to root, its own user and "
+             "the socket's group\n");
+    return STATUS_NO_SOCKET;
+}
+
+/* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
+static enum status print_answer(int fd, const struct settings *settings)
 {
     char *line = NULL, *last = NULL;
-    size_t room = 0;
-    enum status status = STATUS_NO_SOCKET;
+    size_t room = 0, last_room = 0;
+    ssize_t length;
     FILE *from = fdopen(fd, "r");
-    while (from != NULL && getline(&line, &room, from) > 0) {
-        if (last != NULL)
+    while (from != NULL && (length = getline(&line, &room, from)) > 0) {
+        char *swap = last;
+        size_t swap_room = last_room;
+        if (last != NULL && last[0] != '\0')
             fputs(last, stdout);
-        free(last);
-        last = line;
-        line = NULL;
-        room = 0;
-    }
-    if (last != NULL && strcmp(last, "ok\n") == 0) {
-        status = STATUS_OK;
-    } else if (last != NULL && strncmp(last, "error: ", 7) == 0) {
         fflush(stdout);
-        fprintf(stderr, "rootwalkctl: %s", last + 7);
-        status = STATUS_ERROR;
-    } else {
-        fprintf(stderr,
-                "rootwalkctl: the daemon hung up without an answer; it listens to root, its own user and "
-                "the socket's group\n");
+        last = line, last_room = room;
+        line = swap, room = swap_room;
     }
+    enum status status = verdict(settings, last);
     free(last);
     free(line);
     if (from != NULL)
@@ -155,36 +228,104 @@ static enum status print_answer(int fd)
     return status;
 }
 
+/* -- the command line ----------------------------------------------------------------------------------- */
+
+static bool wants_colour(const char *when)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    if (strcmp(when, "auto") != 0)
+        return strcmp(when, "always") == 0;
+    return isatty(STDERR_FILENO) && (no_colour == NULL || no_colour[0] == '\0');
+}
+
+/* Options of our own, before the command; --json and --help also behind it. */
+static bool read_options(int count, char **argument, struct settings *settings)
+{
+    static const struct option words[] = {{"help", no_argument, NULL, 'h'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"color", required_argument, NULL, 'c'},
+                                          {NULL, 0, NULL, 0}};
+    int option;
+    settings->colour = wants_colour("auto");
+    while ((option = getopt_long(count, argument, "+s:h", words, NULL)) != -1) {
+        if (option == 's')
+            settings->path = optarg;
+        else if (option == 'h')
+            settings->help = true;
+        else if (option == 'j')
+            settings->json = true;
+        else if (option == 'c')
+            settings->colour = wants_colour(optarg);
+        else
+            return false;
+    }
+    return true;
+}
+
+static bool ends_with_help(char **word, size_t *count)
+{
+    if (*count > 0 && (strcmp(word[*count - 1], "--help") == 0 || strcmp(word[*count - 1], "-h") == 0)) {
+        --*count;
+        return true;
+    }
+    return false;
+}
+
+static enum status help_on(char **word, size_t count)
+{
+    size_t used;
+    int id = control_verb_find(word, count, &used);
+    if (id >= 0)
+        print_verb_help(control_verb((enum control_verb_id)id));
+    else
+        print_help(stdout);
+    return STATUS_OK;
+}
+
+/* The daemon reads the words again: what is wrong with them is better said before. */
+static bool check_words(char **word, size_t count, struct settings *settings)
+{
+    struct control_request request;
+    char problem[CONTROL_PROBLEM_MAX], line[CONTROL_PROBLEM_MAX + 1];
+    if (control_request_read(word, count, &request, problem)) {
+        settings->json |= request.json;
+        return true;
+    }
+    snprintf(line, sizeof line, "%s\n", problem);
+    complain(settings, line);
+    return false;
+}
+
 int main(int count, char **argument)
 {
-    static const struct option words[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    const char *path = NULL;
-    int option;
-    while ((option = getopt_long(count, argument, "+s:h", words, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            return STATUS_OK;
-        }
-        if (option != 's')
-            return STATUS_USAGE;
-        path = optarg;
+    struct settings settings = {0};
+    if (count > 1 && strcmp(argument[1], "--complete") == 0) {
+        complete(argument + 2, (size_t)count - 2);
+        return STATUS_OK;
     }
-    if (optind == count) {
-        fputs(help, stderr);
+    if (!read_options(count, argument, &settings))
+        return STATUS_USAGE;
+    char **word = argument + optind;
+    size_t words = (size_t)(count - optind);
+    if (ends_with_help(word, &words) || settings.help)
+        return help_on(word, words);
+    if (words == 0) {
+        print_help(stderr);
         return STATUS_USAGE;
     }
-    if (!is_known(argument[optind]))
+    bool json_told = settings.json;
+    if (!check_words(word, words, &settings))
         return STATUS_USAGE;
-    int fd = path != NULL ? reach(path) : reach_default();
+    int fd = settings.path != NULL ? reach(settings.path) : reach_default();
     if (fd < 0) {
-        if (path != NULL)
-            say_unreached(path, errno);
+        if (settings.path != NULL)
+            say_unreached(settings.path, errno);
         return STATUS_NO_SOCKET;
     }
-    if (!send_line(fd, argument + optind, count - optind)) {
-        fprintf(stderr, "rootwalkctl: a command is one line of at most 4096 octets\n");
+    if (!send_line(fd, word, words, json_told)) {
+        complain(&settings, "a command is one line of at most 4096 octets, without quotes in it\n");
         close(fd);
         return STATUS_USAGE;
     }
-    return print_answer(fd);
+    return print_answer(fd, &settings);
 }

@@ -162,24 +162,28 @@ static void match_start(struct match *match, struct dnssec_context *context, str
     match->fault.reason = DNSSEC_REASON_NONE;
 }
 
-/* The registry's numbers rise with the strength. */
-static bool has_stronger(const struct dnssec_ds *all, unsigned count, const struct dnssec_ds *ds)
+/* RFC 4509 §3: does any count but those with SHA-1, which do not count then? */
+static bool has_better_than_sha1(const struct dnssec_policy *policy, const struct dnssec_rdata *ds,
+                                 unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        bool same = all[i].key_tag == ds->key_tag && all[i].algorithm == ds->algorithm;
-        if (all[i].digest_type > ds->digest_type && (same || ds->digest_type == DNSSEC_DIGEST_SHA1))
+    struct dnssec_ds read;
+    for (unsigned i = 0; i < count; i++)
+        if (dnssec_ds_read(ds[i].octets, ds[i].length, &read) && usable(policy, &read) &&
+            read.digest_type != DNSSEC_DIGEST_SHA1)
             return true;
-    }
     return false;
 }
 
-static unsigned usable_ds(const struct dnssec_policy *policy, const struct dnssec_rdata *ds, unsigned count,
-                          struct dnssec_ds to[DNSSEC_DS_MAX])
+unsigned dnssec_ds_choose(const struct dnssec_policy *policy, const struct dnssec_rdata *ds, unsigned count,
+                          struct dnssec_rdata chosen[DNSSEC_DS_MAX])
 {
+    struct dnssec_ds read;
     unsigned kept = 0;
+    bool better = has_better_than_sha1(policy, ds, count);
     for (unsigned i = 0; i < count && kept < DNSSEC_DS_MAX; i++)
-        if (dnssec_ds_read(ds[i].octets, ds[i].length, &to[kept]) && usable(policy, &to[kept]))
-            kept++;
+        if (dnssec_ds_read(ds[i].octets, ds[i].length, &read) && usable(policy, &read) &&
+            !(better && read.digest_type == DNSSEC_DIGEST_SHA1))
+            chosen[kept++] = ds[i];
     return kept;
 }
 
@@ -188,9 +192,10 @@ enum dnssec_status dnssec_keys_by_ds(struct dnssec_context *context, struct dns_
                                      const struct dnssec_rrset *dnskey, struct dnssec_keys *keys,
                                      struct dnssec_signature *signature)
 {
-    struct dnssec_ds used[DNSSEC_DS_MAX];
+    struct dnssec_rdata chosen[DNSSEC_DS_MAX];
+    struct dnssec_ds read;
     struct match match;
-    unsigned count = usable_ds(context->policy, ds, ds_count, used);
+    unsigned count = dnssec_ds_choose(context->policy, ds, ds_count, chosen);
     match_start(&match, context, zone, dnskey, keys);
     if (count == 0) {
         *signature = (struct dnssec_signature){.status = DNSSEC_INSECURE};
@@ -198,8 +203,8 @@ enum dnssec_status dnssec_keys_by_ds(struct dnssec_context *context, struct dns_
         return dnssec_ds_usable(context->policy, zone, ds, ds_count, &signature->fault);
     }
     for (unsigned i = 0; i < count; i++)
-        if (!has_stronger(used, count, &used[i]))
-            match_ds(&match, &used[i]);
+        if (dnssec_ds_read(chosen[i].octets, chosen[i].length, &read))
+            match_ds(&match, &read);
     return finish(&match, dnskey, keys, signature);
 }
 

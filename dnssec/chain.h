@@ -17,7 +17,7 @@
 #include "dnssec/verify.h"
 
 enum {
-    DNSSEC_DS_MAX = 8,        /* DS records of a zone that are looked at */
+    DNSSEC_DS_MAX = 8, /* DS records of a zone that keys are looked for by, of those that can be used */
     DNSSEC_DS_MISMATCHES = 4, /* digests of keys with the right tag that may be wrong */
 };
 
@@ -45,8 +45,13 @@ enum dnssec_status dnssec_ds_usable(const struct dnssec_policy *policy, struct d
                                     const struct dnssec_rdata *ds, unsigned count,
                                     struct dnssec_fault *fault);
 
-/* Authenticates the DNSKEY RRset of `zone` by verified DS records. A DS is passed over when another one for
-   the same key has a stronger digest, and SHA-1 when any other has SHA-2 (RFC 4509 §3). On DNSSEC_SECURE
+/* The DS records by which the zone's keys are looked for, out of `count` verified ones: the first that can be used,
+   without SHA-1 where any other digest can (RFC 4509 §3). Returns how many; 0: none can be used, and
+   dnssec_ds_usable() says why. */
+unsigned dnssec_ds_choose(const struct dnssec_policy *policy, const struct dnssec_rdata *ds, unsigned count,
+                          struct dnssec_rdata chosen[DNSSEC_DS_MAX]);
+
+/* Authenticates the DNSKEY RRset of `zone` by those of its verified DS records. On DNSSEC_SECURE
    `keys` has all keys of the RRset (RFC 4035 §5.3.1), pointing into dnskey's rdata and to `zone`; on anything
    else none. signature->status and the returned one are the same. */
 enum dnssec_status dnssec_keys_by_ds(struct dnssec_context *context, struct dns_name zone,

@@ -189,13 +189,30 @@ static bool known(const struct dnssec_roll *roll, const struct dnssec_anchor *an
     return false;
 }
 
+/* An entry for a new key. Where there is none left, the key that went first gives way: but not one that is in the
+   RRset again, as it would be learnt anew. NULL: none can. */
+static struct dnssec_roll_key *entry_for_new_key(struct update *update)
+{
+    struct dnssec_roll *roll = update->roll;
+    struct dnssec_roll_key *oldest = NULL;
+    if (roll->count < DNSSEC_ROLL_KEYS)
+        return &roll->key[roll->count++];
+    for (unsigned i = 0; i < roll->count; i++) {
+        struct dnssec_roll_key *key = &roll->key[i];
+        if (key->state == DNSSEC_ROLL_REMOVED && (oldest == NULL || key->since < oldest->since) &&
+            find_key(update, &key->anchor) == NULL)
+            oldest = key;
+    }
+    return oldest;
+}
+
 /* RFC 5011 §2.2: a new key with the SEP flag waits for the hold-down time, or the RRset's TTL if that is
    longer. */
 static void add_new_keys(struct update *update, uint32_t ttl)
 {
     struct dnssec_anchor anchor;
     uint64_t hold = ttl > DNSSEC_ROLL_HOLD_DOWN ? ttl : DNSSEC_ROLL_HOLD_DOWN;
-    for (unsigned i = 0; i < update->keys.count && update->roll->count < DNSSEC_ROLL_KEYS; i++) {
+    for (unsigned i = 0; i < update->keys.count; i++) {
         const struct dnssec_key *key = &update->keys.key[i];
         if ((key->flags & DNSSEC_KEY_SEP) == 0 || !dnssec_key_signs(key) ||
             !dnssec_policy_has_algorithm(update->context->policy, key->algorithm) ||
@@ -203,9 +220,14 @@ static void add_new_keys(struct update *update, uint32_t ttl)
                 DNSSEC_ANCHOR_OK ||
             known(update->roll, &anchor))
             continue;
-        add_anchor(update->roll, &anchor, DNSSEC_ROLL_PENDING, update->now);
-        update->roll->key[update->roll->count - 1].hold_until = update->now + hold;
-        update->changes |= DNSSEC_ROLL_NEW;
+        struct dnssec_roll_key *entry = entry_for_new_key(update);
+        update->changes |= entry != NULL ? DNSSEC_ROLL_NEW : DNSSEC_ROLL_FULL;
+        if (entry == NULL)
+            return;
+        *entry = (struct dnssec_roll_key){.state = DNSSEC_ROLL_PENDING,
+                                          .since = update->now,
+                                          .hold_until = update->now + hold,
+                                          .anchor = anchor};
     }
 }
 

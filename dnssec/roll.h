@@ -28,7 +28,8 @@ enum dnssec_roll_state {
     DNSSEC_ROLL_VALID,   /* trusted */
     DNSSEC_ROLL_MISSING, /* trusted, but not in the last RRset */
     DNSSEC_ROLL_REVOKED, /* was trusted, was seen revoked: never trusted again */
-    DNSSEC_ROLL_REMOVED, /* revoked, and gone for the hold-down time; kept so that it does not return */
+    DNSSEC_ROLL_REMOVED, /* revoked, and gone for the hold-down time; kept so that it does not return, until its
+                            place is needed */
 };
 
 struct dnssec_roll_key {
@@ -56,6 +57,7 @@ enum {
     DNSSEC_ROLL_REVOCATION = 16, /* a key was revoked */
     DNSSEC_ROLL_REMOVAL = 32,
     DNSSEC_ROLL_CHECKED = 64, /* nothing but the times */
+    DNSSEC_ROLL_FULL = 128,   /* nothing, as there is no place for a new key */
 };
 
 /* The state before the first look: the anchors of `zone`, trusted. Those beyond DNSSEC_ROLL_KEYS are left

@@ -75,10 +75,11 @@ bool delegation_add_address(struct delegation *delegation, unsigned server, cons
 
 void delegation_add_ds(struct delegation *delegation, const struct dnssec_rdata *rdata)
 {
-    if (delegation->ds_count == DELEGATION_DS || rdata->length > DELEGATION_DS_LENGTH)
+    size_t length = rdata->length < DELEGATION_DS_LENGTH ? rdata->length : DELEGATION_DS_LENGTH;
+    if (delegation->ds_count == DELEGATION_DS)
         return;
-    memcpy(delegation->ds[delegation->ds_count], rdata->octets, rdata->length);
-    delegation->ds_length[delegation->ds_count++] = (uint8_t)rdata->length;
+    memcpy(delegation->ds[delegation->ds_count], rdata->octets, length);
+    delegation->ds_length[delegation->ds_count++] = (uint8_t)length;
 }
 
 unsigned delegation_ds(const struct delegation *delegation, struct dnssec_rdata ds[DELEGATION_DS])
@@ -128,7 +129,7 @@ static size_t write_server(const struct delegation *delegation, unsigned server,
     return (size_t)(at - to);
 }
 
-void delegation_keep(const struct delegation *delegation, struct cache *cache, uint32_t now)
+void delegation_keep(const struct delegation *delegation, struct cache *cache, uint64_t since, uint32_t now)
 {
     uint8_t data[ENTRY_MAX];
     if (delegation->expires <= now)
@@ -143,6 +144,7 @@ void delegation_keep(const struct delegation *delegation, struct cache *cache, u
         .mark = (uint8_t)delegation->trust,
         .data = data,
         .length = (uint32_t)length,
+        .since = since,
     };
     cache_put(cache, &key, &value, now);
 }

@@ -19,7 +19,7 @@
 #include "cache/cache.h"
 #include "dns/address.h"
 #include "dns/name.h"
-#include "dnssec/rrset.h"
+#include "dnssec/chain.h"
 #include "resolver/hints.h"
 #include "resolver/trust.h"
 
@@ -28,8 +28,8 @@ enum {
     DELEGATION_ADDRESSES = 20,     /* addresses in all that are kept */
     DELEGATION_ADDRESSES_EACH = 4, /* of one name server, from lookups or glue, in each family */
     DELEGATION_DATA = 2048,        /* octets; name servers that do not fit are left out */
-    DELEGATION_DS = 8,             /* DS records that are kept */
-    DELEGATION_DS_LENGTH = 100,    /* octets of one; longer ones have a digest that nobody knows */
+    DELEGATION_DS = DNSSEC_DS_MAX, /* DS records that are kept */
+    DELEGATION_DS_LENGTH = 100,    /* octets of one; longer ones have a digest that matches nothing */
     DELEGATION_PORT = 53,
 };
 
@@ -81,7 +81,8 @@ int delegation_add_server(struct delegation *delegation, struct dns_name name);
 bool delegation_add_address(struct delegation *delegation, unsigned server,
                             const struct dns_address *address);
 
-/* Adds the rdata of a DS record. One that is too long, or that there is no room for, is left out. */
+/* Adds the rdata of a DS record, cut to DELEGATION_DS_LENGTH: it still matches nothing then, and still says that the
+   zone is signed. One that there is no room for is left out. */
 void delegation_add_ds(struct delegation *delegation, const struct dnssec_rdata *rdata);
 
 /* Views of the DS records; returns how many there are. */
@@ -90,8 +91,8 @@ unsigned delegation_ds(const struct delegation *delegation, struct dnssec_rdata 
 /* The index of a name server, or -1. */
 int delegation_find_server(const struct delegation *delegation, struct dns_name name);
 
-/* To and from the cache. Keeping: for expires - now seconds. */
-void delegation_keep(const struct delegation *delegation, struct cache *cache, uint32_t now);
+/* To and from the cache. Keeping: for expires - now seconds, unless there was a flush (`since`: cache.h). */
+void delegation_keep(const struct delegation *delegation, struct cache *cache, uint64_t since, uint32_t now);
 bool delegation_load(struct delegation *delegation, struct cache *cache, struct dns_name zone, uint32_t now);
 
 /* The root's, from hints, without any trust. It never expires. */

@@ -103,7 +103,7 @@ bool descend_referral(struct walk *walk, struct dns_message *message, const stru
     child.expires = lease(walk, judgement->ttl < ttl ? judgement->ttl : ttl);
     take_trust(&child, walk, judgement);
     if (child.trust != TRUST_NONE)
-        delegation_keep(&child, walk->engine->options.cache, engine_seconds(walk->engine));
+        delegation_keep(&child, walk->engine->options.cache, walk->since, engine_seconds(walk->engine));
     REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count,
            .value = child.address_count, .trust = (uint8_t)child.trust);
 
@@ -123,5 +123,5 @@ void descend_root(struct walk *walk, struct dns_message *message)
     root.expires = engine_seconds(walk->engine) + keep_ttl(walk, glue_ttl < ttl ? glue_ttl : ttl);
     root.trust = walk->delegation.trust;
     if (root.address_count > 0)
-        delegation_keep(&root, walk->engine->options.cache, engine_seconds(walk->engine));
+        delegation_keep(&root, walk->engine->options.cache, walk->since, engine_seconds(walk->engine));
 }

@@ -82,6 +82,20 @@ bool judge_is_needed(const struct walk *walk, const struct response *response)
     return zone_to_start_from(walk, name_in_zone(walk, response), &zone);
 }
 
+enum trust judge_unjudged(const struct walk *walk, struct dns_name name)
+{
+    const struct engine *engine = walk->engine;
+    bool insecure = walk->delegation.trust == TRUST_INSECURE &&
+                    !validation_begins_below(engine->options.validation, name,
+                                             dns_name_view(&walk->delegation.zone), engine_wall(engine));
+    return insecure ? TRUST_INSECURE : TRUST_NONE;
+}
+
+struct judgement judge_not(const struct walk *walk, const struct response *response)
+{
+    return judgement_without(judge_unjudged(walk, name_in_zone(walk, response)));
+}
+
 /* -- who signs ----------------------------------------------------------------------------------- */
 
 static const struct dnssec_rrset *first_proof(const struct validator *validator)
@@ -172,22 +186,22 @@ static unsigned read_records(const struct answer *answer, uint16_t type, struct 
     return count;
 }
 
-/* DS records that were found secure: of algorithms and digests that we do? */
-enum trust judge_ds(struct judge *judge, struct dns_name zone)
+enum trust judge_ds(struct judge *judge, struct dns_name zone, const struct dnssec_rdata *ds, unsigned count)
 {
     struct dnssec_context context = judge_context(judge, zone);
     struct judgement *judgement = judge->judgement;
-    struct dnssec_fault why;
-    if (dnssec_ds_usable(context.policy, zone, judgement->ds, judgement->ds_count, &why) == DNSSEC_SECURE)
+    judgement->ds_count = dnssec_ds_choose(context.policy, ds, count, judgement->ds);
+    if (judgement->ds_count > 0)
         return TRUST_SECURE;
-    *judge->fault = why;
-    judgement->ede = dnssec_reason_ede(why.reason);
-    judgement->ds_count = 0;
+    dnssec_ds_usable(context.policy, zone, ds, count, judge->fault);
+    judgement->ede = dnssec_reason_ede(judge->fault->reason);
     return TRUST_INSECURE;
 }
 
 static enum cut look_at_cut(struct judge *judge, struct dns_name name)
 {
+    enum { DS_RECORDS = 255 }; /* as many as an image holds */
+    struct dnssec_rdata ds[DS_RECORDS];
     const struct answer *answer = needed(judge, name, DNS_TYPE_DS);
     if (answer == NULL) {
         need(judge, name, DNS_TYPE_DS);
@@ -201,10 +215,10 @@ static enum cut look_at_cut(struct judge *judge, struct dns_name name)
         return CUT_UNSIGNED; /* there is one above it, or an opt-out span */
     if (answer->rcode != DNS_RCODE_NOERROR)
         return CUT_NO_NAME; /* and so there is nothing below it (RFC 8020) */
-    judge->judgement->ds_count = read_records(answer, DNS_TYPE_DS, judge->judgement->ds, DELEGATION_DS);
-    if (judge->judgement->ds_count == 0)
+    unsigned count = read_records(answer, DNS_TYPE_DS, ds, DS_RECORDS);
+    if (count == 0)
         return answer->unsigned_cut ? CUT_UNSIGNED : CUT_NONE;
-    return judge_ds(judge, name) == TRUST_SECURE ? CUT_SIGNED : CUT_UNSIGNED;
+    return judge_ds(judge, name, ds, count) == TRUST_SECURE ? CUT_SIGNED : CUT_UNSIGNED;
 }
 
 /* The next name on the way from the zone to the data where there may be a cut; length 0: none is left. */
@@ -453,13 +467,29 @@ static enum judge_result judge_response(struct judge *judge)
     }
 }
 
+/* Whoever waits for these DS records has come down to here already: that holds for them as well. */
+static void go_on_from_waiters(const struct walk *walk, struct dns_name name, struct proving *proving)
+{
+    for (const struct wait *wait = walk->waiters; wait != NULL; wait = wait->next) {
+        const struct proving *theirs = &wait->parent->proving;
+        if (wait->purpose != WAIT_PROOF || theirs->zone.length < proving->zone.length ||
+            theirs->below.length <= proving->below.length ||
+            !dns_name_within(name, dns_name_view(&theirs->below)))
+            continue;
+        proving->zone = theirs->zone;
+        proving->below = theirs->below;
+    }
+}
+
 static void start(const struct walk *walk, const struct response *response, struct proving *proving)
 {
-    struct dns_name zone;
-    if (proving->zone.length > 0 || !zone_to_start_from(walk, name_in_zone(walk, response), &zone))
+    struct dns_name zone, name = name_in_zone(walk, response);
+    if (proving->zone.length > 0 || !zone_to_start_from(walk, name, &zone))
         return;
     dns_name_copy(&proving->zone, zone);
     dns_name_copy(&proving->below, zone);
+    if (walk->asked_type == DNS_TYPE_DS)
+        go_on_from_waiters(walk, name, proving);
 }
 
 /* A response is read again after each walk that it needed, and one far below the last zone cut needs many: that

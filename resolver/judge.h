@@ -45,6 +45,13 @@ struct judge_need {
 /* Must the response be judged before it is taken? */
 bool judge_is_needed(const struct walk *walk, const struct response *response);
 
+/* What data of that name, as servers of the walk's delegation give them, are worth where nobody judges them:
+   TRUST_INSECURE, or TRUST_NONE where they would have to be judged, be it only for an anchor below the zone. */
+enum trust judge_unjudged(const struct walk *walk, struct dns_name name);
+
+/* The same of a response: it is taken as it is. */
+struct judgement judge_not(const struct walk *walk, const struct response *response);
+
 /* `proving` holds what earlier calls for the same response have found. `child`: the walk that was needed, done;
    or NULL. Views in *judgement point into the engine's validator or into `child`. */
 enum judge_result judge(struct walk *walk, struct dns_message *message, const struct response *response,

@@ -34,9 +34,9 @@ enum judge_result judge_signature(struct judge *judge, const struct dnssec_signa
 enum judge_result judge_key_signature(struct judge *judge, struct dns_name zone,
                                       const struct dnssec_signature *signature);
 
-/* Is the subject's new zone, whose verified DS records are in the judgement, signed in a way that we
-   understand? */
-enum trust judge_ds(struct judge *judge, struct dns_name zone);
+/* Is the new zone that has these verified DS records signed in a way that we understand? Those that count go into the
+   judgement. */
+enum trust judge_ds(struct judge *judge, struct dns_name zone, const struct dnssec_rdata *ds, unsigned count);
 
 /* The whole response by the keys in the validator. */
 enum judge_result judge_data(struct judge *judge);

@@ -96,6 +96,7 @@ static enum answer_added piece_finish(struct piece *piece, struct walk *walk, bo
         .mark = piece->mark,
         .data = piece->writer.to,
         .length = (uint32_t)length,
+        .since = walk->since,
     };
     struct cache_key key = {piece->kind, piece->type, piece->writer.name};
     if (trust_of_mark(piece->mark) != TRUST_NONE &&
@@ -384,13 +385,13 @@ static enum link take_link(struct walk *walk, struct dns_message *message, struc
 }
 
 /* May the next link be taken from the same packet? The judgement is of the first link only: so not in a zone that is
-   validated, be the link itself of an unsigned zone below; and not what would count as secure because a trust anchor
-   below the zone made the link so. Not beyond the zone's apex, where there may be a cut; another resolver has looked
-   for itself. DS records of the apex are the parent's. */
+   validated, be the link itself of an unsigned zone below, nor for a name below a trust anchor; and not what would
+   count as secure because a trust anchor below the zone made the link so. Not beyond the zone's apex, where there may
+   be a cut; another resolver has looked for itself. DS records of the apex are the parent's. */
 static bool leads_on(const struct walk *walk, struct dns_name name, const struct judgement *judgement)
 {
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
-    if (walk->delegation.trust != TRUST_INSECURE || judgement->trust == TRUST_SECURE ||
+    if (judge_unjudged(walk, name) != TRUST_INSECURE || judgement->trust == TRUST_SECURE ||
         walk->qtype == DNS_TYPE_DS)
         return false;
     return delegation_forwards(&walk->delegation) ? dns_name_within(name, zone) : dns_name_equal(name, zone);
@@ -430,9 +431,9 @@ enum walk_state keep_answer(struct walk *walk, struct dns_message *message, cons
 void keep_intermediate(struct walk *walk, struct dns_message *message, const struct response *response)
 {
     struct piece piece;
-    if (response->kind != RESPONSE_ANSWER || walk->delegation.trust != TRUST_INSECURE)
+    struct judgement judgement = judge_not(walk, response);
+    if (response->kind != RESPONSE_ANSWER || judgement.trust != TRUST_INSECURE)
         return;
-    struct judgement judgement = judgement_without(TRUST_INSECURE);
     piece_start(&piece, walk, walk->asked, CACHE_RRSET, walk->asked_type, rank_of(message, &judgement),
                 &judgement);
     if (gather_rrset(&piece, walk, message, walk->asked, walk->asked_type, judgement.ttl) == 0)

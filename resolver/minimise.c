@@ -1,7 +1,8 @@
 /*
  * QNAME minimisation, RFC 9156: no server is told more of a name than it needs to refer us further.
  * Below a zone, names of one more label are asked for type A until there is a referral or the whole
- * name; at most MINIMISE_MAX times, of which only the first few go label by label (§2.3).
+ * name; at most MINIMISE_MAX times, of which only the first few go label by label (§2.3), and within half of
+ * the question's time.
  */
 #include "resolver/walk.h"
 
@@ -33,6 +34,13 @@ static bool known_to_exist(struct walk *walk, struct dns_name name)
            hit.kind != CACHE_FAILURE && hit.kind != CACHE_NXDOMAIN;
 }
 
+/* Half of the question's time is over: servers are slow, and each minimised name costs one answer more. */
+static bool time_is_short(const struct walk *walk)
+{
+    const struct engine *engine = walk->engine;
+    return engine->now + engine->options.limits.time / 2 >= walk->budget->deadline;
+}
+
 /* Asks for `labels` labels of the name, or more: labels that begin with an underscore are no zone cuts
    in practice (§2.3), nor are names that the cache has. */
 static void ask_labels(struct walk *walk, unsigned labels)
@@ -42,7 +50,7 @@ static void ask_labels(struct walk *walk, unsigned labels)
     struct dns_name name = dns_name_suffix(whole, labels);
     while (labels < all && (name.wire[1] == '_' || known_to_exist(walk, name)))
         name = dns_name_suffix(whole, ++labels);
-    if (labels >= all || walk->full_name || walk->minimised >= MINIMISE_MAX) {
+    if (labels >= all || walk->full_name || walk->minimised >= MINIMISE_MAX || time_is_short(walk)) {
         ask_whole(walk);
         return;
     }

@@ -145,14 +145,11 @@ static bool is_cut(const struct dnssec_proof *proof)
 
 static enum judge_result judge_ds_records(struct judge *judge, const struct dnssec_rrset *rrset)
 {
-    struct judgement *judgement = judge->judgement;
     struct dnssec_signature signature;
     enum judge_result result = verify(judge, rrset, &signature);
     if (result != JUDGE_DONE)
         return result;
-    for (unsigned i = 0; i < rrset->count && judgement->ds_count < DELEGATION_DS; i++)
-        judgement->ds[judgement->ds_count++] = rrset->rdata[i];
-    judgement->trust = judge_ds(judge, judge->subject);
+    judge->judgement->trust = judge_ds(judge, judge->subject, rrset->rdata, rrset->count);
     return JUDGE_DONE;
 }
 

@@ -122,12 +122,22 @@ static const struct route *route_of(const struct walk *walk, struct dns_name nam
     return route;
 }
 
-/* What the zones above a route say of what is below it is not meant for us. */
-static void stay_within(const struct route *route, struct closest *closest)
+/* What the zones above a route say of what is below it is not meant for us; nor is what they say above a trust
+   anchor. */
+static bool is_beyond(const struct walk *walk, const struct route *route, struct dns_name name,
+                      struct dns_name above)
 {
-    if (closest->nxdomain.wire != NULL && closest->nxdomain.length < route->name.length)
+    const struct engine *engine = walk->engine;
+    return (route != NULL && above.length < route->name.length) ||
+           validation_begins_below(engine->options.validation, name, above, engine_wall(engine));
+}
+
+static void stay_within(const struct walk *walk, const struct route *route, struct dns_name name,
+                        struct closest *closest)
+{
+    if (closest->nxdomain.wire != NULL && is_beyond(walk, route, name, closest->nxdomain))
         closest->nxdomain = (struct dns_name){0};
-    if (closest->dname.wire != NULL && closest->dname.length < route->name.length)
+    if (closest->dname.wire != NULL && is_beyond(walk, route, name, closest->dname))
         closest->dname = (struct dns_name){0};
 }
 
@@ -173,8 +183,7 @@ static enum walk_state state_delegation(struct walk *walk)
 
     const struct route *route = route_of(walk, where_to_start(walk, name));
     answer_closest(engine->options.cache, name, engine_seconds(engine), &closest);
-    if (route != NULL)
-        stay_within(route, &closest);
+    stay_within(walk, route, name, &closest);
     if (!walk->prime) {
         switch (answer_from_closest(&walk->answer, engine->options.cache, &closest, engine_seconds(engine))) {
         case ANSWER_ENDS:

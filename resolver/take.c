@@ -83,6 +83,14 @@ static enum walk_state without_edns(struct walk *walk, const struct source *sour
     return WALK_ASK;
 }
 
+/* Does what is said of the minimised name hold for the name, too? Not where a trust anchor lies between them. */
+static bool holds_below(const struct walk *walk)
+{
+    const struct engine *engine = walk->engine;
+    return !validation_begins_below(engine->options.validation, dns_name_view(&walk->qname), walk->asked,
+                                    engine_wall(engine));
+}
+
 /* The answer to a minimised name: only a referral leads on; anything else means going on here. Servers
    that cannot cope with such questions are asked the whole name (RFC 9156 §2.3, relaxed). */
 static enum walk_state take_minimised(struct walk *walk, const struct source *source,
@@ -99,7 +107,7 @@ static enum walk_state take_minimised(struct walk *walk, const struct source *so
         minimise_next(walk);
         return WALK_ASK;
     case RESPONSE_NXDOMAIN:
-        if (walk->engine->options.qmin == ENGINE_QMIN_STRICT)
+        if (walk->engine->options.qmin == ENGINE_QMIN_STRICT && holds_below(walk))
             return keep_negative(walk, message, response, judgement);
         minimise_stop(walk);
         return WALK_ASK;
@@ -335,8 +343,14 @@ static bool pass_over(struct walk *walk, const struct source *source, const stru
 
 static void read_response(const struct walk *walk, struct dns_message *message, struct response *response)
 {
+    const struct engine *engine = walk->engine;
     response_read(response, message, dns_name_view(&walk->delegation.zone), walk->asked, walk->asked_type,
                   delegation_forwards(&walk->delegation));
+    if (response->dname != NULL &&
+        validation_begins_below(engine->options.validation, walk->asked,
+                                dns_name_view(&response->dname_owner), engine_wall(engine)))
+        *response =
+            (struct response){.kind = RESPONSE_FAILED, .text = "a DNAME above a trust anchor of ours"};
 }
 
 static void report_receive(const struct walk *walk, const struct exchange *exchange,
@@ -376,8 +390,7 @@ enum walk_state take_response(struct walk *walk, struct exchange *exchange, stru
         return without_edns(walk, &source, &response, message);
     if (judge_is_needed(walk, &response))
         return prove(walk, &source, message, &response, NULL);
-    bool insecure = walk->delegation.trust == TRUST_INSECURE;
-    struct judgement judgement = judgement_without(insecure ? TRUST_INSECURE : TRUST_NONE);
+    struct judgement judgement = judge_not(walk, &response);
     return take_judged(walk, &source, message, &response, &judgement);
 }
 

@@ -49,6 +49,14 @@ const struct validation_except *validation_excepted(const struct validation *val
     return deepest;
 }
 
+bool validation_begins_below(const struct validation *validation, struct dns_name name, struct dns_name above,
+                             uint64_t now)
+{
+    struct dns_name zone;
+    return validation != NULL && validation->enabled && validation_anchored(validation, name, &zone) &&
+           zone.length > above.length && validation_excepted(validation, name, now) == NULL;
+}
+
 bool validation_clock_wrong(const struct validation *validation, uint64_t now,
                             char text[VALIDATION_CLOCK_TEXT])
 {

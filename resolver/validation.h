@@ -48,10 +48,16 @@ bool validation_anchored(const struct validation *validation, struct dns_name na
 const struct validation_except *validation_excepted(const struct validation *validation, struct dns_name name,
                                                     uint64_t now);
 
+/* Does the chain of trust for `name` begin with an anchor strictly below `above`, and is the name not excepted? Then
+   what the zone of `above` says is not said of the name. `validation` may be NULL. */
+bool validation_begins_below(const struct validation *validation, struct dns_name name, struct dns_name above,
+                             uint64_t now);
+
 enum { VALIDATION_CLOCK_TEXT = 128 };
 
 /* The clock stands before this program was built: whatever signatures say of time is our fault, not theirs.
-   True then, and `text` says it for the log and for an extended error (DNS_EDE_OTHER). */
+   True then, and `text` says it for the log. (What fails for that is DNSSEC_CLOCK_WRONG to its clients,
+   dnssec/reason.h.) */
 bool validation_clock_wrong(const struct validation *validation, uint64_t now,
                             char text[VALIDATION_CLOCK_TEXT]);
 

@@ -14,13 +14,16 @@ static struct walk **bucket(struct engine *engine, uint64_t hash)
     return &engine->table[hash >> 32 & (WALK_TABLE - 1)];
 }
 
-/* A walk whose time was over while the machine slept is no help to anybody, though nobody has told it yet. */
+/* A walk whose time was over while the machine slept is no help to anybody, though nobody has told it yet; and who
+   asks after a flush does not want what was found before. */
 static bool may_be_joined(const struct walk *walk, uint64_t hash, struct dns_name name, uint16_t type,
                           enum checking checking)
 {
     return walk->hash == hash && walk->qtype == type && !walk->prime &&
            (walk->checking == CHECKING) == (checking == CHECKING) &&
-           walk->budget->deadline > walk->engine->now && dns_name_equal(dns_name_view(&walk->qname), name);
+           walk->budget->deadline > walk->engine->now &&
+           walk->since == cache_flushes(walk->engine->options.cache) &&
+           dns_name_equal(dns_name_view(&walk->qname), name);
 }
 
 static struct walk *find(struct engine *engine, uint64_t hash, struct dns_name name, uint16_t type,
@@ -57,6 +60,7 @@ static void begin(struct walk *walk, struct dns_name name, uint16_t type, uint64
     dns_name_copy(&walk->qname, name);
     walk->number = ++engine->walk_number;
     walk->started = engine->now;
+    walk->since = cache_flushes(engine->options.cache);
     walk->packets_left = engine->options.limits.packets_per_name;
     walk->heap_index = SIZE_MAX;
     walk->state = WALK_CACHE;

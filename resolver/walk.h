@@ -175,6 +175,8 @@ struct walk {
     struct budget *budget;
     unsigned packets_left;
     uint64_t started, wake_at;
+    uint64_t
+        since; /* cache_flushes() at its start: what it has found by then is kept no more after a flush */
     size_t heap_index;
     struct client *clients;
     unsigned client_count;

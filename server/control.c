@@ -8,9 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/control_line.h"
-#include "server/failures.h"
-#include "server/trusted.h"
+#include "server/session.h"
 
 struct control_socket {
     struct control *control;
@@ -25,22 +23,9 @@ struct control {
     struct daemon *daemon;
     struct control_socket socket[CONTROL_SOCKETS];
     size_t count;
-    unsigned connections;
+    unsigned sessions;
     char warning[512];
     int reserve; /* a descriptor for the administrator when all others are in use */
-};
-
-struct connection {
-    struct control *control;
-    uv_pipe_t pipe;
-    uv_timer_t timer;
-    uv_write_t write;
-    unsigned open;         /* handles that are not yet closed */
-    bool closing, waiting; /* waiting: for the workers */
-    bool read_only, stop;
-    struct text text;
-    size_t have;
-    char line[CONTROL_LINE_MAX + 1];
 };
 
 /* -- the sockets ------------------------------------------------------------------------------- */
@@ -239,290 +224,39 @@ void control_destroy(struct control *control)
     free(control);
 }
 
-/* -- a connection ------------------------------------------------------------------------------ */
+/* -- who connects ------------------------------------------------------------------------------ */
 
-static void on_closed(uv_handle_t *handle)
+static bool is_allowed(const struct control_socket *socket_, int fd, struct session_peer *peer)
 {
-    struct connection *connection = handle->data;
-    if (--connection->open > 0 || connection->waiting)
-        return;
-    connection->control->connections--;
-    if (connection->control->reserve < 0)
-        connection->control->reserve = open("/", O_PATH | O_CLOEXEC);
-    free(connection->text.octets);
-    free(connection);
-}
-
-static void hang_up(struct connection *connection)
-{
-    if (connection->closing)
-        return;
-    connection->closing = true;
-    uv_close((uv_handle_t *)&connection->pipe, on_closed);
-    uv_close((uv_handle_t *)&connection->timer, on_closed);
-}
-
-static void on_written(uv_write_t *write, int status)
-{
-    struct connection *connection = write->data;
-    (void)status;
-    if (connection->stop)
-        daemon_stop(connection->control->daemon);
-    hang_up(connection);
-}
-
-static void send_text(struct connection *connection)
-{
-    uv_buf_t buffer = uv_buf_init(connection->text.octets, (unsigned)connection->text.length);
-    connection->write.data = connection;
-    if (connection->closing)
-        return;
-    if (connection->text.failed ||
-        uv_write(&connection->write, (uv_stream_t *)&connection->pipe, &buffer, 1, on_written) != 0)
-        hang_up(connection);
-}
-
-static void say_error(struct connection *connection, const char *why)
-{
-    text_add(&connection->text, "error: %s\n", why);
-    send_text(connection);
-}
-
-static void say_ok(struct connection *connection)
-{
-    text_add(&connection->text, "ok\n");
-    send_text(connection);
-}
-
-/* The workers have done what was asked. The client may be gone by now. */
-static bool is_back(struct connection *connection)
-{
-    connection->waiting = false;
-    if (connection->open > 0)
-        return true;
-    connection->open = 1;
-    connection->pipe.data = connection;
-    on_closed((uv_handle_t *)&connection->pipe);
-    return false;
-}
-
-static void on_statistics(struct round *round)
-{
-    struct connection *connection = round->context;
-    if (!is_back(connection))
-        return;
-    control_write_statistics(&connection->text, round->daemon, round);
-    say_ok(connection);
-}
-
-static void on_reloaded(struct round *round)
-{
-    struct connection *connection = round->context;
-    if (is_back(connection))
-        say_ok(connection);
-}
-
-static void tell(void *context, const char *line)
-{
-    struct connection *connection = context;
-    text_add(&connection->text, "%s\n", line);
-}
-
-static void ask_statistics(struct connection *connection)
-{
-    struct round *round = daemon_round(connection->control->daemon, on_statistics, connection);
-    if (round == NULL) {
-        say_error(connection, "out of memory");
-        return;
-    }
-    connection->waiting = true;
-    daemon_post(round, MESSAGE_STATISTICS);
-}
-
-static void reload(struct connection *connection)
-{
-    connection->waiting = true;
-    if (daemon_reload(connection->control->daemon, tell, connection, on_reloaded, connection))
-        return;
-    connection->waiting = false;
-    say_error(connection, "the old configuration stays");
-}
-
-/* Negative trust anchors. */
-static void except(struct connection *connection, const struct control_line *line)
-{
-    struct trusted *trusted = connection->control->daemon->trusted;
-    struct dns_name name = dns_name_view(&line->name);
-    connection->waiting = true;
-    bool done =
-        line->verb == CONTROL_EXCEPT
-            ? trusted_except(trusted, name, line->lifetime, &connection->text, on_reloaded, connection)
-            : trusted_unexcept(trusted, name, &connection->text, on_reloaded, connection);
-    if (done)
-        return;
-    connection->waiting = false;
-    say_error(connection, "nothing was changed");
-}
-
-static void flush(struct connection *connection, const struct control_line *line)
-{
-    struct cache *cache = connection->control->daemon->shared.cache;
-    struct dns_name name = dns_name_view(&line->name);
-    uint64_t count = line->verb == CONTROL_FLUSH        ? cache_flush(cache)
-                     : line->verb == CONTROL_FLUSH_NAME ? cache_flush_name(cache, name)
-                                                        : cache_flush_tree(cache, name);
-    text_add(&connection->text, "%llu entries forgotten\n", (unsigned long long)count);
-    say_ok(connection);
-}
-
-static void show_failures(struct connection *connection, const struct control_line *line)
-{
-    struct recorder *recorder = connection->control->daemon->shared.recorder;
-    uint64_t now = (uint64_t)time(NULL);
-    struct recorder_filter filter = {
-        .since = line->failures.since == 0 || line->failures.since > now ? 0 : now - line->failures.since,
-        .name = line->failures.named ? dns_name_view(&line->name) : (struct dns_name){0},
-        .client = line->failures.client,
-    };
-    if (line->failures.id == 0)
-        failures_write_list(recorder, &filter, line->failures.json, &connection->text);
-    else if (!failures_write_one(recorder, line->failures.id, line->failures.json, &connection->text)) {
-        say_error(connection, "no such failure, or it was so long ago that newer ones have taken its room");
-        return;
-    }
-    say_ok(connection);
-}
-
-static void carry_out(struct connection *connection, const struct control_line *line)
-{
-    struct daemon *daemon = connection->control->daemon;
-    switch (line->verb) {
-    case CONTROL_STATUS:
-        control_write_status(&connection->text, daemon);
-        break;
-    case CONTROL_VERSION:
-        text_add(&connection->text, "rootwalk " ROOTWALK_VERSION "\n");
-        break;
-    case CONTROL_HELP:
-        text_add(&connection->text, "%s", control_help);
-        break;
-    case CONTROL_STOP:
-        connection->stop = true;
-        break;
-    case CONTROL_STATISTICS:
-        ask_statistics(connection);
-        return;
-    case CONTROL_RELOAD:
-        reload(connection);
-        return;
-    case CONTROL_EXCEPT:
-    case CONTROL_UNEXCEPT:
-        except(connection, line);
-        return;
-    case CONTROL_EXCEPTIONS:
-        trusted_list_exceptions(daemon->trusted, &connection->text);
-        break;
-    case CONTROL_KEYS:
-        trusted_list_keys(daemon->trusted, &connection->text);
-        break;
-    case CONTROL_FAILURES:
-        show_failures(connection, line);
-        return;
-    default:
-        flush(connection, line);
-        return;
-    }
-    say_ok(connection);
-}
-
-static void serve_line(struct connection *connection)
-{
-    struct daemon *daemon = connection->control->daemon;
-    struct control_line line;
-    char problem[CONTROL_PROBLEM_MAX], said[256];
-    snprintf(said, sizeof said, "%.255s", connection->line); /* it is taken apart by reading it */
-    uv_read_stop((uv_stream_t *)&connection->pipe);
-    uv_timer_stop(&connection->timer);
-    if (!control_line_read(connection->line, &line, problem)) {
-        say_error(connection, problem);
-        return;
-    }
-    if (connection->read_only && control_verb_changes(line.verb)) {
-        say_error(connection, "this control socket is read-only");
-        return;
-    }
-    if (control_verb_changes(line.verb))
-        log_write(daemon->log, CONFIG_CATEGORY_CONTROL, CONFIG_INFO, "command %s", said);
-    carry_out(connection, &line);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
-{
-    struct connection *connection = stream->data;
-    (void)buffer;
-    if (length < 0) {
-        hang_up(connection);
-        return;
-    }
-    connection->have += (size_t)length;
-    char *end = memchr(connection->line, '\n', connection->have);
-    if (end != NULL) {
-        *end = '\0';
-        serve_line(connection);
-    } else if (connection->have == CONTROL_LINE_MAX) {
-        uv_read_stop(stream);
-        say_error(connection, "a command is one line of at most 4096 octets");
-    }
-}
-
-static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
-{
-    struct connection *connection = handle->data;
-    (void)suggested;
-    *buffer =
-        uv_buf_init(connection->line + connection->have, (unsigned)(CONTROL_LINE_MAX - connection->have));
-}
-
-static void on_late(uv_timer_t *timer)
-{
-    hang_up(timer->data);
-}
-
-static bool is_allowed(const struct control_socket *socket_, int fd)
-{
-    struct ucred peer;
-    socklen_t length = sizeof peer;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
         return false;
-    return peer.uid == 0 || peer.uid == geteuid() || peer.uid == socket_->owner || socket_->group;
+    peer->uid = credentials.uid;
+    peer->pid = credentials.pid;
+    return peer->uid == 0 || peer->uid == geteuid() || peer->uid == socket_->owner || socket_->group;
+}
+
+static void on_session_end(void *context)
+{
+    struct control *control = context;
+    control->sessions--;
+    if (control->reserve < 0)
+        control->reserve = open("/", O_PATH | O_CLOEXEC);
 }
 
 static void accept_one(struct control_socket *socket_, int fd)
 {
     struct control *control = socket_->control;
-    struct connection *connection = NULL;
-    if (control->connections < CONTROL_CONNECTIONS && is_allowed(socket_, fd))
-        connection = calloc(1, sizeof *connection);
-    if (connection == NULL) {
-        log_limited(control->daemon->log, LOG_KIND_CONTROL, clock_now(), CONFIG_CATEGORY_CONTROL,
-                    CONFIG_WARNING, "a connection to %s was refused", socket_->path);
-        close(fd);
+    struct session_peer peer = {.read_only = socket_->read_only};
+    if (control->sessions < CONTROL_SESSIONS && is_allowed(socket_, fd, &peer) &&
+        session_begin(control->daemon, fd, &peer, on_session_end, control)) {
+        control->sessions++;
         return;
     }
-    control->connections++;
-    connection->control = control;
-    connection->read_only = socket_->read_only;
-    connection->open = 2;
-    uv_pipe_init(&control->daemon->loop, &connection->pipe, 0);
-    uv_timer_init(&control->daemon->loop, &connection->timer);
-    connection->pipe.data = connection->timer.data = connection;
-    if (uv_pipe_open(&connection->pipe, fd) != 0) {
-        close(fd);
-        hang_up(connection);
-        return;
-    }
-    uv_timer_start(&connection->timer, on_late, CONTROL_TIME, 0);
-    uv_read_start((uv_stream_t *)&connection->pipe, allocate, on_read);
+    log_limited(control->daemon->log, LOG_KIND_CONTROL, clock_now(), CONFIG_CATEGORY_CONTROL, CONFIG_WARNING,
+                "a connection to %s was refused", socket_->path);
+    close(fd);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)

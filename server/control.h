@@ -1,8 +1,7 @@
 /*
- * The control socket: a Unix stream socket on the main thread's loop. A client sends one line, gets text
- * whose last line is "ok" or "error: ...", and is hung up on. Who may connect is the file's mode's to say;
- * beyond that only root, the daemon's own user and the socket's owner are listened to, unless the mode lets
- * a group in.
+ * The control sockets: Unix stream sockets on the main thread's loop. Who may connect is the file's mode's to
+ * say; beyond that only root, the daemon's own user and the socket's owner are listened to, unless the mode lets
+ * a group in. What is said there is session.h's.
  */
 #ifndef SERVER_CONTROL_H
 #define SERVER_CONTROL_H
@@ -12,7 +11,7 @@
 #define CONTROL_DIRECTORY "/run/rootwalk"
 #define CONTROL_PATH      CONTROL_DIRECTORY "/control.sock"
 
-enum { CONTROL_LINE_MAX = 4096, CONTROL_TIME = 2000 /* ms */, CONTROL_CONNECTIONS = 32, CONTROL_SOCKETS = 8 };
+enum { CONTROL_SESSIONS = 32, CONTROL_SOCKETS = 8 };
 
 /* Binds as the settings say; without a word in them at the default place, if that can be used. False
    after one line in `problem`. */
@@ -28,15 +27,5 @@ const char *control_path(const struct control *control);
 
 /* Why there is no socket though the settings do not rule it out; "" else. */
 const char *control_warning(const struct control *control);
-
-/* control_text.c: what is answered. */
-struct text {
-    char *octets;
-    size_t length, capacity;
-    bool failed;
-};
-void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void control_write_status(struct text *text, const struct daemon *daemon);
-void control_write_statistics(struct text *text, const struct daemon *daemon, const struct round *round);
 
 #endif

@@ -370,6 +370,12 @@ static void say_changes(const struct follow *follow, const struct followed *zone
         return;
     for (unsigned i = 0; i < zone->roll.count; i++)
         say_change(follow, zone, &zone->roll.key[i], now);
+    if ((changes & DNSSEC_ROLL_FULL) != 0)
+        say(follow, CONFIG_WARNING,
+            "trust anchors of %.200s: %u keys are followed already and all are in use, so that a new key is "
+            "not; "
+            "it will have to be given in trust-anchors",
+            name_of(zone, name), zone->roll.count);
     if (trusted(&zone->roll) == 0)
         say(follow, CONFIG_ERROR,
             "trust anchors of %.200s: all were revoked, so nothing below is validated by them any more (RFC "
@@ -404,17 +410,14 @@ bool follow_take(struct follow *follow, struct dns_name name, const uint8_t *wir
     return (changes & (DNSSEC_ROLL_TRUSTED | DNSSEC_ROLL_REVOCATION)) != 0;
 }
 
-void follow_describe(const struct follow *follow, void (*line)(void *context, const char *text),
+void follow_describe(const struct follow *follow, void (*tell)(void *context, const struct follow_key *key),
                      void *context)
 {
-    char text[LINE_OCTETS], name[DNS_NAME_TEXT_MAX];
-    for (const struct followed *zone = follow->zones; zone != NULL; zone = zone->next) {
+    for (const struct followed *zone = follow->zones; zone != NULL; zone = zone->next)
         for (unsigned i = 0; i < zone->roll.count; i++) {
             const struct dnssec_roll_key *key = &zone->roll.key[i];
-            snprintf(text, sizeof text, "%.1000s key %u algorithm %u %s%s", name_of(zone, name),
-                     key->anchor.key_tag, key->anchor.algorithm, dnssec_roll_state_text(key->state),
-                     zone->kept ? "" : " (not on disk)");
-            line(context, text);
+            struct follow_key told = {dns_name_view(&key->anchor.zone), key->anchor.key_tag,
+                                      key->anchor.algorithm, dnssec_roll_state_text(key->state), zone->kept};
+            tell(context, &told);
         }
-    }
 }

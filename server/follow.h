@@ -48,8 +48,15 @@ bool follow_ask(struct follow *follow, uint64_t now, struct dns_name_buffer *zon
 bool follow_take(struct follow *follow, struct dns_name zone, const uint8_t *wire, size_t length,
                  uint64_t now);
 
-/* For people: one line for each key of each zone. */
-void follow_describe(const struct follow *follow, void (*line)(void *context, const char *text),
+/* A key of a zone, for who lists them. */
+struct follow_key {
+    struct dns_name zone;
+    uint16_t key_tag;
+    uint8_t algorithm;
+    const char *state; /* dnssec_roll_state_text() */
+    bool stored;       /* in the state file */
+};
+void follow_describe(const struct follow *follow, void (*tell)(void *context, const struct follow_key *key),
                      void *context);
 
 #endif

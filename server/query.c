@@ -93,6 +93,8 @@ static bool serve_special(struct worker *worker, const struct request *request, 
         *length = reply_error(out, query, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
         return true;
     }
+    /* Who asks for everything gets one thing that says so (RFC 8482 §4.2), and needs neither the cache nor a walk for
+       that: no question is larger to amplify, or costs more to resolve. */
     if (query->qtype == DNS_TYPE_ANY && (request->access & ACCESS_CACHE)) {
         *length = any_reply(query, out, options);
         return true;

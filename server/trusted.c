@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/control.h"
+#include "control/report.h"
+#include "server/daemon.h"
 #include "server/follow.h"
 #include "server/nta.h"
 
@@ -313,7 +314,7 @@ void trusted_start(struct trusted *trusted)
 
 /* -- commands ---------------------------------------------------------------------------------------- */
 
-bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct text *text,
+bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct report *report,
                     void (*then)(struct round *), void *context)
 {
     char shown[DNS_NAME_TEXT_MAX];
@@ -322,74 +323,76 @@ bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t life
         lifetime = trusted->configured->config->nta_lifetime;
     enum nta_added added = nta_add(&trusted->exceptions, name, now + lifetime);
     if (added == NTA_FULL) {
-        text_add(text, "there are %d negative trust anchors already: remove one first\n", NTA_MAX);
+        report_note(report, "there are %d negative trust anchors already: remove one first", NTA_MAX);
         return false;
     }
     outdate(trusted, name);
     dns_name_to_text(name, shown);
     log_write(trusted->daemon->log, CONFIG_CATEGORY_DNSSEC, CONFIG_NOTICE,
               "negative trust anchor %.500s: nothing is validated there for %u seconds", shown, lifetime);
-    text_add(text, "%s is not validated for %u seconds\n", shown, lifetime);
+    report_note(report, "%s is not validated for %u seconds", shown, lifetime);
     schedule(trusted);
     return hand_out(trusted, then, context);
 }
 
-bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct text *text,
+bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct report *report,
                       void (*then)(struct round *), void *context)
 {
     char shown[DNS_NAME_TEXT_MAX];
     dns_name_to_text(name, shown);
     if (!nta_remove(&trusted->exceptions, name)) {
-        text_add(text, "there is no negative trust anchor %s; rootwalkctl nta list shows those there are\n",
-                 shown);
+        report_note(report,
+                    "there is no negative trust anchor %s; rootwalkctl nta list shows those there are",
+                    shown);
         return false;
     }
     outdate(trusted, name);
     log_write(trusted->daemon->log, CONFIG_CATEGORY_DNSSEC, CONFIG_NOTICE,
               "negative trust anchor %.500s is removed: it is validated again", shown);
-    text_add(text, "%s is validated again\n", shown);
+    report_note(report, "%s is validated again", shown);
     return hand_out(trusted, then, context);
 }
 
-static void add_time(struct text *text, uint64_t seconds)
-{
-    struct tm parts = {0};
-    time_t at = (time_t)seconds;
-    char shown[32] = "";
-    gmtime_r(&at, &parts);
-    strftime(shown, sizeof shown, "%Y-%m-%d %H:%M:%S UTC", &parts);
-    text_add(text, " until %s\n", shown);
-}
-
-void trusted_list_exceptions(const struct trusted *trusted, struct text *text)
+void trusted_list_exceptions(const struct trusted *trusted, struct report *report)
 {
     const struct validation *configured = &trusted->configured->validation;
-    char shown[DNS_NAME_TEXT_MAX];
     for (size_t i = 0; i < trusted->exceptions.count; i++) {
         const struct validation_except *except = &trusted->exceptions.except[i];
-        text_add(text, "%s", dns_name_to_text(dns_name_view(&except->name), shown));
-        add_time(text, except->until);
+        report_row(report, "negative-trust-anchor");
+        report_name(report, "name", "", dns_name_view(&except->name));
+        report_time(report, "until", "until", except->until);
+        report_row_end(report);
     }
-    for (size_t i = 0; i < configured->except_count; i++)
-        text_add(text, "%s for good (validate-except)\n",
-                 dns_name_to_text(dns_name_view(&configured->except[i].name), shown));
+    for (size_t i = 0; i < configured->except_count; i++) {
+        report_row(report, "negative-trust-anchor");
+        report_name(report, "name", "", dns_name_view(&configured->except[i].name));
+        report_string(report, "reason", "for good", "(validate-except)");
+        report_row_end(report);
+    }
 }
 
-static void add_line(void *context, const char *line)
+static void report_key(void *context, const struct follow_key *key)
 {
-    text_add(context, "%s\n", line);
+    struct report *report = context;
+    report_row(report, "trust-anchor");
+    report_name(report, "name", "", key->zone);
+    report_count(report, "key", "key", key->key_tag);
+    report_count(report, "algorithm", "algorithm", key->algorithm);
+    report_string(report, "state", "", key->state);
+    if (!key->stored)
+        report_flag(report, "stored", "stored:", false);
+    report_row_end(report);
 }
 
-void trusted_list_keys(const struct trusted *trusted, struct text *text)
+void trusted_list_keys(const struct trusted *trusted, struct report *report)
 {
     const struct validation *configured = &trusted->configured->validation;
-    char shown[DNS_NAME_TEXT_MAX];
     for (size_t i = 0; configured->enabled && i < configured->anchor_count; i++) {
         const struct dnssec_anchor *anchor = &configured->anchors[i];
+        struct follow_key key = {dns_name_view(&anchor->zone), anchor->key_tag, anchor->algorithm, "static",
+                                 true};
         if (!anchor->initial)
-            text_add(text, "%s key %u algorithm %u static\n",
-                     dns_name_to_text(dns_name_view(&anchor->zone), shown), anchor->key_tag,
-                     anchor->algorithm);
+            report_key(report, &key);
     }
-    follow_describe(trusted->follow, add_line, text);
+    follow_describe(trusted->follow, report_key, report);
 }

@@ -12,7 +12,7 @@
 
 struct daemon;
 struct round;
-struct text;
+struct report;
 struct trusted;
 
 /* Where state files are kept that the configuration names no folder for. */
@@ -36,11 +36,11 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
 
 /* Commands, and what is answered. `lifetime` in seconds, 0: nta-lifetime. False: it is an error; else
    `then` is called when every worker holds by it and the cache has nothing of before. */
-bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct text *text,
+bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct report *report,
                     void (*then)(struct round *), void *context);
-bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct text *text,
+bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct report *report,
                       void (*then)(struct round *), void *context);
-void trusted_list_exceptions(const struct trusted *trusted, struct text *text);
-void trusted_list_keys(const struct trusted *trusted, struct text *text);
+void trusted_list_exceptions(const struct trusted *trusted, struct report *report);
+void trusted_list_keys(const struct trusted *trusted, struct report *report);
 
 #endif

@@ -162,7 +162,7 @@ static struct cache *make_cache(uint64_t now)
     delegation_start(&delegation, dns_name_view(&name), (uint32_t)(now / 1000000) + 3600);
     delegation_add_server(&delegation, dns_name_view(&server));
     delegation_add_address(&delegation, 0, &address);
-    delegation_keep(&delegation, cache, (uint32_t)(now / 1000000));
+    delegation_keep(&delegation, cache, 0, (uint32_t)(now / 1000000));
     return cache;
 }
 

@@ -103,6 +103,12 @@ static void make_alias(struct generator *generator, uint64_t at)
     world_add_rrset(world, old.zone, rrset_owner(&old), DNS_TYPE_CNAME, generate_ttl(generator, TTL_DATA),
                     at);
     generate_rdata(generator, DNS_TYPE_CNAME);
+    /* Where a name server's name would lead to another's there is nothing instead: that one would be taken for a server
+       of the zone, and may serve one below it that has been revoked (world.c, still_delegated()). */
+    struct rrset *alias = &world->rrset[world->rrset_count - 1];
+    if (world_find_host(world, rrset_owner(&old)) != NONE &&
+        world_find_host(world, world_target(world, alias, 0)) != NONE)
+        alias->died = at;
     touch(generator, old.zone, at);
 }
 

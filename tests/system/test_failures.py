@@ -22,6 +22,9 @@ class Failures(WithOwnDaemon):
     def control(self, *words):
         return run(CONTROL, '-s', self.daemon.socket, *words)
 
+    def rows(self, *words):
+        return [json.loads(line) for line in self.control(*words).stdout.splitlines()]
+
     def failed_id(self, name=BROKEN):
         output = run('dig', '@127.0.0.1', name, 'A', '+tries=1', '+timeout=15').stdout
         self.assertIn('status: SERVFAIL', output)
@@ -59,14 +62,18 @@ class Failures(WithOwnDaemon):
 
     def test_they_are_json_too(self):
         id = self.failed_id()
-        listed = json.loads(self.control('failures', '--json').stdout.splitlines()[0])
-        self.assertEqual(listed['id'], id)
-        self.assertEqual(listed['culprit']['zone'], 'dead.lab.')
-        shown = json.loads(self.control('failures', id, '--json').stdout)
-        self.assertEqual(shown['events'][-1]['event'], 'failure')
-        self.assertEqual(shown['events'][-1]['culprit'], shown['culprit'])
-        self.assertEqual([event['time_us'] for event in shown['events']],
-                         sorted(event['time_us'] for event in shown['events']))
+        listed = self.rows('failures', '--json')
+        self.assertEqual([row['id'] for row in listed[:-1]], [id])
+        self.assertEqual(listed[0]['culprit']['zone'], 'dead.lab.')
+        self.assertEqual(listed[-1]['status'], 'ok')
+        failure, *events, last = self.rows('failures', id, '--json')
+        self.assertEqual((failure['row'], failure['id'], failure['count']), ('failure', id, 1))
+        self.assertEqual({row['row'] for row in events}, {'event'})
+        self.assertEqual(events[-1]['event'], 'failure')
+        self.assertEqual(events[-1]['culprit'], failure['culprit'])
+        self.assertEqual(last['culprit'], failure['culprit'])
+        self.assertEqual([event['time_us'] for event in events],
+                         sorted(event['time_us'] for event in events))
 
     def test_an_id_that_is_none_and_one_that_is_not_known_are_told(self):
         for word, why in ('xyz', 'seven digits'), ('0000001', 'no such failure'):

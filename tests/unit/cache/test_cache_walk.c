@@ -164,6 +164,28 @@ static void flushing_a_tree_takes_the_name_and_all_below(void **state)
     cache_destroy(cache);
 }
 
+static void what_is_older_than_a_flush_is_not_kept(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(4 * MIB, 2);
+    struct dns_name_buffer buffer;
+    struct cache_key key = {CACHE_RRSET, DNS_TYPE_A, name_from("a.test", &buffer)};
+    struct cache_value value = {
+        .ttl = 100, .rank = CACHE_RANK_ANSWER, .data = (const uint8_t *)"a.test", .length = 6};
+    for (unsigned tree = 0; tree < 2; tree++) {
+        value.since = cache_flushes(cache);
+        assert_int_equal(cache_put(cache, &key, &value, NOW), CACHE_STORED);
+        tree ? cache_flush_tree(cache, dns_name_root()) : cache_flush(cache);
+        assert_int_equal(cache_put(cache, &key, &value, NOW), CACHE_NOT_STORED);
+        value.since = 0;
+        assert_int_equal(cache_put(cache, &key, &value, NOW), CACHE_STORED);
+    }
+    cache_flush_name(cache, key.name);
+    value.since = cache_flushes(cache);
+    assert_int_equal(cache_put(cache, &key, &value, NOW), CACHE_STORED);
+    cache_destroy(cache);
+}
+
 static void a_flushed_cache_is_as_good_as_new(void **state)
 {
     (void)state;
@@ -194,6 +216,7 @@ int main(void)
         cmocka_unit_test(flushing_a_name_takes_all_its_entries_and_no_others),
         cmocka_unit_test(dropping_an_entry_leaves_the_others_of_its_name),
         cmocka_unit_test(flushing_a_tree_takes_the_name_and_all_below),
+        cmocka_unit_test(what_is_older_than_a_flush_is_not_kept),
         cmocka_unit_test(a_flushed_cache_is_as_good_as_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

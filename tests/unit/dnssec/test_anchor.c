@@ -178,7 +178,7 @@ static void keys_are_authenticated_by_anchors(void **state)
 }
 
 /* RFC 4509 §3 and RFC 6840 §5.2: which DS counts. */
-static void a_weaker_digest_does_not_help_where_a_stronger_one_is(void **state)
+static void sha1_does_not_help_where_another_digest_is(void **state)
 {
     (void)state;
     struct zone zone;
@@ -190,8 +190,8 @@ static void a_weaker_digest_does_not_help_where_a_stronger_one_is(void **state)
     static const struct {
         unsigned damaged; /* bits: which of SHA-1, SHA-256, SHA-384 */
         enum dnssec_status status;
-    } cases[] = {{0, DNSSEC_SECURE}, {1, DNSSEC_SECURE}, {2, DNSSEC_SECURE},
-                 {3, DNSSEC_SECURE}, {4, DNSSEC_BOGUS},  {6, DNSSEC_BOGUS}};
+    } cases[] = {{0, DNSSEC_SECURE}, {1, DNSSEC_SECURE}, {2, DNSSEC_SECURE}, {3, DNSSEC_SECURE},
+                 {4, DNSSEC_SECURE}, {5, DNSSEC_SECURE}, {6, DNSSEC_BOGUS}};
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct set ds = zone.ds;
         for (unsigned j = 0; j < 3; j++)
@@ -225,7 +225,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_with_a_key_is_said),
         cmocka_unit_test(anchors_that_do_not_fit_together_are_found),
         cmocka_unit_test(keys_are_authenticated_by_anchors),
-        cmocka_unit_test(a_weaker_digest_does_not_help_where_a_stronger_one_is),
+        cmocka_unit_test(sha1_does_not_help_where_another_digest_is),
     };
     return cmocka_run_group_tests(tests, open_bench, close_bench);
 }

@@ -321,6 +321,53 @@ static void no_more_keys_are_followed_than_there_is_room_for(void **state)
     }
 }
 
+/* Fills the state with keys that nobody has, all in the same state, since one second after the other. */
+static void fill(struct dnssec_roll *roll, enum dnssec_roll_state key_state)
+{
+    start(roll, SIGNERS(&old_key, &other));
+    for (unsigned i = 2; i < DNSSEC_ROLL_KEYS; i++) {
+        roll->key[i] = roll->key[0];
+        roll->key[i].anchor.octets[35] = (uint8_t)(old_key.dnskey[35] + i);
+        roll->key[i].state = key_state;
+        roll->key[i].since = NOW_2027 - 100 * DAY - i;
+        roll->key[i].hold_until = NOW_2027 + DAY;
+    }
+    roll->count = DNSSEC_ROLL_KEYS;
+}
+
+static void a_new_key_takes_the_place_of_the_one_that_went_first(void **state)
+{
+    (void)state;
+    static struct dnssec_roll roll;
+    fill(&roll, DNSSEC_ROLL_REMOVED);
+    roll.key[1].state = DNSSEC_ROLL_REMOVED; /* before all others; but here it is again */
+    roll.key[1].since = 0;
+    assert_int_equal(update(&roll, NOW_2027, SIGNERS(&old_key, &other, &new_key), SIGNERS(&old_key)),
+                     DNSSEC_ROLL_NEW | DNSSEC_ROLL_CHECKED);
+    assert_int_equal(roll.count, DNSSEC_ROLL_KEYS);
+    assert_int_equal(state_of(&roll, &old_key), DNSSEC_ROLL_VALID);
+    assert_int_equal(state_of(&roll, &other), DNSSEC_ROLL_REMOVED);
+    assert_memory_equal(roll.key[DNSSEC_ROLL_KEYS - 1].anchor.octets, new_key.dnskey, 36);
+    assert_int_equal(roll.key[DNSSEC_ROLL_KEYS - 1].state, DNSSEC_ROLL_PENDING);
+    assert_int_equal(roll.key[DNSSEC_ROLL_KEYS - 1].hold_until, NOW_2027 + DNSSEC_ROLL_HOLD_DOWN);
+    restart(&roll, NOW_2027);
+    update(&roll, NOW_2027 + 31 * DAY, SIGNERS(&old_key, &new_key), SIGNERS(&old_key));
+    assert_int_equal(state_of(&roll, &new_key), DNSSEC_ROLL_VALID);
+}
+
+static void no_key_that_is_not_gone_gives_way_to_a_new_one(void **state)
+{
+    (void)state;
+    static const enum dnssec_roll_state states[] = {DNSSEC_ROLL_MISSING, DNSSEC_ROLL_REVOKED};
+    static struct dnssec_roll roll;
+    for (unsigned i = 0; i < 2; i++) {
+        fill(&roll, states[i]);
+        assert_int_equal(update(&roll, NOW_2027, SIGNERS(&old_key, &other, &new_key), SIGNERS(&old_key)),
+                         DNSSEC_ROLL_FULL | DNSSEC_ROLL_CHECKED);
+        assert_int_equal(state_of(&roll, &new_key), -1);
+    }
+}
+
 /* --- the state file --- */
 
 static size_t written(char text[DNSSEC_ROLL_TEXT_MAX])
@@ -425,6 +472,8 @@ int main(void)
         cmocka_unit_test(a_stranger_changes_nothing),
         cmocka_unit_test(the_only_key_may_revoke_itself),
         cmocka_unit_test(no_more_keys_are_followed_than_there_is_room_for),
+        cmocka_unit_test(a_new_key_takes_the_place_of_the_one_that_went_first),
+        cmocka_unit_test(no_key_that_is_not_gone_gives_way_to_a_new_one),
         cmocka_unit_test(a_state_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_state_file_changed_anywhere_is_refused),
         cmocka_unit_test(a_state_file_from_the_future_is_refused),

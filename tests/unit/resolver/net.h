@@ -102,7 +102,7 @@ size_t net_answer(struct net *net, const char *address, const uint8_t *query, si
 size_t net_write(const struct dns_message *query, unsigned flags, const char *answer, const char *authority,
                  const char *additional, uint8_t *to);
 
-/* Everything in the cache but what is known of servers, sorted, a line each:
+/* Everything in the cache but what is known of servers, failures and ranges, sorted, a line each:
        "RRSET www.com. A: www.com. A 192.0.2.80; "    records with their sections' order kept
        "DELEGATION com.: a.gtld.com. 192.0.2.1; "
    and so on. `ttls`: each line ends with the seconds left. Valid until the next call. */

@@ -76,8 +76,8 @@ static void visit(void *context, const struct cache_key *key, const struct cache
     char *at = line;
     const char *end = line + sizeof line;
     struct dns_name_buffer lower;
-    if (key->kind == CACHE_SERVER || key->kind == CACHE_FAILED)
-        return;
+    if (key->kind == CACHE_SERVER || key->kind == CACHE_FAILED || key->kind == CACHE_RANGES)
+        return; /* they are no data of the name */
     dns_name_copy_lower(&lower, key->name);
     add_text(&at, end, kinds[key->kind]);
     add_text(&at, end, " ");

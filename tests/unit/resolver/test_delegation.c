@@ -211,7 +211,7 @@ static void bounds_of_a_delegation_hold(void **state)
     }
     assert_true(delegation.names_length <= DELEGATION_DATA);
     assert_int_equal(delegation.address_count, DELEGATION_ADDRESSES);
-    delegation_keep(&delegation, net_cache(net), 1000);
+    delegation_keep(&delegation, net_cache(net), 0, 1000);
     dns_name_from_text("example", &name);
     assert_true(delegation_load(&again, net_cache(net), dns_name_view(&name), 1000));
     assert_int_equal(again.server_count, delegation.server_count);

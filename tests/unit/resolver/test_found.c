@@ -266,6 +266,19 @@ static void other_family_of_a_slow_name_server_is_looked_up(void **state)
     assert_true(net_packets_to(net, "2001:db8::50") > 0);
 }
 
+/* Ten minimised names would take nine seconds; half of the question's time is enough for them. */
+static void minimisation_leaves_time_for_the_whole_name(void **state)
+{
+    struct net *net = *state;
+    net_zone_add(net, "example.org.", "a.b.c.d.e.f.g.h.i.j.example.org. A 203.0.113.90\n");
+    net_delay(net, FIRST, 900000);
+    const struct net_reply *reply = net_ask(net, "a.b.c.d.e.f.g.h.i.j.example.org", "A");
+    assert_string_equal(reply->text, "NOERROR\na.b.c.d.e.f.g.h.i.j.example.org. 3600 IN A 203.0.113.90\n");
+    assert_true(reply->took < 5500000);
+    assert_non_null(strstr(net_seen(net, FIRST), " i.j.example.org./A"));
+    assert_null(strstr(net_seen(net, FIRST), " b.c.d.e.f.g.h.i.j.example.org./A"));
+}
+
 /* The zone's own SOA record says that there is nothing; what else lies in the packet is none of its business. */
 static void absence_with_a_stray_ns_record_is_an_absence(void **state)
 {
@@ -291,6 +304,7 @@ int main(void)
         TEST(ds_of_the_apex_behind_an_alias_is_asked_of_the_parent),
         TEST(ds_that_the_child_denies_is_lame),
         TEST(further_records_are_left_out_when_their_time_is_over),
+        TEST(minimisation_leaves_time_for_the_whole_name),
         TEST(name_server_without_glue_is_looked_up_while_others_are_silent),
         TEST(next_name_server_is_looked_up_when_the_first_takes_long),
         TEST(other_family_of_a_slow_name_server_is_looked_up),

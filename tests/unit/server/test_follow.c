@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "dns/octets.h"
+#include "dnssec/roll.h"
 #include "server/follow.h"
 #include "server/state_file.h"
 
@@ -423,6 +424,29 @@ static void put_state(const char *text, size_t length, mode_t mode)
     assert_int_equal(chmod(path, mode), 0);
 }
 
+static void a_new_key_that_there_is_no_room_for_is_told(void **state)
+{
+    (void)state;
+    static struct dnssec_roll roll;
+    static char text[DNSSEC_ROLL_TEXT_MAX];
+    struct dnssec_workspace *workspace = dnssec_workspace_new();
+    dnssec_roll_start(&roll, dns_name_root(), anchors, 1);
+    for (unsigned i = 1; i < DNSSEC_ROLL_KEYS; i++) {
+        roll.key[i] = roll.key[0];
+        roll.key[i].anchor.octets[35] = (uint8_t)(old_key.dnskey[35] + i);
+        roll.key[i].state = DNSSEC_ROLL_MISSING;
+    }
+    roll.count = DNSSEC_ROLL_KEYS;
+    put_state(text, dnssec_roll_to_text(workspace, &roll, text, sizeof text), 0644);
+    dnssec_workspace_free(workspace);
+    struct follow *follow = begin(NOW_2027);
+    no_line();
+    assert_false(look(follow, NOW_2027, SIGNERS(&old_key, &new_key), SIGNERS(&old_key)));
+    one_line("16 keys are followed already");
+    assert_int_equal(trusts(follow) & 2, 0);
+    follow_destroy(follow);
+}
+
 /* The configured anchors hold, the line says so, and the next look makes a good file of it. */
 static void must_be_refused(const char *text, size_t length, mode_t mode, uint64_t now, const char *why)
 {
@@ -575,6 +599,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(changes_are_told_and_answers_that_are_none_are_not, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_zone_without_keys_that_are_not_revoked_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_key_that_there_is_no_room_for_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_that_cannot_be_used_leave_the_configured_anchors, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_written_is_told_once, set_up, tear_down),

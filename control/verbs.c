@@ -1,0 +1,134 @@
+#include "control/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME(meaning)                                                                                        \
+    {                                                                                                        \
+        "NAME", CONTROL_KIND_NAME, NULL, meaning, false, NULL                                                \
+    }
+#define SOME_NAME(meaning)                                                                                   \
+    {                                                                                                        \
+        "NAME", CONTROL_KIND_NAME, NULL, meaning, true, NULL                                                 \
+    }
+
+static const struct control_verb verbs[CONTROL_VERBS] = {
+    [CONTROL_STATUS] = {.name = "status", .help = "what the daemon is, since when, how busy"},
+    [CONTROL_STATISTICS] = {.name = "stats", .help = "all its counters"},
+    [CONTROL_VERSION] = {.name = "version", .help = "print its version"},
+    [CONTROL_HELP] = {.name = "help", .help = "print the daemon's commands"},
+    [CONTROL_STOP] = {.name = "stop", .help = "end the daemon", .changes = true},
+    [CONTROL_RELOAD] = {.name = "reload", .help = "read the configuration again", .changes = true},
+    [CONTROL_FLUSH_ALL] = {.name = "flush",
+                           .help = "empty the cache, or forget one name",
+                           .changes = true,
+                           .parameter = {SOME_NAME("exactly this name")}},
+    [CONTROL_FLUSH_NAME] = {.name = "flush name",
+                            .help = "forget all that is known of one name",
+                            .changes = true,
+                            .parameter = {NAME("exactly this name")}},
+    [CONTROL_FLUSH_TREE] = {.name = "flush tree",
+                            .help = "forget a name and all below",
+                            .changes = true,
+                            .parameter = {NAME("this name and those below")}},
+    [CONTROL_NTA_ADD] = {.name = "nta add",
+                         .help = "do not validate a name and all below for a time (RFC 7646)",
+                         .changes = true,
+                         .parameter = {NAME("this name and those below"),
+                                       {"TIME", CONTROL_KIND_TIME, NULL,
+                                        "such as 3600 or 2h, at most 1w (nta-lifetime if nothing is said)",
+                                        true, NULL}}},
+    [CONTROL_NTA_DELETE] = {.name = "nta del",
+                            .help = "validate it again",
+                            .changes = true,
+                            .parameter = {NAME("as it was added")}},
+    [CONTROL_NTA_LIST] = {.name = "nta list", .help = "the names that are not validated"},
+    [CONTROL_NTA] =
+        {.name = "nta",
+         .help = "rndc's way to say nta add, nta del and nta list",
+         .changes = true,
+         .hidden = true,
+         .parameter = {SOME_NAME("this name and those below"),
+                       {"--lifetime", CONTROL_KIND_TIME, "TIME", "how long", true, "-lifetime"},
+                       {"--remove", CONTROL_KIND_NONE, NULL, "validate it again", true, "-remove"},
+                       {"--dump", CONTROL_KIND_NONE, NULL, "list them", true, "-dump"},
+                       {"--force", CONTROL_KIND_NONE, NULL, "makes no difference here", true, "-force"}}},
+    [CONTROL_ANCHORS] = {.name = "anchors",
+                         .help = "the trust anchors, and how their zones' keys roll (RFC 5011)"},
+    [CONTROL_FAILURES] =
+        {.name = "failures",
+         .help = "what failed, the last first; with an id, all that happened then",
+         .parameter = {{"ID", CONTROL_KIND_TEXT, NULL, "of the extended error's text, such as f3a91c2", true,
+                        NULL},
+                       {"--since", CONTROL_KIND_TIME, "TIME", "so long ago at most, such as 2h", true, NULL},
+                       {"--name", CONTROL_KIND_NAME, "NAME", "only this name and those below", true, NULL},
+                       {"--client", CONTROL_KIND_ADDRESS, "ADDRESS", "only who asked last", true, NULL}}},
+};
+
+/* Other words for some of them: rndc's, and short forms. The words behind are kept. */
+static const struct {
+    const char *said;
+    enum control_verb_id verb;
+} others[] = {
+    {"flush all", CONTROL_FLUSH_ALL},         {"flushname", CONTROL_FLUSH_NAME},
+    {"flushtree", CONTROL_FLUSH_TREE},        {"reconfig", CONTROL_RELOAD},
+    {"secroots -", CONTROL_ANCHORS},          {"secroots", CONTROL_ANCHORS},
+    {"managed-keys status", CONTROL_ANCHORS}, {"managed-keys", CONTROL_ANCHORS},
+};
+
+const struct control_verb *control_verb(enum control_verb_id id)
+{
+    return &verbs[id];
+}
+
+/* How many words `name` has, where they are the first of `word`; else 0. */
+static size_t begins_with(char *const *word, size_t count, const char *name)
+{
+    size_t used = 0;
+    for (const char *at = name; *at != '\0'; used++) {
+        size_t length = strcspn(at, " ");
+        if (used == count || strlen(word[used]) != length || strncmp(word[used], at, length) != 0)
+            return 0;
+        at += length;
+        at += *at == ' ';
+    }
+    return used;
+}
+
+int control_verb_find(char *const *word, size_t count, size_t *used)
+{
+    int best = -1;
+    *used = 0;
+    for (int id = 0; id < CONTROL_VERBS; id++) {
+        size_t words = begins_with(word, count, verbs[id].name);
+        if (words > *used) {
+            *used = words;
+            best = id;
+        }
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        size_t words = begins_with(word, count, others[i].said);
+        if (words > *used) {
+            *used = words;
+            best = (int)others[i].verb;
+        }
+    }
+    return best;
+}
+
+const char *control_verb_usage(const struct control_verb *verb, char text[CONTROL_USAGE_MAX])
+{
+    size_t length = (size_t)snprintf(text, CONTROL_USAGE_MAX, "%s", verb->name);
+    for (unsigned i = 0; i < CONTROL_PARAMETERS && verb->parameter[i].word != NULL; i++) {
+        const struct control_parameter *parameter = &verb->parameter[i];
+        bool option = parameter->word[0] == '-', choice = parameter->kind == CONTROL_KIND_CHOICE;
+        const char *shown = !option && choice ? parameter->value : parameter->word;
+        const char *value = option && parameter->value != NULL ? parameter->value : "";
+        bool brackets = option || parameter->optional;
+        int more = snprintf(text + length, CONTROL_USAGE_MAX - length, " %s%s%s%s%s", brackets ? "[" : "",
+                            shown, value[0] != '\0' ? " " : "", value, brackets ? "]" : "");
+        if (more > 0 && length + (size_t)more < CONTROL_USAGE_MAX)
+            length += (size_t)more;
+    }
+    return text;
+}

@@ -1,0 +1,24 @@
+/* What each verb of the control socket does: a function for each, by theme in the verb_*.c files. Each gets a session and
+   ends its answer, now or later (server/session.h). */
+#ifndef SERVER_VERBS_H
+#define SERVER_VERBS_H
+
+#include "server/session.h"
+
+/* Does it change something? Not what only looks, though its verb could do more. */
+bool verb_changes(const struct control_request *request);
+
+void verb_serve(struct session *session);
+
+typedef void verb_function(struct session *session);
+
+/* verb_process.c: the daemon itself */
+verb_function verb_status, verb_statistics, verb_version, verb_help, verb_stop, verb_reload;
+/* verb_cache.c */
+verb_function verb_flush, verb_flush_tree;
+/* verb_failures.c */
+verb_function verb_failures;
+/* verb_trust.c */
+verb_function verb_nta_add, verb_nta_delete, verb_nta_list, verb_nta, verb_anchors;
+
+#endif
