@@ -230,6 +230,7 @@ struct config {
         *allow_notify; /* of zones of our own that do not say otherwise; allow_notify: or NULL */
     struct config_remotes also_notify; /* of primary zones that do not say otherwise */
     enum config_notify notify;
+    bool empty_zones; /* special names are answered here (RFC 6303 and others) */
     struct config_zone *zones;
     size_t zone_count;
     enum config_forward forward;        /* of all names without a zone of their own */

@@ -10,7 +10,7 @@ static const char *const names[] = {
     "cookie-algorithm", "cookie-secret", "deny-answer-addresses", "deny-answer-aliases",
     "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
     "dnssec-lookaside", "dnssec-must-be-secure", "dnssec-policy", "dnstap", "dnstap-output", "dual-stack-servers",
-    "empty-zones-enable", "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4",
+    "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4",
     "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "keys", "lame-ttl",
     "masters", "max-clients-per-query", "max-journal-size", "max-stale-ttl",
     "message-compression", "no-case-compress", "nocookie-udp-size", "padding", "parental-agents", "plugin",
