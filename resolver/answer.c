@@ -286,6 +286,8 @@ bool answer_append(struct answer *answer, const struct answer *rest)
     answer->rcode = rest->rcode;
     answer->trust = trust_least(answer->trust, rest->trust);
     answer->unsigned_cut = rest->unsigned_cut;
+    if (answer->name_at == DNS_HEADER_SIZE)
+        answer->authoritative = rest->authoritative;
     answer->ede = rest->ede;
     memcpy(answer->ede_text, rest->ede_text, sizeof answer->ede_text);
     answer->id = rest->id;
@@ -303,6 +305,7 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
     answer->capacity += answer->aside;
     answer->aside = answer->aside_count = 0;
     answer->trust = TRUST_NONE;
+    answer->authoritative = false;
     answer->name_at = DNS_HEADER_SIZE;
     answer->rcode = rcode;
     answer->ede = ede;

@@ -29,7 +29,7 @@ struct answer {
     size_t authority; /* offset of the authority section's first record */
     size_t additional;
     uint16_t rcode;
-    bool authoritative;             /* AA: from a zone of ours */
+    bool authoritative;             /* AA: the name asked for is in a zone of ours */
     int ede;                        /* enum dns_ede; DNS_EDE_NONE */
     char ede_text[ANSWER_EDE_TEXT]; /* "" for none */
     uint32_t ttl, age;    /* seconds left, seconds old: of the piece of the cache that was added last */

@@ -59,7 +59,7 @@ struct engine_server_rule {
 
 /* Zones that are not walked to, as they are the caller's own; any thread may ask. is_ours NULL: there are none. */
 struct engine_local {
-    /* Does the name belong to one? *apex: its name. */
+    /* Does the name belong to one? Then *apex becomes its name. */
     bool (*is_ours)(const void *context, struct dns_name name, uint16_t type, struct dns_name_buffer *apex);
     /* What its authoritative server says: a whole message. 0: the zone cannot be served now. */
     size_t (*answer)(const void *context, struct dns_name name, uint16_t type, uint8_t *to, size_t capacity);

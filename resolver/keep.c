@@ -99,7 +99,7 @@ static enum answer_added piece_finish(struct piece *piece, struct walk *walk, bo
         .since = walk->since,
     };
     struct cache_key key = {piece->kind, piece->type, piece->writer.name};
-    if (trust_of_mark(piece->mark) != TRUST_NONE &&
+    if (trust_of_mark(piece->mark) != TRUST_NONE && walk->delegation.origin != DELEGATION_LOCAL &&
         cache_put(engine->options.cache, &key, &value, engine_seconds(engine)) == CACHE_STORED)
         REPORT(walk, .kind = EVENT_KEPT, .name = key.name, .type = key.type == 0 ? walk->qtype : key.type,
                .ttl = value.ttl, .rank = (uint8_t)value.rank, .trust = (uint8_t)trust_of_mark(value.mark),

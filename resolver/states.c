@@ -122,22 +122,21 @@ static const struct route *route_of(const struct walk *walk, struct dns_name nam
     return route;
 }
 
-/* What the zones above a route say of what is below it is not meant for us; nor is what they say above a trust
-   anchor. */
-static bool is_beyond(const struct walk *walk, const struct route *route, struct dns_name name,
-                      struct dns_name above)
+/* What the zones above a route, or above a zone of our own, say of what is below it is not meant for us; nor is what
+   they say above a trust anchor. `below` octets is the least that a name must have which counts. */
+static bool is_beyond(const struct walk *walk, unsigned below, struct dns_name name, struct dns_name above)
 {
     const struct engine *engine = walk->engine;
-    return (route != NULL && above.length < route->name.length) ||
+    return above.length < below ||
            validation_begins_below(engine->options.validation, name, above, engine_wall(engine));
 }
 
-static void stay_within(const struct walk *walk, const struct route *route, struct dns_name name,
+static void stay_within(const struct walk *walk, unsigned below, struct dns_name name,
                         struct closest *closest)
 {
-    if (closest->nxdomain.wire != NULL && is_beyond(walk, route, name, closest->nxdomain))
+    if (closest->nxdomain.wire != NULL && is_beyond(walk, below, name, closest->nxdomain))
         closest->nxdomain = (struct dns_name){0};
-    if (closest->dname.wire != NULL && is_beyond(walk, route, name, closest->dname))
+    if (closest->dname.wire != NULL && is_beyond(walk, below, name, closest->dname))
         closest->dname = (struct dns_name){0};
 }
 
@@ -175,10 +174,22 @@ static void load_delegation(struct walk *walk, struct dns_name name, const struc
            .trust = (uint8_t)walk->delegation.trust);
 }
 
-static bool is_local(const struct walk *walk, struct dns_name name, struct dns_name_buffer *apex)
+/* The zone of ours that the name is in; apex->length 0: in none. */
+static void find_local(const struct walk *walk, struct dns_name name, struct dns_name_buffer *apex)
 {
     const struct engine_local *local = &walk->engine->options.local;
-    return local->is_ours != NULL && !walk->prime && local->is_ours(local->context, name, walk->qtype, apex);
+    apex->length = 0;
+    if (local->is_ours != NULL && !walk->prime)
+        local->is_ours(local->context, name, walk->qtype, apex);
+}
+
+/* Is the name below a zone cut of the zone of ours, and the cache knows it? Nobody else delegates what is ours. */
+static bool is_delegated_by_us(const struct walk *walk, const struct closest *closest,
+                               const struct dns_name_buffer *apex)
+{
+    const struct dns_name *cut = &closest->delegation;
+    bool at_its_name = walk->qtype == DNS_TYPE_DS && cut->length == answer_name(&walk->answer).length;
+    return cut->wire != NULL && cut->length > apex->length && !at_its_name;
 }
 
 static enum walk_state state_delegation(struct walk *walk)
@@ -188,11 +199,13 @@ static enum walk_state state_delegation(struct walk *walk)
     struct dns_name name = answer_name(&walk->answer);
     struct dns_name_buffer apex;
 
-    if (is_local(walk, name, &apex))
-        return walk->answer.aliases > 0 ? state_alias_begin(walk) : take_local(walk, dns_name_view(&apex));
-    const struct route *route = route_of(walk, where_to_start(walk, name));
+    find_local(walk, name, &apex);
     answer_closest(engine->options.cache, name, engine_seconds(engine), &closest);
-    stay_within(walk, route, name, &closest);
+    if (apex.length > 0 && !is_delegated_by_us(walk, &closest, &apex))
+        return walk->answer.aliases > 0 ? state_alias_begin(walk) : take_local(walk, dns_name_view(&apex));
+    const struct route *route = apex.length > 0 ? NULL : route_of(walk, where_to_start(walk, name));
+    unsigned below = apex.length > 0 ? apex.length + 1u : route != NULL ? route->name.length : 0;
+    stay_within(walk, below, name, &closest);
     if (!walk->prime) {
         switch (answer_from_closest(&walk->answer, engine->options.cache, &closest, engine_seconds(engine))) {
         case ANSWER_ENDS:

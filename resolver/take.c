@@ -422,7 +422,17 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
 
 /* -- zones of our own ------------------------------------------------------------------------------- */
 
-/* It is the authority's word, and it is not signed for us. */
+/* It is over as soon as the zone is served again. */
+static enum walk_state fail_local(struct walk *walk, int ede, const char *why)
+{
+    char zone[DNS_NAME_TEXT_MAX];
+    walk->memory = FORGET;
+    return walk_fail(walk, BLAME_LOCAL, ede, "the zone %.150s is ours, and %s",
+                     dns_name_to_text(dns_name_view(&walk->delegation.zone), zone), why);
+}
+
+/* It is the authority's word, nothing of it has to be validated, and the cache gets no more of it than zone cuts:
+   what is ours is always answered by the version that is served. */
 static enum walk_state take_local_message(struct walk *walk, uint8_t *wire, size_t length)
 {
     struct engine *engine = walk->engine;
@@ -430,21 +440,20 @@ static enum walk_state take_local_message(struct walk *walk, uint8_t *wire, size
     struct response response;
     struct source nobody = {0};
     if (dns_message_parse(&message, wire, length, engine->records, DNS_RECORDS_MAX) != DNS_OK)
-        return walk_fail(walk, BLAME_BROKEN, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+        return fail_local(walk, DNS_EDE_INVALID_DATA, "gives an answer that cannot be read");
     read_response(walk, &message, &response);
     REPORT(walk, .kind = EVENT_LOCAL, .name = walk->asked, .type = walk->qtype,
            .zone = dns_name_view(&walk->delegation.zone), .text = response.text);
     struct judgement judgement = judgement_without(TRUST_INSECURE);
     if (response.kind >= RESPONSE_LAME)
-        return walk_fail(walk, BLAME_LOCAL, DNS_EDE_INVALID_DATA,
-                         "a zone of our own says nothing of the name");
+        return fail_local(walk, DNS_EDE_INVALID_DATA, "says nothing of the name");
+    walk->answer.authoritative = response.kind != RESPONSE_REFERRAL;
     return take_judged(walk, &nobody, &message, &response, &judgement);
 }
 
 enum walk_state take_local(struct walk *walk, struct dns_name apex)
 {
     const struct engine_local *local = &walk->engine->options.local;
-    char name[DNS_NAME_TEXT_MAX];
     enum walk_state state;
     delegation_start(&walk->delegation, apex, UINT32_MAX);
     walk->delegation.origin = DELEGATION_LOCAL;
@@ -456,8 +465,7 @@ enum walk_state take_local(struct walk *walk, struct dns_name apex)
         return walk_fail_memory(walk);
     size_t length = local->answer(local->context, walk->asked, walk->qtype, wire, DNS_MESSAGE_MAX);
     if (length == 0)
-        state = walk_fail(walk, BLAME_LOCAL, DNS_EDE_NOT_READY, "the zone %s is ours, but not loaded",
-                          dns_name_to_text(apex, name));
+        state = fail_local(walk, DNS_EDE_NOT_READY, "is not loaded");
     else
         state = take_local_message(walk, wire, length);
     free(wire);

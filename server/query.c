@@ -165,7 +165,7 @@ static bool goes_on(const struct request *request, enum zone_answer_kind kind)
 }
 
 static enum request_outcome serve_local(struct worker *worker, const struct request *request,
-                                        const struct local_zone *local, uint8_t *out,
+                                        const struct local_zone *local, uint8_t *out, size_t capacity,
                                         const struct reply_options *options, size_t *length)
 {
     const struct query *query = &request->query;
@@ -190,7 +190,9 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
     dns_builder_question(&builder, question.qname, query->qtype, DNS_CLASS_IN);
     zone_answer(local->zone, &question, &builder, &answer);
     if (goes_on(request, answer.kind))
-        return REQUEST_WALK;
+        return answer.kind == ZONE_REFERRED && serve_from_cache(worker, query, out, capacity, options, length)
+                   ? REQUEST_REPLIED
+                   : REQUEST_WALK;
     builder.capacity = options->limit;
     if (query->edns)
         dns_builder_edns(&builder, &edns);
@@ -232,7 +234,7 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
     if (worker->settings->config->query_log)
         worker_log_query(worker, request);
     if (local != NULL)
-        return serve_local(worker, request, local, out, &options, length);
+        return serve_local(worker, request, local, out, capacity, &options, length);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
          query->qtype == 0) &&
         serve_special(worker, request, out, &options, length))
