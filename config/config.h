@@ -147,6 +147,7 @@ enum config_category {
     CONFIG_CATEGORY_RESOLVER,
     CONFIG_CATEGORY_DNSSEC,
     CONFIG_CATEGORY_CONTROL,
+    CONFIG_CATEGORY_ZONELOAD,
     CONFIG_CATEGORIES
 };
 
@@ -230,7 +231,9 @@ struct config {
         *allow_notify; /* of zones of our own that do not say otherwise; allow_notify: or NULL */
     struct config_remotes also_notify; /* of primary zones that do not say otherwise */
     enum config_notify notify;
-    bool empty_zones; /* special names are answered here (RFC 6303 and others) */
+    bool empty_zones; /* special names are answered here (RFC 6303 and others), but these: */
+    struct dns_name_buffer *disabled_empty_zones;
+    size_t disabled_empty_zone_count;
     struct config_zone *zones;
     size_t zone_count;
     enum config_forward forward;        /* of all names without a zone of their own */

@@ -25,6 +25,40 @@ static void inherit_access(struct config_parser *parser)
         config->allow_recursion = cache != NULL ? cache : query;
 }
 
+static bool is_ours(const struct config_zone *zone)
+{
+    return zone->type == CONFIG_ZONE_PRIMARY || zone->type == CONFIG_ZONE_SECONDARY;
+}
+
+/* A server with zones of its own that is told of no way into the rest of the tree, neither by a zone "." of whatever
+   type nor by forwarders, is there for its zones. */
+static bool only_serves(const struct config *config)
+{
+    bool serves = false;
+    for (size_t i = 0; i < config->zone_count; i++) {
+        if (dns_name_is_root(dns_name_view(config->zones[i].name)))
+            return false;
+        serves = serves || is_ours(&config->zones[i]);
+    }
+    return serves && config->forwarders.count == 0;
+}
+
+/* Where nothing is said of who may ask, zones of our own are for everybody, as in named; names of others are not. */
+static void open_zones(struct config_parser *parser)
+{
+    struct config *config = parser->config;
+    const struct config_rule *rule = config_rule_find(CONFIG_ZONE, "allow-query");
+    if (config->allow_query != NULL)
+        return;
+    for (size_t i = 0; i < config->zone_count; i++) {
+        if (!is_ours(&config->zones[i]) || config->zones[i].allow_query != NULL)
+            continue;
+        parser->zone = (struct config_zone){0};
+        if (config_read_preset(parser, rule, "{ any; }"))
+            config->zones[i].allow_query = parser->zone.allow_query;
+    }
+}
+
 /* What zones of our own do not say for themselves. */
 static void inherit_zones(struct config *config)
 {
@@ -47,6 +81,7 @@ static bool has_a_value(const struct config_parser *parser, const struct config_
     const char *name = rule->name;
     const struct config *config = parser->config;
     return rule->type == &config_type_disable_algorithms || rule->type == &config_type_disable_digests ||
+           strcmp(name, "recursion") == 0 ||
            (strcmp(name, "allow-query-cache") == 0 && config->allow_query_cache != NULL) ||
            (strcmp(name, "allow-recursion") == 0 && config->allow_recursion != NULL);
 }
@@ -77,7 +112,9 @@ void config_finish(struct config_parser *parser)
     if (parser->out_of_memory)
         return;
     if (!is_given(parser, "recursion"))
-        config_read_preset(parser, config_rule_find(CONFIG_OPTIONS, "recursion"), "yes");
+        config_read_preset(parser, config_rule_find(CONFIG_OPTIONS, "recursion"),
+                           only_serves(config) ? "no" : "yes");
+    open_zones(parser);
     inherit_access(parser);
     size_t count;
     const struct config_rule *rules = config_rules(&count);

@@ -6,7 +6,7 @@
 #include "config/values.h"
 #include "dnssec/base.h"
 
-enum { REMOTES_MAX = 64, KEYS_MAX = 1024, PORT = 53 };
+enum { REMOTES_MAX = 64, KEYS_MAX = 1024, EMPTY_ZONES_MAX = 1024, PORT = 53 };
 
 /* --- key "NAME" { algorithm ...; secret "..."; } */
 
@@ -254,6 +254,38 @@ static bool read_no_update(struct config_parser *parser, const struct config_rul
 }
 
 const struct config_type config_type_no_update = {read_no_update, NULL};
+
+/* --- disable-empty-zone NAME */
+
+static bool read_empty_zone(struct config_parser *parser, const struct config_rule *rule)
+{
+    struct config *config = parser->config;
+    struct dns_name_buffer name;
+    (void)rule;
+    if (!config_name(parser, "a name", &name))
+        return false;
+    if (config->disabled_empty_zone_count == EMPTY_ZONES_MAX) {
+        config_report(parser, parser->token.place, "more than %d names", EMPTY_ZONES_MAX);
+        return false;
+    }
+    if (!config_grow(parser, (void **)&config->disabled_empty_zones, config->disabled_empty_zone_count,
+                     sizeof name))
+        return false;
+    config->disabled_empty_zones[config->disabled_empty_zone_count++] = name;
+    return true;
+}
+
+static void print_empty_zones(const struct config *config, const struct config_rule *rule, FILE *to)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    for (size_t i = 0; i < config->disabled_empty_zone_count; i++) {
+        fprintf(to, "    %s ", rule->name);
+        config_print_quoted(dns_name_to_text(dns_name_view(&config->disabled_empty_zones[i]), name), to);
+        fputs(";\n", to);
+    }
+}
+
+const struct config_type config_type_empty_zone = {read_empty_zone, print_empty_zones};
 
 /* --- rootwalk-checkconf -p */
 

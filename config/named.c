@@ -8,7 +8,7 @@ static const char *const names[] = {
     "allow-query-cache-on", "allow-query-on", "allow-recursion-on", "answer-cookie", "attach-cache",
     "avoid-v4-udp-ports", "avoid-v6-udp-ports", "catalog-zones", "check-integrity", "check-names",
     "cookie-algorithm", "cookie-secret", "deny-answer-addresses", "deny-answer-aliases",
-    "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
+    "dlz", "dns64", "dnssec-enable",
     "dnssec-lookaside", "dnssec-must-be-secure", "dnssec-policy", "dnstap", "dnstap-output", "dual-stack-servers",
     "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4",
     "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "keys", "lame-ttl",

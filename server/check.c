@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "server/control.h"
+#include "zones/file.h"
 
 enum { PATH_ROOM = 4096, LINE_ROOM = PATH_ROOM + 512 };
 
@@ -87,6 +89,55 @@ static void check_hints(struct check *check)
     }
 }
 
+static const char *zone_file(const struct check *check, const struct config_zone *zone, char path[PATH_ROOM])
+{
+    if (zone->type != CONFIG_ZONE_PRIMARY)
+        return NULL;
+    complete(check, zone->file, path);
+    return path;
+}
+
+static void check_zone_files(struct check *check)
+{
+    char path[PATH_ROOM];
+    for (size_t i = 0; i < check->config->zone_count; i++) {
+        const struct config_zone *zone = &check->config->zones[i];
+        struct stat status;
+        if (zone_file(check, zone, path) != NULL && stat(path, &status) != 0 &&
+            (errno == ENOENT || errno == ENOTDIR))
+            complain(check, &zone->place, "the zone file %s does not exist; create it, or name another",
+                     path);
+    }
+}
+
+static void load_zone(struct check *check, const struct config_zone *statement, const char *path, FILE *to)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    struct zone_problems *problems = calloc(1, sizeof *problems);
+    struct zone *zone =
+        problems == NULL ? NULL : zone_file_read(path, dns_name_view(statement->name), problems);
+    dns_name_to_text(dns_name_view(statement->name), name);
+    if (problems != NULL)
+        zone_problems_print(problems, stderr);
+    if (zone != NULL)
+        fprintf(to, "zone %s: serial %u, %zu records%s\n", name, (unsigned)zone_serial(zone),
+                zone_records(zone), zone_is_signed(zone) ? ", signed" : "");
+    else
+        complain(check, &statement->place, "zone %.300s cannot be served", name);
+    zone_release(zone);
+    free(problems);
+}
+
+unsigned check_zones(const struct config *config, FILE *to, settings_say *say, void *context)
+{
+    struct check check = {config, say, context, 0};
+    char path[PATH_ROOM];
+    for (size_t i = 0; i < config->zone_count; i++)
+        if (zone_file(&check, &config->zones[i], path) != NULL)
+            load_zone(&check, &config->zones[i], path, to);
+    return check.problems;
+}
+
 unsigned check_files(const struct config *config, settings_say *say, void *context)
 {
     struct check check = {config, say, context, 0};
@@ -96,6 +147,7 @@ unsigned check_files(const struct config *config, settings_say *say, void *conte
         return check.problems; /* what stands in it is missing, too */
     }
     check_hints(&check);
+    check_zone_files(&check);
     for (size_t i = 0; i < config->channel_count; i++)
         if (config->channels[i].to == CONFIG_LOG_FILE && config->channels[i].place.file != NULL)
             check_folder_of(&check, &config->channels[i].place, "log file", config->channels[i].file);

@@ -11,4 +11,8 @@
 /* How many problems were found; `say` was called with one line for each. */
 unsigned check_files(const struct config *config, settings_say *say, void *context);
 
+/* Reads all primary zones as the daemon would; a line to `to` for each that is right. How many are not: what is wrong
+   with their files goes to standard error. */
+unsigned check_zones(const struct config *config, FILE *to, settings_say *say, void *context);
+
 #endif

@@ -13,13 +13,14 @@ static const char default_path[] = "/etc/rootwalk/named.conf";
 static void usage(FILE *to)
 {
     fprintf(to,
-            "Usage: rootwalk-checkconf [-l] [-p] [FILE]\n"
+            "Usage: rootwalk-checkconf [-l] [-p] [-z] [FILE]\n"
             "Reads FILE (%s) as rootwalk would. Silent when it is right; otherwise says\n"
             "file:line:column and what is wrong, and exits with status 1. The files and folders it\n"
             "names are looked for, too. Status 2: wrong usage.\n"
             "\n"
             "  -l         list all statements with form, default and meaning\n"
             "  -p         print the configuration that results, with all defaults\n"
+            "  -z         read the zones, too, and say what is wrong with their files\n"
             "  --help     this\n"
             "  --version  the version\n",
             default_path);
@@ -49,7 +50,7 @@ static void say(void *context, const char *line)
     fprintf(stderr, "%s\n", line);
 }
 
-static int check(const char *path, bool print)
+static int check(const char *path, bool print, bool zones)
 {
     struct config_errors errors = {0};
     struct config *config = config_read(path, &errors);
@@ -60,6 +61,8 @@ static int check(const char *path, bool print)
     if (print)
         config_print(config, stdout);
     unsigned problems = check_files(config, say, NULL);
+    if (zones)
+        problems += check_zones(config, stdout, say, NULL);
     config_free(config);
     return problems == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -78,14 +81,17 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
-    bool list = false, print = false;
-    for (int option; (option = getopt_long(argc, argv, "hlpvV", options, NULL)) != -1;) {
+    bool list = false, print = false, zones = false;
+    for (int option; (option = getopt_long(argc, argv, "hlpvVz", options, NULL)) != -1;) {
         switch (option) {
         case 'l':
             list = true;
             break;
         case 'p':
             print = true;
+            break;
+        case 'z':
+            zones = true;
             break;
         case 'h':
             usage(stdout);
@@ -105,7 +111,7 @@ int main(int argc, char **argv)
     }
     if (list)
         list_statements();
-    if (list && !print && optind == argc)
+    if (list && !print && !zones && optind == argc)
         return flushed(EXIT_SUCCESS);
-    return flushed(check(optind < argc ? argv[optind] : default_path, print));
+    return flushed(check(optind < argc ? argv[optind] : default_path, print, zones));
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/control.h"
+#include "server/local.h"
 #include "server/loop.h"
 #include "server/quota.h"
 #include "server/trusted.h"
@@ -260,7 +261,7 @@ static bool make_workers(struct daemon *daemon)
 static void on_hangup(uv_signal_t *signal, int number)
 {
     (void)number;
-    daemon_reload(signal->data, NULL, NULL, NULL, NULL);
+    daemon_reload(signal->data, NULL, NULL, NULL);
 }
 
 static void on_end(uv_signal_t *signal, int number)
@@ -359,6 +360,7 @@ bool daemon_start(struct daemon *daemon)
               daemon->worker_count, daemon->worker_count == 1 ? "" : "s",
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
     warn_of_no_control(daemon);
+    local_log(NULL, daemon->settings->local, daemon->log);
     trusted_start(daemon->trusted);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
@@ -395,6 +397,8 @@ void daemon_stop(struct daemon *daemon)
 
 static void tidy(struct daemon *daemon)
 {
+    while (daemon->reloading != NULL) /* its thread uses what is freed below */
+        uv_run(&daemon->loop, UV_RUN_ONCE);
     for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_join(daemon->workers[i]);
     for (unsigned i = 0; i < daemon->worker_count; i++)

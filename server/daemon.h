@@ -10,6 +10,7 @@
 
 struct control;
 struct daemon;
+struct reload;
 struct trusted;
 
 /* One message to every worker, and what to do when all have handled it. */
@@ -17,7 +18,7 @@ struct round {
     struct round *next;
     struct daemon *daemon;
     void (*done)(struct round *round);
-    void (*then)(struct round *round); /* reload.c: after its own done(), or NULL */
+    void (*then)(struct round *round); /* trusted.c: after its own done(), or NULL */
     void *context;
     struct endpoints endpoints; /* MESSAGE_SETTINGS */
     unsigned count;
@@ -46,6 +47,7 @@ struct daemon {
     uv_signal_t hangup, terminate, interrupt;
     uint64_t started, reloaded; /* µs */
     unsigned reloads;
+    struct reload *reloading; /* the one under way, and those that wait for it */
     bool stopping;
 };
 
@@ -61,10 +63,18 @@ struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), 
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
 
-/* reload.c: reads the configuration again. False, and the old one stays, after each problem went to the
-   log and to `say`. `then` is called when every worker serves by the new one. */
-bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void (*then)(struct round *),
-                   void *then_context);
+/* reload.c: reads the configuration and changed zones again, in a thread, while all is served as before. Each problem goes
+   to the log and to `say`, which may be NULL, as may `then`: that is called when every worker serves by the new
+   settings, or with false when the old ones stay. False: it does not even begin. One after the other. */
+bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
+                   void *context);
+
+/* reload.c: `zone`, which is held, is served from now on as the zone of ours of that name; NULL: it has expired, or
+   cannot be served. What it has changed since the version before is for the caller to note before (zone_follow()).
+   `then`, or NULL, is called when every worker has it. False: out of memory, or no zone of ours has that name. */
+struct zone;
+bool daemon_publish(struct daemon *daemon, struct dns_name name, struct zone *zone,
+                    void (*then)(struct round *), void *context);
 
 /* reload.c: opens what the settings ask for and `have` has not (NULL: this is the start). At the start
    an address that cannot be listened on is an error: false after `say`. On a reload it is left out after

@@ -18,9 +18,10 @@ struct node {
 struct local {
     atomic_uint references;
     struct local_zone *zone;
-    size_t count, capacity;
+    size_t count;
     struct node *node; /* open addressing */
     size_t mask;
+    uint64_t last_labels; /* last_label_bit() of all names of ours; all are set where the root is ours */
 };
 
 /* -- finding -------------------------------------------------------------------------------------- */
@@ -47,26 +48,44 @@ static struct node *find_node(const struct local *local, uint32_t hash, struct d
     }
 }
 
-const struct local_zone *local_find(const struct local *local, struct dns_name name, uint16_t type)
+/* One of 64 for the last label of a name. Most questions end with one that no name of ours ends with. */
+static uint64_t last_label_bit(const uint8_t *label)
 {
-    uint8_t start[DNS_NAME_MAX];
-    unsigned labels = 0;
-    uint32_t hash = 0, found = 0;
-    for (unsigned at = 0; name.wire[at] != 0; at += name.wire[at] + 1u)
-        start[labels++] = (uint8_t)at;
-    start[labels] = (uint8_t)(name.length - 1);
+    return UINT64_C(1) << ((label[0] + (label[1] | 0x20u)) & 63);
+}
+
+static uint32_t find(const struct local *local, struct dns_name name, const uint8_t *start, unsigned labels,
+                     uint16_t type)
+{
+    uint32_t hash = 0, found = 0, above = 0;
     for (unsigned i = labels + 1; i-- > 0;) {
         struct dns_name suffix = {name.wire + start[i], (uint8_t)(name.length - start[i])};
         hash = i == labels ? 0 : hash_label(hash, suffix.wire);
         const struct node *node = find_node(local, hash, suffix);
         if (node->name.wire == NULL)
             break;
-        if (node->zone != 0 && !(type == DNS_TYPE_DS && i == 0 && !dns_name_is_root(name)))
+        if (node->zone != 0) {
+            above = found;
             found = node->zone;
+        }
     }
-    if (found == 0 || local->zone[found - 1].elsewhere)
+    bool parents = found != 0 && local_is_parents(&local->zone[found - 1], name, type);
+    return parents && above != 0 ? above : found;
+}
+
+const struct local_zone *local_find(const struct local *local, struct dns_name name, uint16_t type)
+{
+    uint8_t start[DNS_LABELS_MAX + 1];
+    unsigned labels = 0, last = 0;
+    for (unsigned at = 0; name.wire[at] != 0; at += name.wire[at] + 1u) {
+        start[labels++] = (uint8_t)at;
+        last = at;
+    }
+    if ((local->last_labels & last_label_bit(name.wire + last)) == 0)
         return NULL;
-    return &local->zone[found - 1];
+    start[labels] = (uint8_t)(name.length - 1);
+    uint32_t found = find(local, name, start, labels, type);
+    return found == 0 || local->zone[found - 1].elsewhere ? NULL : &local->zone[found - 1];
 }
 
 size_t local_count(const struct local *local)
@@ -121,17 +140,31 @@ static bool make_index(struct local *local)
             if (suffix.length == name.length)
                 node->zone = (uint32_t)i + 1;
         }
+        local->last_labels |=
+            dns_name_is_root(name) ? UINT64_MAX : last_label_bit(dns_name_suffix(name, 1).wire);
     }
     return true;
 }
 
-/* Takes the zone over. */
-static void add(struct local *local, struct dns_name name, const struct config_zone *config,
-                struct zone *zone, bool elsewhere)
+/* Takes zone and files over. */
+static void add(struct local *local, struct local_zone zone, struct dns_name name)
 {
-    struct local_zone *added = &local->zone[local->count++];
-    *added = (struct local_zone){.config = config, .zone = zone, .elsewhere = elsewhere};
-    dns_name_copy_lower(&added->name, name);
+    dns_name_copy_lower(&zone.name, name);
+    local->zone[local->count++] = zone;
+}
+
+static void let_go(struct local_zone *zone)
+{
+    zone_release(zone->zone);
+    zone_files_release(zone->files);
+}
+
+/* As `other` has it. */
+static void take_version(struct local_zone *zone, const struct local_zone *other)
+{
+    let_go(zone);
+    zone->zone = other->zone != NULL ? zone_hold(other->zone) : NULL;
+    zone->files = other->files != NULL ? zone_files_hold(other->files) : NULL;
 }
 
 static bool is_whole_path(const struct settings *settings, const char *file, char path[PATH_MAX])
@@ -155,106 +188,175 @@ static void say_problems(const struct zone_problems *problems, settings_say *say
     free(text);
 }
 
-static struct zone *read_file(const struct settings *settings, const struct config_zone *config,
+static struct zone *read_file(const char *path, const struct config_zone *config, struct zone_files *files,
                               settings_say *say, void *context)
 {
-    char path[PATH_MAX];
     struct zone_problems *problems = calloc(1, sizeof *problems);
     struct zone *zone = NULL;
-    if (problems != NULL && is_whole_path(settings, config->file, path))
-        zone = zone_file_read(path, dns_name_view(config->name), problems);
+    if (problems != NULL)
+        zone = zone_file_read_noting(path, dns_name_view(config->name), problems, files);
     if (problems != NULL)
         say_problems(problems, say, context);
     free(problems);
     return zone;
 }
 
-/* The next version, or the one before where the file has nothing new or is wrong. */
-static struct zone *load_primary(const struct settings *settings, const struct config_zone *config,
-                                 struct zone *before, settings_say *say, void *context)
+static void say_zone(const struct config_zone *config, const char *what, settings_say *say, void *context)
 {
-    char line[512], name[DNS_NAME_TEXT_MAX];
-    struct zone *zone = read_file(settings, config, say, context);
-    dns_name_to_text(dns_name_view(config->name), name);
-    if (zone == NULL) {
-        snprintf(line, sizeof line, "zone %.300s: %s", name,
-                 before != NULL ? "the last good version is served on"
-                                : "it cannot be served: whoever asks for its names gets SERVFAIL");
-        say(context, line);
-        return before == NULL ? NULL : zone_hold(before);
+    char line[1024], name[DNS_NAME_TEXT_MAX];
+    snprintf(line, sizeof line, "%.256s:%u:%u: zone %.300s: %s", config->place.file, config->place.line,
+             config->place.column, dns_name_to_text(dns_name_view(config->name), name), what);
+    say(context, line);
+}
+
+/* The next version, of what is in its file; `before` has the one before, or none. */
+static void load_primary(struct local_zone *zone, const char *path, const struct local_zone *before,
+                         settings_say *say, void *context)
+{
+    if (before->zone != NULL && zone_files_unchanged(before->files)) {
+        take_version(zone, before);
+        return;
     }
-    if (before != NULL && zone_same(zone, before)) {
-        zone_release(zone);
-        return zone_hold(before);
+    zone->files = zone_files_new();
+    zone->zone = zone->files == NULL ? NULL : read_file(path, zone->config, zone->files, say, context);
+    if (zone->zone == NULL && before->zone != NULL) {
+        say_zone(zone->config, "the last good version is served on", say, context);
+        take_version(zone, before);
+        zone_files_release(zone->files); /* it is to be read again, and its mistake told again */
+        zone->files = NULL;
+    } else if (zone->zone == NULL) {
+        say_zone(zone->config, "it cannot be served: who asks for its names gets SERVFAIL", say, context);
+    } else if (before->zone != NULL && zone_same(zone->zone, before->zone)) {
+        zone_release(zone->zone);
+        zone->zone = zone_hold(before->zone);
+    } else {
+        if (before->zone != NULL && zone_serial(zone->zone) == zone_serial(before->zone))
+            say_zone(zone->config, "it has changed without a new serial: secondaries will not notice", say,
+                     context);
+        zone_follow(zone->zone, before->zone);
     }
-    if (before != NULL && zone_serial(zone) == zone_serial(before)) {
-        snprintf(line, sizeof line,
-                 "zone %.300s has changed without a new serial: secondaries will not notice", name);
-        say(context, line);
-    }
-    zone_follow(zone, before);
-    return zone;
 }
 
 static void add_configured(struct local *local, const struct settings *settings, const struct local *former,
                            settings_say *say, void *context)
 {
+    static const struct local_zone nothing;
     const struct config *config = settings->config;
+    char path[PATH_MAX];
     for (size_t i = 0; i < config->zone_count; i++) {
-        const struct config_zone *zone = &config->zones[i];
-        struct dns_name name = dns_name_view(zone->name);
+        const struct config_zone *statement = &config->zones[i];
+        struct dns_name name = dns_name_view(statement->name);
         const struct local_zone *before = find_exactly(former, name);
-        struct zone *old = before == NULL || before->config == NULL ? NULL : before->zone;
-        if (zone->type == CONFIG_ZONE_PRIMARY)
-            add(local, name, zone, load_primary(settings, zone, old, say, context), false);
-        else if (zone->type == CONFIG_ZONE_SECONDARY)
-            add(local, name, zone, old == NULL ? NULL : zone_hold(old), false);
-        else if (zone->type != CONFIG_ZONE_HINT)
-            add(local, name, zone, NULL, true);
+        struct local_zone zone = {.config = statement};
+        if (before == NULL || before->config == NULL)
+            before = &nothing;
+        if (statement->type == CONFIG_ZONE_PRIMARY && !is_whole_path(settings, statement->file, path))
+            say_zone(statement, "its file's path is too long", say, context);
+        else if (statement->type == CONFIG_ZONE_PRIMARY)
+            load_primary(&zone, path, before, say, context);
+        else if (statement->type == CONFIG_ZONE_SECONDARY)
+            take_version(&zone, before);
+        else
+            zone.elsewhere = true;
+        if (statement->type != CONFIG_ZONE_HINT)
+            add(local, zone, name);
     }
 }
 
-/* Those that the configuration says nothing of. */
-static bool add_special(struct local *local)
+static bool is_disabled(const struct config *config, struct dns_name name)
 {
-    struct dns_name_buffer name;
+    for (size_t i = 0; i < config->disabled_empty_zone_count; i++)
+        if (dns_name_equal(dns_name_view(&config->disabled_empty_zones[i]), name))
+            return true;
+    return false;
+}
+
+static bool is_among(const struct local *local, size_t count, struct dns_name name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (dns_name_equal(dns_name_view(&local->zone[i].name), name))
+            return true;
+    return false;
+}
+
+/* Those that the configuration says nothing of. */
+static bool add_special(struct local *local, const struct config *config)
+{
+    struct dns_name_buffer buffer;
     const struct special_name *special;
     size_t configured = local->count;
-    for (size_t i = 0; (special = special_name_at(i)) != NULL; i++) {
-        dns_name_from_text(special->name, &name);
-        struct dns_name view = dns_name_view(&name);
-        bool given = false;
-        for (size_t k = 0; k < configured; k++)
-            given = given || dns_name_equal(dns_name_view(&local->zone[k].name), view);
-        if (given)
+    for (size_t i = 0; config->empty_zones && (special = special_name_at(i)) != NULL; i++) {
+        dns_name_from_text(special->name, &buffer);
+        struct dns_name name = dns_name_view(&buffer);
+        if (is_disabled(config, name) || is_among(local, configured, name))
             continue;
         struct zone *zone =
-            zone_text_read(special->text, strlen(special->text), special->name, view, 0, NULL);
+            zone_text_read(special->text, strlen(special->text), special->name, name, 0, NULL);
         if (zone == NULL)
             return false;
-        add(local, view, NULL, zone, false);
+        add(local, (struct local_zone){.zone = zone, .why = special->why}, name);
     }
     return true;
+}
+
+static struct local *new_local(size_t capacity)
+{
+    struct local *local = calloc(1, sizeof *local);
+    if (local == NULL)
+        return NULL;
+    atomic_init(&local->references, 1);
+    local->zone = calloc(capacity + 1, sizeof *local->zone);
+    if (local->zone != NULL)
+        return local;
+    free(local);
+    return NULL;
 }
 
 struct local *local_load(const struct settings *settings, const struct local *former, settings_say *say,
                          void *context)
 {
-    struct local *local = calloc(1, sizeof *local);
     size_t specials = 0;
     while (special_name_at(specials) != NULL)
         specials++;
+    struct local *local = new_local(settings->config->zone_count + specials);
     if (local == NULL)
         return NULL;
-    atomic_init(&local->references, 1);
-    local->capacity = settings->config->zone_count + specials;
-    local->zone = calloc(local->capacity + 1, sizeof *local->zone);
-    if (local->zone != NULL)
-        add_configured(local, settings, former, say, context);
-    if (local->zone != NULL && (!settings->config->empty_zones || add_special(local)) && make_index(local))
+    add_configured(local, settings, former, say, context);
+    if (add_special(local, settings->config) && make_index(local))
         return local;
     local_release(local);
     return NULL;
+}
+
+struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone)
+{
+    struct local *with = new_local(local->count);
+    bool found = false;
+    for (size_t i = 0; with != NULL && i < local->count; i++) {
+        struct local_zone *copy = &with->zone[with->count++];
+        *copy = local->zone[i];
+        copy->zone = NULL;
+        copy->files = NULL;
+        take_version(copy, &local->zone[i]);
+        if (!dns_name_equal(dns_name_view(&copy->name), name))
+            continue;
+        found = true;
+        take_version(copy, &(struct local_zone){.zone = zone});
+    }
+    if (with != NULL && found && make_index(with))
+        return with;
+    local_release(with);
+    return NULL;
+}
+
+void local_catch_up(struct local *next, const struct local *former, const struct local *current)
+{
+    for (size_t i = 0; i < next->count && former != current; i++) {
+        struct dns_name name = dns_name_view(&next->zone[i].name);
+        const struct local_zone *was = find_exactly(former, name), *is = find_exactly(current, name);
+        if (was != NULL && is != NULL && next->zone[i].config != NULL && was->zone != is->zone)
+            take_version(&next->zone[i], is);
+    }
 }
 
 struct local *local_keep(struct local *local)
@@ -268,31 +370,65 @@ void local_release(struct local *local)
     if (local == NULL || atomic_fetch_sub_explicit(&local->references, 1, memory_order_acq_rel) != 1)
         return;
     for (size_t i = 0; i < local->count; i++)
-        zone_release(local->zone[i].zone);
+        let_go(&local->zone[i]);
     free(local->zone);
     free(local->node);
     free(local);
 }
 
-/* Those of `one` that `other` has not, or, where `versions` counts, not in the same version. */
-static void tell_missing(const struct local *one, const struct local *other, bool versions,
-                         void (*tell)(void *context, struct dns_name name), void *context)
+/* A special name stays what it is. */
+static bool is_special(const struct local_zone *zone)
 {
-    for (size_t i = 0; i < one->count; i++) {
-        struct dns_name name = dns_name_view(&one->zone[i].name);
-        const struct local_zone *same = find_exactly(other, name);
-        if (one->zone[i].config == NULL && (same == NULL || same->config == NULL))
-            continue; /* special names stay what they are */
-        if (same == NULL || (versions && same->zone != one->zone[i].zone))
-            tell(context, name);
-    }
+    return zone == NULL || (zone->config == NULL && !zone->elsewhere);
+}
+
+static bool has_cuts(const struct local_zone *zone)
+{
+    return zone->zone != NULL && zone_has_cuts(zone->zone);
 }
 
 void local_compare(const struct local *former, const struct local *next,
                    void (*tell)(void *context, struct dns_name name), void *context)
 {
-    tell_missing(former, next, true, tell, context);
-    tell_missing(next, former, false, tell, context);
+    for (size_t i = 0; i < next->count; i++) {
+        const struct local_zone *zone = &next->zone[i];
+        const struct local_zone *before = find_exactly(former, dns_name_view(&zone->name));
+        if (is_special(zone) && before != NULL && is_special(before))
+            continue;
+        if (before == NULL || (before->zone != zone->zone && (has_cuts(before) || has_cuts(zone))))
+            tell(context, dns_name_view(&zone->name));
+    }
+    for (size_t i = 0; i < former->count; i++)
+        if (find_exactly(next, dns_name_view(&former->zone[i].name)) == NULL)
+            tell(context, dns_name_view(&former->zone[i].name));
+}
+
+static void log_zone(const struct local_zone *zone, const struct local_zone *before, struct log *log)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    dns_name_to_text(dns_name_view(&zone->name), name);
+    if (zone->zone == NULL && zone->config->type == CONFIG_ZONE_PRIMARY)
+        log_write(log, CONFIG_CATEGORY_ZONELOAD, CONFIG_ERROR,
+                  "zone %.500s: not loaded; rootwalk-checkconf -z says why", name);
+    else if (zone->zone != NULL && (before == NULL || before->zone != zone->zone))
+        log_write(log, CONFIG_CATEGORY_ZONELOAD, CONFIG_INFO, "zone %.500s: serial %u, %zu records%s", name,
+                  (unsigned)zone_serial(zone->zone), zone_records(zone->zone),
+                  zone_is_signed(zone->zone) ? ", signed" : "");
+}
+
+void local_log(const struct local *former, const struct local *next, struct log *log)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    for (size_t i = 0; i < next->count; i++)
+        if (next->zone[i].config != NULL && !next->zone[i].elsewhere)
+            log_zone(&next->zone[i], find_exactly(former, dns_name_view(&next->zone[i].name)), log);
+    for (size_t i = 0; former != NULL && i < former->count; i++) {
+        const struct local_zone *zone = &former->zone[i];
+        if (zone->config != NULL && !zone->elsewhere &&
+            find_exactly(next, dns_name_view(&zone->name)) == NULL)
+            log_write(log, CONFIG_CATEGORY_ZONELOAD, CONFIG_INFO, "zone %.500s: no longer ours",
+                      dns_name_to_text(dns_name_view(&zone->name), name));
+    }
 }
 
 /* -- for walks ---------------------------------------------------------------------------------------- */
@@ -300,9 +436,10 @@ void local_compare(const struct local *former, const struct local *next,
 static bool is_ours(const void *context, struct dns_name name, uint16_t type, struct dns_name_buffer *apex)
 {
     const struct local_zone *found = local_find(context, name, type);
-    if (found != NULL)
-        *apex = found->name;
-    return found != NULL;
+    if (found == NULL || local_is_parents(found, name, type))
+        return false;
+    *apex = found->name;
+    return true;
 }
 
 static size_t answer(const void *context, struct dns_name name, uint16_t type, uint8_t *to, size_t capacity)

@@ -6,6 +6,8 @@
 #include "server/local.h"
 #include "zones/answer.h"
 
+enum { SPECIAL_TEXT = 80 };
+
 static struct reply_options options_for(const struct worker *worker, const struct query *query,
                                         unsigned access, bool tcp, size_t capacity)
 {
@@ -157,11 +159,23 @@ static bool may_ask_zone(const struct worker *worker, const struct request *requ
     return acl_match(local->config->allow_query, &request->client, &worker->settings->interfaces.acl).allowed;
 }
 
+static bool may_recurse(const struct request *request)
+{
+    return request->query.recursion_desired && (request->access & ACCESS_RECURSION) != 0;
+}
+
 /* May what the zone does not have itself be looked for elsewhere? */
 static bool goes_on(const struct request *request, enum zone_answer_kind kind)
 {
-    return (kind == ZONE_REFERRED || kind == ZONE_ALIAS_OUT) && request->query.recursion_desired &&
-           (request->access & ACCESS_CACHE) != 0 && (request->access & ACCESS_RECURSION) != 0;
+    return (kind == ZONE_REFERRED || kind == ZONE_ALIAS_OUT) && may_recurse(request);
+}
+
+/* Why a name that somebody may well have elsewhere has nothing here. */
+static void say_special(const struct local_zone *local, struct dns_edns_reply *edns, char why[SPECIAL_TEXT])
+{
+    snprintf(why, SPECIAL_TEXT, "answered locally, nobody else is asked (%s)", local->why);
+    edns->ede = DNS_EDE_OTHER;
+    edns->ede_text = why;
 }
 
 static enum request_outcome serve_local(struct worker *worker, const struct request *request,
@@ -185,6 +199,7 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
                               "the zone is ours, but not loaded", options);
         return REQUEST_REPLIED;
     }
+    char why[SPECIAL_TEXT];
     size_t reserved = query->edns ? dns_edns_size(&edns) : 0;
     dns_builder_start(&builder, out, options->limit - reserved, query->id, reply_flags(query, options, 0));
     dns_builder_question(&builder, question.qname, query->qtype, DNS_CLASS_IN);
@@ -194,6 +209,8 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
                    ? REQUEST_REPLIED
                    : REQUEST_WALK;
     builder.capacity = options->limit;
+    if (query->edns && local->why != NULL && builder.count[1 + DNS_ANSWER] == 0)
+        say_special(local, &edns, why);
     if (query->edns)
         dns_builder_edns(&builder, &edns);
     *length = dns_builder_finish(&builder);
@@ -202,11 +219,16 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
 }
 
 /* NULL: not ours. Types that are no records are not the zone's to answer. */
-static const struct local_zone *find_local(const struct worker *worker, const struct query *query)
+static const struct local_zone *find_local(const struct worker *worker, const struct request *request)
 {
-    if (query->qclass != DNS_CLASS_IN || meta_rcode(query->qtype) != DNS_RCODE_NOERROR)
+    const struct query *query = &request->query;
+    struct dns_name name = dns_name_view(&query->qname);
+    const struct local_zone *found = local_find(worker->settings->local, name, query->qtype);
+    if (__builtin_expect(found == NULL, 1))
         return NULL;
-    return local_find(worker->settings->local, dns_name_view(&query->qname), query->qtype);
+    bool meta = query->qclass != DNS_CLASS_IN || meta_rcode(query->qtype) != DNS_RCODE_NOERROR;
+    bool above = local_is_parents(found, name, query->qtype) && may_recurse(request);
+    return meta || above ? NULL : found;
 }
 
 /* -- all together -------------------------------------------------------------------------------------- */
@@ -228,7 +250,7 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         *length = reply_error(out, query, rcode, DNS_EDE_NONE, NULL, &options);
         return REQUEST_REPLIED;
     }
-    const struct local_zone *local = find_local(worker, query);
+    const struct local_zone *local = find_local(worker, request);
     if (local == NULL && !(request->access & ACCESS_QUERY))
         return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
     if (worker->settings->config->query_log)

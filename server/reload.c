@@ -1,9 +1,10 @@
-/* The sockets and settings of a start, and of each reload. */
+/* The sockets and settings of a start, of each reload, and of each new version of a zone. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/daemon.h"
+#include "server/local.h"
 #include "server/quota.h"
 #include "server/trusted.h"
 
@@ -62,15 +63,6 @@ bool daemon_listen(struct endpoints *endpoints, const struct endpoints *have, se
     say(context,
         "nothing to listen on: no address of this host matches listen-on or listen-on-v6; name one there");
     return false;
-}
-
-static void on_all_changed(struct round *round)
-{
-    /* Sockets a worker had no memory for are closed here. */
-    endpoints_free(&round->endpoints);
-    trusted_settled(round->daemon->trusted);
-    if (round->then != NULL)
-        round->then(round);
 }
 
 struct told {
@@ -191,28 +183,77 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
     return true;
 }
 
-bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void (*then)(struct round *),
-                   void *then_context)
+/* -- a reload: read in a thread, then taken by the main one ---------------------------------------- */
+
+struct reload {
+    uv_work_t work;
+    struct reload *next; /* that waits until this one is over */
+    struct daemon *daemon;
+    settings_say *say;
+    void (*then)(void *context, bool good);
+    void *context;
+    struct local *former;      /* NULL: it is too late, nothing is read */
+    struct settings *settings; /* NULL: there was an error */
+    char *lines;               /* what was said, each with its '\n' */
+    size_t length;
+    FILE *to;
+};
+
+static void gather(void *context, const char *line)
 {
-    struct told told = {daemon, say, context};
-    struct settings *settings = settings_load(&daemon->options, daemon->settings->local, tell, &told);
-    struct round *round = settings != NULL ? daemon_round(daemon, on_all_changed, then_context) : NULL;
-    if (round == NULL || !take(daemon, settings, round, &told)) {
+    struct reload *reload = context;
+    fprintf(reload->to, "%s\n", line);
+}
+
+/* Large zones take seconds. */
+static void read_anew(uv_work_t *work)
+{
+    struct reload *reload = work->data;
+    if (reload->former != NULL)
+        reload->settings = settings_load(&reload->daemon->options, reload->former, gather, reload);
+}
+
+static void say_gathered(struct reload *reload, struct told *told)
+{
+    char *rest;
+    fclose(reload->to);
+    for (char *line = reload->lines == NULL ? NULL : strtok_r(reload->lines, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        tell(told, line);
+    free(reload->lines);
+}
+
+static void on_all_reloaded(struct round *round)
+{
+    struct reload *reload = round->context;
+    endpoints_free(&round->endpoints); /* sockets a worker had no memory for are closed here */
+    trusted_settled(round->daemon->trusted);
+    if (reload->then != NULL)
+        reload->then(reload->context, true);
+    free(reload);
+}
+
+/* False: the old settings stay. */
+static bool use(struct reload *reload, struct told *told)
+{
+    struct daemon *daemon = reload->daemon;
+    struct settings *settings = reload->settings;
+    struct round *round = settings != NULL ? daemon_round(daemon, on_all_reloaded, reload) : NULL;
+    if (round == NULL || !take(daemon, settings, round, told)) {
         settings_release(settings);
         if (round != NULL)
             endpoints_free(&round->endpoints);
         free(round);
-        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
-                  "reload failed: the old configuration stays");
         return false;
     }
-    note_what_stays(&told, daemon->first->config, settings->config);
+    note_what_stays(told, daemon->first->config, settings->config);
+    local_catch_up(settings->local, reload->former, daemon->settings->local);
+    local_log(daemon->settings->local, settings->local, daemon->log);
     settings = trusted_apply(daemon->trusted, settings);
     settings_release(daemon->settings);
     daemon->settings = settings;
     daemon->reloads++;
     daemon->reloaded = clock_now();
-    round->then = then;
     for (unsigned i = 0; i < round->count; i++) {
         round->message[i].settings = settings_keep(settings);
         round->message[i].endpoints = &round->endpoints;
@@ -220,4 +261,74 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
     daemon_post(round, MESSAGE_SETTINGS);
     log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE, "reloaded the configuration");
     return true;
+}
+
+static void begin(struct reload *reload);
+
+static void on_read(uv_work_t *work, int status)
+{
+    struct reload *reload = work->data;
+    struct daemon *daemon = reload->daemon;
+    struct told told = {daemon, reload->say, reload->context};
+    (void)status;
+    say_gathered(reload, &told);
+    struct local *former = reload->former;
+    daemon->reloading = reload->next;
+    if (!use(reload, &told)) {
+        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
+                  "reload failed: the old configuration stays");
+        if (reload->then != NULL)
+            reload->then(reload->context, false);
+        free(reload);
+    }
+    local_release(former);
+    if (daemon->reloading != NULL)
+        begin(daemon->reloading);
+}
+
+static void begin(struct reload *reload)
+{
+    if (!reload->daemon->stopping)
+        reload->former = local_keep(reload->daemon->settings->local);
+    uv_queue_work(&reload->daemon->loop, &reload->work, read_anew, on_read);
+}
+
+bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
+                   void *context)
+{
+    struct reload **link = &daemon->reloading;
+    for (; *link != NULL; link = &(*link)->next)
+        if (then == NULL && *link != daemon->reloading)
+            return true; /* one that has not begun will read what there is */
+    struct reload *reload = daemon->stopping ? NULL : calloc(1, sizeof *reload);
+    if (reload != NULL)
+        *reload = (struct reload){.daemon = daemon, .say = say, .then = then, .context = context};
+    if (reload == NULL || (reload->to = open_memstream(&reload->lines, &reload->length)) == NULL) {
+        free(reload);
+        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR, "no reload: %s",
+                  daemon->stopping ? "the daemon is stopping" : "out of memory");
+        return false;
+    }
+    reload->work.data = reload;
+    *link = reload;
+    if (daemon->reloading == reload)
+        begin(reload);
+    return true;
+}
+
+/* -- another version of one zone -------------------------------------------------------------------- */
+
+bool daemon_publish(struct daemon *daemon, struct dns_name name, struct zone *zone,
+                    void (*then)(struct round *), void *context)
+{
+    struct local *former = daemon->settings->local, *next = local_with(former, name, zone);
+    if (next == NULL)
+        return false;
+    local_keep(former);
+    bool published = trusted_publish(daemon->trusted, next, then, context);
+    if (published)
+        local_log(former, next, daemon->log);
+    local_release(former);
+    local_release(next);
+    return published;
 }

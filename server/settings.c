@@ -294,6 +294,14 @@ struct settings *settings_load(const struct options *options, const struct local
     return settings;
 }
 
+void settings_replace_local(struct settings *settings, struct local *local)
+{
+    if (local != NULL)
+        local_keep(local);
+    local_release(settings->local);
+    settings->local = local;
+}
+
 struct settings *settings_keep(struct settings *settings)
 {
     atomic_fetch_add_explicit(&settings->references, 1, memory_order_relaxed);

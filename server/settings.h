@@ -30,12 +30,13 @@ struct settings {
     struct validation validation; /* its anchors and exceptions are `anchors` and `except`, or the config's */
     struct dnssec_anchor *anchors;
     struct validation_except *except;
-    struct local *local;     /* zones of our own; of the start NULL until local_load() */
+    struct local *local;     /* zones of our own */
     struct settings *parent; /* all but what is trusted is this one's; NULL: none */
 };
 
-/* Reads everything anew; of zones that are wrong `former` (NULL: there are none) gives the last good version. NULL when anything is wrong, after `say` was called once for each problem with
-   one line that names thing and place. */
+/* Reads everything anew, on any thread; of zones, those that have changed since `former` (NULL: there was nothing before).
+   NULL when anything is wrong but a zone, after `say` was called once for each problem with one line that names thing
+   and place. */
 typedef void settings_say(void *context, const char *line);
 struct settings *settings_load(const struct options *options, const struct local *former, settings_say *say,
                                void *context);
@@ -45,6 +46,9 @@ struct settings *settings_load(const struct options *options, const struct local
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
                                      size_t except_count);
+
+/* Of settings that nobody answers by, not yet or not any more. */
+void settings_replace_local(struct settings *settings, struct local *local);
 
 struct settings *settings_keep(struct settings *settings);
 void settings_release(struct settings *settings);

@@ -1,52 +1,61 @@
+/* Names that nobody outside is to be asked for: IANA's registries of special-use names and of locally served zones. */
 #include "server/local.h"
 
 #define SOA "@ 3600 SOA localhost. nobody.invalid. 1 3600 1200 604800 3600\n@ 3600 NS localhost.\n"
-#define EMPTY(name)                                                                                          \
+#define EMPTY(why, name)                                                                                     \
     {                                                                                                        \
-        name, SOA                                                                                            \
+        name, SOA, why                                                                                       \
     }
 
 /* clang-format off */
 static const struct special_name names[] = {
-    /* this host, RFC 6761 §6.3 */
-    {"localhost", SOA "@ 3600 A 127.0.0.1\n@ 3600 AAAA ::1\n* 3600 A 127.0.0.1\n* 3600 AAAA ::1\n"},
-    {"127.in-addr.arpa", SOA "1.0.0 3600 PTR localhost.\n"},
-    {"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa", SOA "@ 3600 PTR localhost.\n"},
-    /* never in the public tree, RFC 6761, 7686 */
-    EMPTY("invalid"), EMPTY("test"), EMPTY("onion"),
-    /* of this network, RFC 8375, 9462 */
-    EMPTY("home.arpa"), EMPTY("resolver.arpa"),
-    /* RFC 8880 */
-    {"ipv4only.arpa", SOA "@ 3600 A 192.0.0.170\n@ 3600 A 192.0.0.171\n"},
-    {"170.0.0.192.in-addr.arpa", SOA "@ 3600 PTR ipv4only.arpa.\n"},
-    {"171.0.0.192.in-addr.arpa", SOA "@ 3600 PTR ipv4only.arpa.\n"},
-    /* addresses of private networks and of none, RFC 6303 §4, RFC 7793 */
-    EMPTY("0.in-addr.arpa"), EMPTY("10.in-addr.arpa"), EMPTY("168.192.in-addr.arpa"), EMPTY("254.169.in-addr.arpa"),
-    EMPTY("2.0.192.in-addr.arpa"), EMPTY("100.51.198.in-addr.arpa"), EMPTY("113.0.203.in-addr.arpa"),
-    EMPTY("255.255.255.255.in-addr.arpa"),
-    EMPTY("16.172.in-addr.arpa"), EMPTY("17.172.in-addr.arpa"), EMPTY("18.172.in-addr.arpa"), EMPTY("19.172.in-addr.arpa"),
-    EMPTY("20.172.in-addr.arpa"), EMPTY("21.172.in-addr.arpa"), EMPTY("22.172.in-addr.arpa"), EMPTY("23.172.in-addr.arpa"),
-    EMPTY("24.172.in-addr.arpa"), EMPTY("25.172.in-addr.arpa"), EMPTY("26.172.in-addr.arpa"), EMPTY("27.172.in-addr.arpa"),
-    EMPTY("28.172.in-addr.arpa"), EMPTY("29.172.in-addr.arpa"), EMPTY("30.172.in-addr.arpa"), EMPTY("31.172.in-addr.arpa"),
-    EMPTY("64.100.in-addr.arpa"), EMPTY("65.100.in-addr.arpa"), EMPTY("66.100.in-addr.arpa"), EMPTY("67.100.in-addr.arpa"),
-    EMPTY("68.100.in-addr.arpa"), EMPTY("69.100.in-addr.arpa"), EMPTY("70.100.in-addr.arpa"), EMPTY("71.100.in-addr.arpa"),
-    EMPTY("72.100.in-addr.arpa"), EMPTY("73.100.in-addr.arpa"), EMPTY("74.100.in-addr.arpa"), EMPTY("75.100.in-addr.arpa"),
-    EMPTY("76.100.in-addr.arpa"), EMPTY("77.100.in-addr.arpa"), EMPTY("78.100.in-addr.arpa"), EMPTY("79.100.in-addr.arpa"),
-    EMPTY("80.100.in-addr.arpa"), EMPTY("81.100.in-addr.arpa"), EMPTY("82.100.in-addr.arpa"), EMPTY("83.100.in-addr.arpa"),
-    EMPTY("84.100.in-addr.arpa"), EMPTY("85.100.in-addr.arpa"), EMPTY("86.100.in-addr.arpa"), EMPTY("87.100.in-addr.arpa"),
-    EMPTY("88.100.in-addr.arpa"), EMPTY("89.100.in-addr.arpa"), EMPTY("90.100.in-addr.arpa"), EMPTY("91.100.in-addr.arpa"),
-    EMPTY("92.100.in-addr.arpa"), EMPTY("93.100.in-addr.arpa"), EMPTY("94.100.in-addr.arpa"), EMPTY("95.100.in-addr.arpa"),
-    EMPTY("96.100.in-addr.arpa"), EMPTY("97.100.in-addr.arpa"), EMPTY("98.100.in-addr.arpa"), EMPTY("99.100.in-addr.arpa"),
-    EMPTY("100.100.in-addr.arpa"), EMPTY("101.100.in-addr.arpa"), EMPTY("102.100.in-addr.arpa"), EMPTY("103.100.in-addr.arpa"),
-    EMPTY("104.100.in-addr.arpa"), EMPTY("105.100.in-addr.arpa"), EMPTY("106.100.in-addr.arpa"), EMPTY("107.100.in-addr.arpa"),
-    EMPTY("108.100.in-addr.arpa"), EMPTY("109.100.in-addr.arpa"), EMPTY("110.100.in-addr.arpa"), EMPTY("111.100.in-addr.arpa"),
-    EMPTY("112.100.in-addr.arpa"), EMPTY("113.100.in-addr.arpa"), EMPTY("114.100.in-addr.arpa"), EMPTY("115.100.in-addr.arpa"),
-    EMPTY("116.100.in-addr.arpa"), EMPTY("117.100.in-addr.arpa"), EMPTY("118.100.in-addr.arpa"), EMPTY("119.100.in-addr.arpa"),
-    EMPTY("120.100.in-addr.arpa"), EMPTY("121.100.in-addr.arpa"), EMPTY("122.100.in-addr.arpa"), EMPTY("123.100.in-addr.arpa"),
-    EMPTY("124.100.in-addr.arpa"), EMPTY("125.100.in-addr.arpa"), EMPTY("126.100.in-addr.arpa"), EMPTY("127.100.in-addr.arpa"),
-    EMPTY("0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa"),
-    EMPTY("d.f.ip6.arpa"), EMPTY("8.e.f.ip6.arpa"), EMPTY("9.e.f.ip6.arpa"), EMPTY("a.e.f.ip6.arpa"),
-    EMPTY("b.e.f.ip6.arpa"), EMPTY("8.b.d.0.1.0.0.2.ip6.arpa"),
+    /* this host */
+    {"localhost", SOA "@ 3600 A 127.0.0.1\n@ 3600 AAAA ::1\n* 3600 A 127.0.0.1\n* 3600 AAAA ::1\n", "RFC 6761"},
+    {"127.in-addr.arpa", SOA "1.0.0 3600 PTR localhost.\n", "RFC 6303"},
+    {"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa", SOA "@ 3600 PTR localhost.\n", "RFC 6303"},
+    /* never in the public tree */
+    EMPTY("RFC 6761", "invalid"), EMPTY("RFC 6761", "test"), EMPTY("RFC 7686", "onion"),
+    /* of this network */
+    EMPTY("RFC 8375", "home.arpa"), EMPTY("RFC 9462", "resolver.arpa"), EMPTY("RFC 9665", "service.arpa"),
+    /* whether there is a NAT64: not that we know of */
+    {"ipv4only.arpa", SOA "@ 3600 A 192.0.0.170\n@ 3600 A 192.0.0.171\n", "RFC 8880"},
+    {"170.0.0.192.in-addr.arpa", SOA "@ 3600 PTR ipv4only.arpa.\n", "RFC 8880"},
+    {"171.0.0.192.in-addr.arpa", SOA "@ 3600 PTR ipv4only.arpa.\n", "RFC 8880"},
+    /* addresses of private networks, of examples, and of none */
+    EMPTY("RFC 6303", "0.in-addr.arpa"), EMPTY("RFC 6303", "10.in-addr.arpa"), EMPTY("RFC 6303", "168.192.in-addr.arpa"),
+    EMPTY("RFC 6303", "254.169.in-addr.arpa"), EMPTY("RFC 6303", "2.0.192.in-addr.arpa"), EMPTY("RFC 6303", "100.51.198.in-addr.arpa"),
+    EMPTY("RFC 6303", "113.0.203.in-addr.arpa"), EMPTY("RFC 6303", "255.255.255.255.in-addr.arpa"), EMPTY("RFC 6303", "16.172.in-addr.arpa"),
+    EMPTY("RFC 6303", "17.172.in-addr.arpa"), EMPTY("RFC 6303", "18.172.in-addr.arpa"), EMPTY("RFC 6303", "19.172.in-addr.arpa"),
+    EMPTY("RFC 6303", "20.172.in-addr.arpa"), EMPTY("RFC 6303", "21.172.in-addr.arpa"), EMPTY("RFC 6303", "22.172.in-addr.arpa"),
+    EMPTY("RFC 6303", "23.172.in-addr.arpa"), EMPTY("RFC 6303", "24.172.in-addr.arpa"), EMPTY("RFC 6303", "25.172.in-addr.arpa"),
+    EMPTY("RFC 6303", "26.172.in-addr.arpa"), EMPTY("RFC 6303", "27.172.in-addr.arpa"), EMPTY("RFC 6303", "28.172.in-addr.arpa"),
+    EMPTY("RFC 6303", "29.172.in-addr.arpa"), EMPTY("RFC 6303", "30.172.in-addr.arpa"), EMPTY("RFC 6303", "31.172.in-addr.arpa"),
+    EMPTY("RFC 6303", "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa"),
+    EMPTY("RFC 6303", "d.f.ip6.arpa"), EMPTY("RFC 6303", "8.e.f.ip6.arpa"), EMPTY("RFC 6303", "9.e.f.ip6.arpa"),
+    EMPTY("RFC 6303", "a.e.f.ip6.arpa"), EMPTY("RFC 6303", "b.e.f.ip6.arpa"), EMPTY("RFC 6303", "8.b.d.0.1.0.0.2.ip6.arpa"),
+    /* those that providers share among their customers, 100.64.0.0/10 */
+    EMPTY("RFC 7793", "64.100.in-addr.arpa"), EMPTY("RFC 7793", "65.100.in-addr.arpa"), EMPTY("RFC 7793", "66.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "67.100.in-addr.arpa"), EMPTY("RFC 7793", "68.100.in-addr.arpa"), EMPTY("RFC 7793", "69.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "70.100.in-addr.arpa"), EMPTY("RFC 7793", "71.100.in-addr.arpa"), EMPTY("RFC 7793", "72.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "73.100.in-addr.arpa"), EMPTY("RFC 7793", "74.100.in-addr.arpa"), EMPTY("RFC 7793", "75.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "76.100.in-addr.arpa"), EMPTY("RFC 7793", "77.100.in-addr.arpa"), EMPTY("RFC 7793", "78.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "79.100.in-addr.arpa"), EMPTY("RFC 7793", "80.100.in-addr.arpa"), EMPTY("RFC 7793", "81.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "82.100.in-addr.arpa"), EMPTY("RFC 7793", "83.100.in-addr.arpa"), EMPTY("RFC 7793", "84.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "85.100.in-addr.arpa"), EMPTY("RFC 7793", "86.100.in-addr.arpa"), EMPTY("RFC 7793", "87.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "88.100.in-addr.arpa"), EMPTY("RFC 7793", "89.100.in-addr.arpa"), EMPTY("RFC 7793", "90.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "91.100.in-addr.arpa"), EMPTY("RFC 7793", "92.100.in-addr.arpa"), EMPTY("RFC 7793", "93.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "94.100.in-addr.arpa"), EMPTY("RFC 7793", "95.100.in-addr.arpa"), EMPTY("RFC 7793", "96.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "97.100.in-addr.arpa"), EMPTY("RFC 7793", "98.100.in-addr.arpa"), EMPTY("RFC 7793", "99.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "100.100.in-addr.arpa"), EMPTY("RFC 7793", "101.100.in-addr.arpa"), EMPTY("RFC 7793", "102.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "103.100.in-addr.arpa"), EMPTY("RFC 7793", "104.100.in-addr.arpa"), EMPTY("RFC 7793", "105.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "106.100.in-addr.arpa"), EMPTY("RFC 7793", "107.100.in-addr.arpa"), EMPTY("RFC 7793", "108.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "109.100.in-addr.arpa"), EMPTY("RFC 7793", "110.100.in-addr.arpa"), EMPTY("RFC 7793", "111.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "112.100.in-addr.arpa"), EMPTY("RFC 7793", "113.100.in-addr.arpa"), EMPTY("RFC 7793", "114.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "115.100.in-addr.arpa"), EMPTY("RFC 7793", "116.100.in-addr.arpa"), EMPTY("RFC 7793", "117.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "118.100.in-addr.arpa"), EMPTY("RFC 7793", "119.100.in-addr.arpa"), EMPTY("RFC 7793", "120.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "121.100.in-addr.arpa"), EMPTY("RFC 7793", "122.100.in-addr.arpa"), EMPTY("RFC 7793", "123.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "124.100.in-addr.arpa"), EMPTY("RFC 7793", "125.100.in-addr.arpa"), EMPTY("RFC 7793", "126.100.in-addr.arpa"),
+    EMPTY("RFC 7793", "127.100.in-addr.arpa"),
 };
 /* clang-format on */
 

@@ -174,7 +174,7 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
                             (before != NULL && (!same_validation(&before->validation, &loaded->validation) ||
                                                 !same_routes(before, loaded)));
     if (before != NULL)
-        local_compare(before->local, loaded->local, outdate_zone, trusted);
+        local_compare(trusted->daemon->settings->local, loaded->local, outdate_zone, trusted);
     settings_release(before);
     struct settings *changed = follow_configure(trusted->follow, &loaded->validation, folder, wall_now())
                                    ? with_trust(trusted, loaded)
@@ -184,6 +184,7 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
             "out of memory: what was learnt of trust anchors, and negative ones, do not hold");
         return loaded;
     }
+    settings_replace_local(loaded, NULL); /* what is kept of it need not hold zones that have become old */
     settings_release(loaded);
     return changed;
 }
@@ -195,17 +196,18 @@ static void on_handed_out(struct round *round)
         round->then(round);
 }
 
-/* `then` is called when every worker has the change. */
-static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void *context)
+/* The settings in use with these zones, and with what is trusted now. `then` is called when every worker has them. */
+static bool hand_out_with(struct trusted *trusted, struct local *local, void (*then)(struct round *),
+                          void *context)
 {
     struct daemon *daemon = trusted->daemon;
     struct round *round = daemon_round(daemon, on_handed_out, context);
     struct settings *changed = round == NULL ? NULL : with_trust(trusted, daemon->settings);
     if (changed == NULL) {
         free(round);
-        say(trusted, CONFIG_ERROR, "out of memory: a change of what is trusted waits for the next one");
         return false;
     }
+    settings_replace_local(changed, local);
     settings_release(daemon->settings);
     daemon->settings = changed;
     round->then = then;
@@ -213,6 +215,21 @@ static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void
         round->message[i].settings = settings_keep(changed);
     daemon_post(round, MESSAGE_TRUST);
     return true;
+}
+
+static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void *context)
+{
+    if (hand_out_with(trusted, trusted->daemon->settings->local, then, context))
+        return true;
+    say(trusted, CONFIG_ERROR, "out of memory: a change of what is trusted waits for the next one");
+    return false;
+}
+
+bool trusted_publish(struct trusted *trusted, struct local *local, void (*then)(struct round *),
+                     void *context)
+{
+    local_compare(trusted->daemon->settings->local, local, outdate_zone, trusted);
+    return hand_out_with(trusted, local, then, context);
 }
 
 /* -- keys that are followed ------------------------------------------------------------------------ */

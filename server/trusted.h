@@ -34,6 +34,11 @@ void trusted_settled(struct trusted *trusted);
 /* The settings that were just loaded, with what is trusted now; takes the reference over and returns one. */
 struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded);
 
+/* The settings in use with other zones of our own, for every worker; `then`, or NULL, is called when they have them, and
+   the cache has nothing of before. False: out of memory. */
+bool trusted_publish(struct trusted *trusted, struct local *local, void (*then)(struct round *),
+                     void *context);
+
 /* Commands, and what is answered. `lifetime` in seconds, 0: nta-lifetime. False: it is an error; else
    `then` is called when every worker holds by it and the cache has nothing of before. */
 bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t lifetime, struct report *report,

@@ -61,11 +61,15 @@ void verb_stop(struct session *session)
 
 /* -- reload ----------------------------------------------------------------------------------------- */
 
-static void on_reloaded(struct round *round)
+static void on_reloaded(void *context, bool good)
 {
-    struct session *session = round->context;
-    if (session_resume(session))
+    struct session *session = context;
+    if (!session_resume(session))
+        return;
+    if (good)
         session_ok(session);
+    else
+        session_error(session, "failed", "the old configuration stays");
 }
 
 static void tell(void *context, const char *line)
@@ -76,9 +80,8 @@ static void tell(void *context, const char *line)
 void verb_reload(struct session *session)
 {
     session_wait(session);
-    if (!daemon_reload(session_daemon(session), tell, session, on_reloaded, session) &&
-        session_resume(session))
-        session_error(session, "failed", "the old configuration stays");
+    if (!daemon_reload(session_daemon(session), tell, on_reloaded, session))
+        on_reloaded(session, false);
 }
 
 /* -- statistics ------------------------------------------------------------------------------------- */

@@ -197,6 +197,8 @@ static void read_path(struct reader *reader, struct source *source)
     } else {
         source->device = status.st_dev;
         source->inode = status.st_ino;
+        if (reader->files != NULL)
+            zone_files_note(reader->files, source->path, &status);
         if (goes_in_circles(source))
             reader_error(reader, "$INCLUDE %s: the file includes itself", source->path);
         else if (!lexer_start(&lexer, file, NULL, 0) || !read_source(reader, source, &lexer))
@@ -313,7 +315,13 @@ static bool start(struct reader *reader, struct dns_name apex, struct zone_probl
 
 struct zone *zone_file_read(const char *path, struct dns_name apex, struct zone_problems *problems)
 {
-    struct reader reader = {.may_include = true};
+    return zone_file_read_noting(path, apex, problems, NULL);
+}
+
+struct zone *zone_file_read_noting(const char *path, struct dns_name apex, struct zone_problems *problems,
+                                   struct zone_files *files)
+{
+    struct reader reader = {.may_include = true, .files = files};
     struct source source = {.path = path};
     dns_name_copy(&source.origin, apex);
     if (start(&reader, apex, problems))

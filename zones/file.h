@@ -12,6 +12,7 @@
 #ifndef ZONES_FILE_H
 #define ZONES_FILE_H
 
+#include "zones/files.h"
 #include "zones/zone.h"
 
 enum {
@@ -21,6 +22,10 @@ enum {
 
 /* NULL where there was an error. `problems` may be NULL. */
 struct zone *zone_file_read(const char *path, struct dns_name apex, struct zone_problems *problems);
+
+/* The same, and notes the files that it was read from; also when it comes to nothing. */
+struct zone *zone_file_read_noting(const char *path, struct dns_name apex, struct zone_problems *problems,
+                                   struct zone_files *files);
 
 /* The same from memory; `name` stands for the file. $INCLUDE is refused, and at most `records_max` records are
    made (0: any number): for tests, and for text that is not the administrator's. */

@@ -72,6 +72,7 @@ struct zone {
     uint8_t nsec3_salt_length;
     uint16_t nsec3_iterations;
     bool nsec3;
+    bool cuts;                    /* there is a NODE_CUT */
     struct zone_journal *journal; /* or NULL */
 };
 

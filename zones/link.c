@@ -30,6 +30,7 @@ static void link_node(struct zone *zone, uint32_t node)
     struct zone_node *at = &zone->nodes[node];
     struct dns_name name = node_name(zone, node), up = dns_name_parent(name);
     at->flags |= flags_of(zone, node);
+    zone->cuts |= (at->flags & NODE_CUT) != 0;
     at->above = 0;
     if (node != 0) {
         struct zone_node *parent = &zone->nodes[zone_find(zone, up, name_hash(up))];

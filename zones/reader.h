@@ -28,6 +28,7 @@ struct reader {
     bool ttl_known; /* by that or by a record */
     uint32_t ttl;
     bool may_include;
+    struct zone_files *files; /* NULL: nobody wants to know */
     size_t records_max;
     struct dns_text_record *record;
     char **paths; /* of included files, kept for the problems' places until the zone is finished */

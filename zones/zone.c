@@ -60,6 +60,11 @@ size_t zone_names(const struct zone *zone)
     return zone->node_count;
 }
 
+bool zone_has_cuts(const struct zone *zone)
+{
+    return zone->cuts;
+}
+
 bool zone_is_signed(const struct zone *zone)
 {
     return zone->nsec3 || zone->nsec_count > 0;

@@ -62,6 +62,7 @@ uint32_t zone_serial(const struct zone *zone);
 size_t zone_records(const struct zone *zone);
 size_t zone_names(const struct zone *zone);   /* with empty non-terminals */
 size_t zone_octets(const struct zone *zone);  /* of memory, with its journal */
+bool zone_has_cuts(const struct zone *zone);  /* delegates something */
 bool zone_is_signed(const struct zone *zone); /* has NSEC or NSEC3 records that answers can be proven by */
 
 /* The last changes that led to it (zones/journal.h), or NULL. Held by the zone. */
