@@ -14,28 +14,43 @@
 #include "prove.h"
 #include "zones/answer.h"
 #include "zones/file.h"
-#include "zones/table.h"
 
-enum { EDNS_SIZE = 1232 };
+enum { EDNS_SIZE = 1232, ZONES_MAX = 64 };
 
-static struct zone_table *load(struct zone_table *table, const char *name, const char *path)
+struct zones {
+    struct zone *zone[ZONES_MAX];
+    size_t count;
+};
+
+static void load(struct zones *zones, const char *name, const char *path)
 {
     static struct zone_problems problems;
     struct dns_name_buffer apex;
     struct zone *zone = NULL;
     memset(&problems, 0, sizeof problems);
-    if (dns_name_from_text(name, &apex) == DNS_OK)
+    if (zones->count < ZONES_MAX && dns_name_from_text(name, &apex) == DNS_OK)
         zone = zone_file_read(path, dns_name_view(&apex), &problems);
     zone_problems_print(&problems, stderr);
     if (zone == NULL)
         exit(EXIT_FAILURE);
-    struct zone_table *next = zone_table_with(table, zone);
-    zone_release(zone);
-    zone_table_release(table);
-    return next;
+    zones->zone[zones->count++] = zone;
 }
 
-static size_t answer(const struct zone_table *table, const struct dns_message *query, bool minimal,
+/* The deepest one; for DS at its own name the one above (RFC 4035 section 3.1.4.1), where there is one. */
+static struct zone *find(const struct zones *zones, struct dns_name name, uint16_t type)
+{
+    struct zone *found = NULL, *own = NULL;
+    for (size_t i = 0; i < zones->count; i++) {
+        struct dns_name apex = zone_apex(zones->zone[i]);
+        if (type == DNS_TYPE_DS && dns_name_equal(apex, name))
+            own = zones->zone[i];
+        else if (dns_name_within(name, apex) && (found == NULL || apex.length > zone_apex(found).length))
+            found = zones->zone[i];
+    }
+    return found != NULL ? found : own;
+}
+
+static size_t answer(const struct zones *zones, const struct dns_message *query, bool minimal,
                      struct dnssec_workspace *workspace, uint8_t *wire, bool *proven)
 {
     struct zone_question question = {dns_name_view(&query->qname), query->qtype, query->edns.dnssec_ok,
@@ -45,7 +60,7 @@ static size_t answer(const struct zone_table *table, const struct dns_message *q
     struct dns_name qname = dns_name_view(&query->qname);
     struct dns_edns_reply edns = {
         .udp_size = EDNS_SIZE, .dnssec_ok = query->edns.dnssec_ok, .ede = DNS_EDE_NONE};
-    struct zone *zone = zone_table_find(table, qname, query->qtype);
+    struct zone *zone = find(zones, qname, query->qtype);
     dns_builder_start(&builder, wire, DNS_MESSAGE_MAX - dns_edns_size(&edns), query->id, DNS_FLAG_QR);
     dns_builder_question(&builder, qname, query->qtype, DNS_CLASS_IN);
     if (zone != NULL) {
@@ -65,13 +80,13 @@ static size_t answer(const struct zone_table *table, const struct dns_message *q
 int main(int argc, char **argv)
 {
     static uint8_t wire[2 + DNS_MESSAGE_MAX], packet[DNS_MESSAGE_MAX];
-    struct zone_table *table = NULL;
+    struct zones zones = {.count = 0};
     bool minimal = argc > 1 && strcmp(argv[1], "-m") == 0;
     struct dnssec_workspace *workspace = dnssec_workspace_new();
     bool proven = true;
     for (int i = 1 + minimal; i + 1 < argc; i += 2)
-        table = load(table, argv[i], argv[i + 1]);
-    if (table == NULL || workspace == NULL)
+        load(&zones, argv[i], argv[i + 1]);
+    if (zones.count == 0 || workspace == NULL)
         return EXIT_FAILURE;
     while (fread(wire, 1, 2, stdin) == 2) {
         struct dns_record records[4];
@@ -80,12 +95,13 @@ int main(int argc, char **argv)
         if (fread(packet, 1, length, stdin) != length ||
             dns_message_parse(&query, packet, length, records, 4) != DNS_OK || query.questions != 1)
             return EXIT_FAILURE;
-        length = answer(table, &query, minimal, workspace, wire + 2, &proven);
+        length = answer(&zones, &query, minimal, workspace, wire + 2, &proven);
         put16(wire, (unsigned)length);
         fwrite(wire, 1, length + 2, stdout);
         fflush(stdout); /* somebody waits for it */
     }
-    zone_table_release(table);
+    while (zones.count > 0)
+        zone_release(zones.zone[--zones.count]);
     dnssec_workspace_free(workspace);
     return fflush(stdout) == 0 && proven ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -76,7 +76,8 @@ static const char *found(const struct local *local, const char *text, uint16_t t
     return zone == NULL ? "none" : dns_name_to_text(dns_name_view(&zone->name), name);
 }
 
-#define TWO "zone example.org { type primary; file \"a\"; }; zone sub.Example.org { type primary; file \"b\"; };"
+#define TWO                                                                                                  \
+    "zone example.org { type primary; file \"a\"; }; zone sub.Example.org { type primary; file \"b\"; };"
 
 static void the_deepest_zone_is_found(void **state)
 {
@@ -125,10 +126,12 @@ static void unchanged_files_are_not_read_again(void **state)
     write_zone("b", 1, "");
     write_file("c", "c A 192.0.2.3\n", true);
     struct local *one = load(&settings, NULL), *two = load(&settings, one);
-    assert_ptr_equal(find(one, "example.org", DNS_TYPE_A)->files, find(two, "example.org", DNS_TYPE_A)->files);
+    assert_ptr_equal(find(one, "example.org", DNS_TYPE_A)->files,
+                     find(two, "example.org", DNS_TYPE_A)->files);
     write_file("c", "c A 192.0.2.4\n", true);
     struct local *three = load(&settings, two);
-    assert_ptr_not_equal(find(two, "example.org", DNS_TYPE_A)->zone, find(three, "example.org", DNS_TYPE_A)->zone);
+    assert_ptr_not_equal(find(two, "example.org", DNS_TYPE_A)->zone,
+                         find(three, "example.org", DNS_TYPE_A)->zone);
     assert_ptr_equal(find(two, "sub.example.org", DNS_TYPE_A)->zone,
                      find(three, "sub.example.org", DNS_TYPE_A)->zone);
     assert_non_null(strstr(said, "t:1:6: zone example.org.: it has changed without a new serial"));
@@ -145,7 +148,8 @@ static void a_file_that_has_just_been_written_is_read_again(void **state)
     struct settings settings = configure("zone example.org { type primary; file \"a\"; };");
     write_file("a", "$TTL 1\n@ SOA a b 1 1 1 1 1\n@ NS a\na A 192.0.2.1\n", false);
     struct local *one = load(&settings, NULL), *two = load(&settings, one);
-    assert_ptr_not_equal(find(one, "example.org", DNS_TYPE_A)->files, find(two, "example.org", DNS_TYPE_A)->files);
+    assert_ptr_not_equal(find(one, "example.org", DNS_TYPE_A)->files,
+                         find(two, "example.org", DNS_TYPE_A)->files);
     assert_ptr_equal(find(one, "example.org", DNS_TYPE_A)->zone, find(two, "example.org", DNS_TYPE_A)->zone);
     local_release(one);
     local_release(two);

@@ -9,7 +9,6 @@
 
 #include "dns/types.h"
 #include "support.h"
-#include "zones/table.h"
 
 static const char text[] =
     "$TTL 60\n@ 90 SOA ns1 host 7 1 2 3 30\n@ NS ns1\nns1 A 192.0.2.1\nns1 AAAA 2001:db8::1\n"
@@ -218,32 +217,6 @@ static void what_is_needed_and_does_not_fit_is_truncated_the_rest_left_out(void 
     assert_string_equal(ask_within(zone, "sub.example.org", DNS_TYPE_A, "", 100), "NOERROR TC\n");
 }
 
-static void a_table_finds_the_deepest_zone_and_for_ds_the_one_above(void **state)
-{
-    struct dns_name_buffer name, apex;
-    struct zone_problems *none = NULL;
-    static const char child[] = "$TTL 60\n@ SOA a b 1 2 3 4 5\n@ NS ns.net.\n";
-    (void)state;
-    dns_name_from_text("sub.example.org", &apex);
-    struct zone *below = zone_text_read(child, sizeof child - 1, "child", dns_name_view(&apex), 0, none);
-    struct zone_table *one = zone_table_with(NULL, zone), *two = zone_table_with(one, below);
-    zone_release(below); /* the table holds it */
-    dns_name_from_text("X.sub.example.org", &name);
-    assert_ptr_equal(zone_table_find(two, dns_name_view(&name), DNS_TYPE_A), below);
-    assert_ptr_equal(zone_table_find(one, dns_name_view(&name), DNS_TYPE_A), zone);
-    assert_ptr_equal(zone_table_find(two, dns_name_view(&apex), DNS_TYPE_A), below);
-    assert_ptr_equal(zone_table_find(two, dns_name_view(&apex), DNS_TYPE_DS), zone);
-    dns_name_from_text("org", &name);
-    assert_null(zone_table_find(two, dns_name_view(&name), DNS_TYPE_A));
-    struct zone_table *three = zone_table_without(two, dns_name_view(&apex));
-    assert_int_equal(zone_table_count(three), 1);
-    assert_ptr_equal(zone_table_at(three, 0), zone);
-    zone_table_release(one);
-    zone_table_release(three);
-    assert_int_equal(zone_serial(below), 1); /* still held by the second */
-    zone_table_release(two);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,7 +232,6 @@ int main(void)
         cmocka_unit_test(the_ds_of_a_cut_is_the_parents_to_answer),
         cmocka_unit_test(any_gets_one_rrset),
         cmocka_unit_test(what_is_needed_and_does_not_fit_is_truncated_the_rest_left_out),
-        cmocka_unit_test(a_table_finds_the_deepest_zone_and_for_ds_the_one_above),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

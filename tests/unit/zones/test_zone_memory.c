@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "zones/file.h"
-#include "zones/table.h"
 
 /* The linker sends the module's allocations here (--wrap); the one that counts down to zero fails. */
 static unsigned long until_failure;
@@ -80,28 +79,10 @@ static void a_failed_allocation_refuses_the_zone(void **state)
     assert_true(survived <= 3);
 }
 
-static void a_table_without_memory_is_none_and_the_old_one_stays(void **state)
-{
-    static struct zone_problems problems;
-    struct zone *zone = read_text(&problems);
-    struct zone_table *table = zone_table_with(NULL, zone);
-    (void)state;
-    for (unsigned long i = 1; i <= 2; i++) {
-        until_failure = i;
-        failed = false;
-        assert_null(zone_table_with(table, zone));
-    }
-    until_failure = 0;
-    assert_int_equal(zone_table_count(table), 1);
-    zone_table_release(table);
-    zone_release(zone);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_allocation_refuses_the_zone),
-        cmocka_unit_test(a_table_without_memory_is_none_and_the_old_one_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
