@@ -1,6 +1,7 @@
 #include "cache/siphash.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define EACH_OCTET(value) (UINT64_C(0x0101010101010101) * (value))
@@ -53,7 +54,8 @@ struct siphash_key siphash_key_load(const uint8_t octets[16])
     return (struct siphash_key){load(octets), load(octets + 8)};
 }
 
-uint64_t siphash_lower(const struct siphash_key *key, const uint8_t *octets, size_t length)
+/* `fold`: known where it is used, so that the other way costs nothing. */
+static inline uint64_t hash(const struct siphash_key *key, const uint8_t *octets, size_t length, bool fold)
 {
     uint64_t v[4] = {
         key->k0 ^ UINT64_C(0x736f6d6570736575),
@@ -63,14 +65,24 @@ uint64_t siphash_lower(const struct siphash_key *key, const uint8_t *octets, siz
     };
     size_t whole = length & ~(size_t)7;
     for (size_t i = 0; i < whole; i += 8)
-        absorb(v, lower(load(octets + i)));
+        absorb(v, fold ? lower(load(octets + i)) : load(octets + i));
     uint64_t last = 0;
     for (size_t i = whole; i < length; i++)
         last |= (uint64_t)octets[i] << 8 * (i - whole);
-    absorb(v, lower(last) | (uint64_t)length << 56);
+    absorb(v, (fold ? lower(last) : last) | (uint64_t)length << 56);
     v[2] ^= 0xff;
     mix(v);
     mix(v);
     mix(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t siphash(const struct siphash_key *key, const uint8_t *octets, size_t length)
+{
+    return hash(key, octets, length, false);
+}
+
+uint64_t siphash_lower(const struct siphash_key *key, const uint8_t *octets, size_t length)
+{
+    return hash(key, octets, length, true);
 }

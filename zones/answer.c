@@ -13,7 +13,7 @@ enum step { STEP_DONE, STEP_AGAIN };
 void place_find(const struct zone *zone, struct dns_name name, struct place *place)
 {
     place->name = name;
-    name_hash_all(name, &place->hashes);
+    name_hash_all(&zone->key, name, &place->hashes);
     unsigned labels = place->hashes.labels;
     int64_t node = NO_NODE;
     if (labels > zone->depth)
@@ -40,7 +40,8 @@ int64_t place_wildcard(const struct zone *zone, const struct place *place)
     memcpy(name.wire, label, sizeof label);
     memcpy(name.wire + sizeof label, encloser.wire, encloser.length);
     name.length = (uint8_t)(encloser.length + sizeof label);
-    return zone_find(zone, dns_name_view(&name), name_hash_label(place->hashes.hash[place->labels], label));
+    return zone_find(zone, dns_name_view(&name),
+                     name_hash_label(&zone->key, place->hashes.hash[place->labels], label));
 }
 
 /* Where an alias leads to. The DS of the zone's own name is not in it, but above (RFC 4035 §3.1.4.1). */

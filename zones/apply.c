@@ -15,18 +15,19 @@ struct fate {
 };
 
 struct apply {
+    struct siphash_key key; /* the records are somebody else's */
     struct zone_problems *problems;
     struct fate *fates;
     uint32_t *slots; /* number of a fate + 1 */
     size_t count, mask;
 };
 
-static size_t hash(const struct zone_record *record)
+/* Letters in rdata count as they are, those of the owner do not. */
+static size_t hash(const struct apply *apply, const struct zone_record *record)
 {
-    uint64_t state = name_hash(record->owner) ^ (uint64_t)record->type << 32;
-    for (unsigned i = 0; i < record->rdata_length; i++)
-        state = (state ^ record->rdata[i]) * UINT64_C(0x100000001b3);
-    return (size_t)(state ^ state >> 29);
+    uint64_t owner = siphash_lower(&apply->key, record->owner.wire, record->owner.length);
+    struct siphash_key below = {apply->key.k0 ^ owner, apply->key.k1 ^ record->type};
+    return (size_t)siphash(&below, record->rdata, record->rdata_length);
 }
 
 static bool same(const struct zone_record *a, const struct zone_record *b)
@@ -38,7 +39,7 @@ static bool same(const struct zone_record *a, const struct zone_record *b)
 /* Its place in the table: of the record, or an empty one. */
 static uint32_t *find(const struct apply *apply, const struct zone_record *record)
 {
-    size_t slot = hash(record) & apply->mask;
+    size_t slot = hash(apply, record) & apply->mask;
     while (apply->slots[slot] != 0 && !same(&apply->fates[apply->slots[slot] - 1].record, record))
         slot = (slot + 1) & apply->mask;
     return &apply->slots[slot];
@@ -156,7 +157,7 @@ static bool is_row(const struct zone *zone, struct zone_delta *const *deltas, si
 struct zone *zone_with_deltas(struct zone *zone, struct zone_delta *const *deltas, size_t count,
                               struct zone_problems *problems)
 {
-    struct apply apply = {.problems = problems};
+    struct apply apply = {.key = zone->key, .problems = problems};
     struct zone *next = NULL;
     struct zone_builder *builder = zone_builder_new(zone_apex(zone), problems);
     if (builder == NULL)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "dns/message.h"
 #include "dns/octets.h"
@@ -23,7 +24,8 @@ struct zone_builder *zone_builder_new(struct dns_name apex, struct zone_problems
     builder->problems = problems;
     builder->slots = calloc(SLOTS_FIRST, sizeof *builder->slots);
     builder->slot_count = SLOTS_FIRST;
-    if (builder->slots == NULL || raw_intern(builder, apex) == NO_NODE) {
+    bool keyed = getrandom(&builder->key, sizeof builder->key, 0) == (ssize_t)sizeof builder->key;
+    if (!keyed || builder->slots == NULL || raw_intern(builder, apex) == NO_NODE) {
         zone_builder_free(builder);
         return NULL;
     }
@@ -107,6 +109,11 @@ static bool grow(void **array, size_t *capacity, size_t used, size_t more, size_
     return true;
 }
 
+static size_t hash(const struct zone_builder *builder, struct dns_name name)
+{
+    return (size_t)siphash_lower(&builder->key, name.wire, name.length);
+}
+
 static bool grow_slots(struct zone_builder *builder)
 {
     size_t count = builder->slot_count * 2;
@@ -114,7 +121,7 @@ static bool grow_slots(struct zone_builder *builder)
     if (slots == NULL)
         return false;
     for (size_t i = 0; i < builder->owner_count; i++) {
-        size_t slot = name_hash(raw_name(builder, &builder->owners[i])) & (count - 1);
+        size_t slot = hash(builder, raw_name(builder, &builder->owners[i])) & (count - 1);
         while (slots[slot] != 0)
             slot = (slot + 1) & (count - 1);
         slots[slot] = (uint32_t)i + 1;
@@ -142,7 +149,7 @@ int64_t raw_intern(struct zone_builder *builder, struct dns_name name)
 {
     if (builder->owner_count * 3 >= builder->slot_count * 2 && !grow_slots(builder))
         return NO_NODE;
-    size_t mask = builder->slot_count - 1, slot = name_hash(name) & mask;
+    size_t mask = builder->slot_count - 1, slot = hash(builder, name) & mask;
     for (; builder->slots[slot] != 0; slot = (slot + 1) & mask) {
         const struct raw_owner *owner = &builder->owners[builder->slots[slot] - 1];
         if (owner->name_length == name.length && dns_name_equal(raw_name(builder, owner), name))

@@ -23,6 +23,7 @@ struct raw_owner {
 enum { RAW_FILES = 1024 };
 
 struct zone_builder {
+    struct siphash_key key;
     struct dns_name_buffer apex;
     struct zone_problems *problems;
     size_t errors;

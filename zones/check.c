@@ -117,7 +117,7 @@ static void check_target(struct zone_builder *builder, const struct zone *zone,
     const char *word = dns_type_to_text(record->type, type);
     if (!dns_name_within(target, zone_apex(zone)))
         return;
-    int64_t node = zone_find(zone, target, name_hash(target));
+    int64_t node = zone_find(zone, target, name_hash(&zone->key, target));
     if (node != NO_NODE && zone->nodes[node].flags & NODE_CNAME) {
         raw_warning(builder, raw_place(builder, record), "the %s %s is an alias (RFC 2181 section 10.3)",
                     word, dns_name_to_text(target, text));
@@ -129,7 +129,7 @@ static void check_target(struct zone_builder *builder, const struct zone *zone,
     for (struct dns_name at = target;
          node == NO_NODE;) { /* what is made by others cannot be seen from here */
         at = dns_name_parent(at);
-        int64_t above = zone_find(zone, at, name_hash(at));
+        int64_t above = zone_find(zone, at, name_hash(&zone->key, at));
         if (above == NO_NODE)
             continue;
         uint32_t cut = zone->nodes[above].above;

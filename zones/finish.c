@@ -262,7 +262,7 @@ static void fill_slots(struct zone *zone)
 {
     for (uint32_t node = 0; node < zone->node_count; node++) {
         struct name_hashes hashes;
-        name_hash_all(node_name(zone, node), &hashes);
+        name_hash_all(&zone->key, node_name(zone, node), &hashes);
         if (hashes.labels > zone->depth)
             zone->depth = hashes.labels;
         uint32_t slot = hashes.hash[hashes.labels] & zone->slot_mask;
@@ -313,6 +313,7 @@ struct zone *zone_builder_finish(struct zone_builder *builder)
     bool good = false;
     if (finish.zone != NULL) {
         atomic_init(&finish.zone->holders, 1);
+        finish.zone->key = builder->key;
         good = build(&finish);
     } else {
         raw_out_of_memory(builder);

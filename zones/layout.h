@@ -20,6 +20,7 @@
 
 #include <stdatomic.h>
 
+#include "cache/siphash.h"
 #include "zones/zone.h"
 
 enum {
@@ -59,6 +60,7 @@ struct zone_set {
 
 struct zone {
     atomic_uint holders;
+    struct siphash_key key; /* of the hash table: the names may be somebody else's */
     uint32_t node_count, all_nodes, set_count, slot_mask, nsec_count;
     uint32_t octets_length, names_length;
     uint32_t depth; /* labels of its longest name */
@@ -90,11 +92,11 @@ struct name_hashes {
     uint8_t start[DNS_LABELS_MAX + 1]; /* offset in the name of its last i labels */
     uint32_t hash[DNS_LABELS_MAX + 1];
 };
-void name_hash_all(struct dns_name name, struct name_hashes *hashes);
-uint32_t name_hash(struct dns_name name);
+void name_hash_all(const struct siphash_key *key, struct dns_name name, struct name_hashes *hashes);
+uint32_t name_hash(const struct siphash_key *key, struct dns_name name);
 
 /* Hash of "label" + the name that has `hash`; `label` begins with its length octet. */
-uint32_t name_hash_label(uint32_t hash, const uint8_t *label);
+uint32_t name_hash_label(const struct siphash_key *key, uint32_t hash, const uint8_t *label);
 
 /* The number of the node with that name, or NO_NODE. */
 int64_t zone_find(const struct zone *zone, struct dns_name name, uint32_t hash);

@@ -33,7 +33,7 @@ static void link_node(struct zone *zone, uint32_t node)
     zone->cuts |= (at->flags & NODE_CUT) != 0;
     at->above = 0;
     if (node != 0) {
-        struct zone_node *parent = &zone->nodes[zone_find(zone, up, name_hash(up))];
+        struct zone_node *parent = &zone->nodes[zone_find(zone, up, name_hash(&zone->key, up))];
         uint32_t number = (uint32_t)(parent - zone->nodes) + 1;
         if (is_wildcard(name))
             parent->flags |= NODE_WILDCARD_CHILD;

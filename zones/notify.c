@@ -44,7 +44,7 @@ static bool add_addresses(struct notify_round *round, struct dns_name name, cons
     bool found = false;
     if (!dns_name_within(name, zone_apex(zone)))
         return false;
-    int64_t node = zone_find(zone, name, name_hash(name));
+    int64_t node = zone_find(zone, name, name_hash(&zone->key, name));
     for (unsigned i = 0; i < 2 && node != NO_NODE; i++) {
         const struct zone_set *set = node_set(zone, (uint32_t)node, kinds[i].type);
         const uint8_t *at = set != NULL ? zone->octets + set->octets : NULL;
@@ -87,8 +87,9 @@ unsigned notify_names(const struct zone *zone, bool primary_too, struct dns_name
     unsigned count = 0;
     struct dns_name name;
     for (unsigned number = 0; count < NOTIFY_NAMES && name_server(zone, primary_too, &number, &name);) {
-        int64_t node =
-            dns_name_within(name, zone_apex(zone)) ? zone_find(zone, name, name_hash(name)) : NO_NODE;
+        int64_t node = dns_name_within(name, zone_apex(zone))
+                           ? zone_find(zone, name, name_hash(&zone->key, name))
+                           : NO_NODE;
         bool here = node != NO_NODE && (node_set(zone, (uint32_t)node, DNS_TYPE_A) != NULL ||
                                         node_set(zone, (uint32_t)node, DNS_TYPE_AAAA) != NULL);
         if (!here)

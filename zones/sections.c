@@ -135,7 +135,7 @@ static void each_target(struct answering *answering, const struct zone_set *set,
                 DNS_OK ||
             !dns_name_within(target, zone_apex(zone)))
             continue;
-        int64_t node = zone_find(zone, target, name_hash(target));
+        int64_t node = zone_find(zone, target, name_hash(&zone->key, target));
         if (node != NO_NODE)
             each(answering, (uint32_t)node);
     }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dns/fold.h"
 #include "dns/octets.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -92,26 +91,13 @@ const struct zone_set *node_set(const struct zone *zone, uint32_t node, uint16_t
     return found ? &sets[low] : NULL;
 }
 
-/* A label with its length octet, folded, eight octets at a time. */
-uint32_t name_hash_label(uint32_t hash, const uint8_t *label)
+uint32_t name_hash_label(const struct siphash_key *key, uint32_t hash, const uint8_t *label)
 {
-    const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t state = hash | (uint64_t)label[0] << 32;
-    unsigned left = label[0];
-    for (const uint8_t *at = label + 1; left > 0;) {
-        unsigned step = left < 8 ? left : 8;
-        uint64_t word = 0;
-        memcpy(&word, at, step);
-        state = (state ^ fold_word(word)) * factor;
-        state ^= state >> 29;
-        at += step;
-        left -= step;
-    }
-    state *= factor;
-    return (uint32_t)(state >> 32) ^ (uint32_t)state;
+    const struct siphash_key below = {key->k0 ^ hash, key->k1};
+    return (uint32_t)siphash_lower(&below, label, label[0] + (size_t)1);
 }
 
-void name_hash_all(struct dns_name name, struct name_hashes *hashes)
+void name_hash_all(const struct siphash_key *key, struct dns_name name, struct name_hashes *hashes)
 {
     uint8_t starts[DNS_LABELS_MAX + 1];
     unsigned labels = 0;
@@ -122,14 +108,14 @@ void name_hash_all(struct dns_name name, struct name_hashes *hashes)
     hashes->hash[0] = 0;
     for (unsigned i = 1; i <= labels; i++) {
         hashes->start[i] = starts[labels - i];
-        hashes->hash[i] = name_hash_label(hashes->hash[i - 1], name.wire + hashes->start[i]);
+        hashes->hash[i] = name_hash_label(key, hashes->hash[i - 1], name.wire + hashes->start[i]);
     }
 }
 
-uint32_t name_hash(struct dns_name name)
+uint32_t name_hash(const struct siphash_key *key, struct dns_name name)
 {
     struct name_hashes hashes;
-    name_hash_all(name, &hashes);
+    name_hash_all(key, name, &hashes);
     return hashes.hash[hashes.labels];
 }
 
