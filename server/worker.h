@@ -19,6 +19,7 @@
 #include "server/log.h"
 #include "server/quota.h"
 #include "server/random.h"
+#include "server/recorder.h"
 #include "server/relay.h"
 #include "server/waiting.h"
 
@@ -45,6 +46,7 @@ struct shared {
     struct log *log;
     struct quota *tcp_quota;
     struct waiting *waiting;
+    struct recorder *recorder;
     struct worker **worker;
     unsigned workers;
     bool trace;       /* every event goes to stderr */
@@ -61,7 +63,8 @@ struct client {
     enum engine_taken taken; /* what engine_ask() said */
     struct query query;
     unsigned access;
-    unsigned place;           /* waiting.h */
+    unsigned place; /* waiting.h */
+    struct dns_address address;
     struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;
     union {
@@ -111,6 +114,7 @@ struct worker {
     struct tcp *tcp;
     struct upstream *upstream;
     uint64_t now;            /* µs, read once for each batch */
+    uint64_t wall_clock;     /* seconds since 1970, as the engine was told */
     uint64_t wall_clock_due; /* when the engine is told the time of day again */
     struct counters counters;
     struct access_table access;
