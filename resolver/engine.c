@@ -98,16 +98,25 @@ void engine_destroy(struct engine *engine)
     free(engine);
 }
 
-void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall)
-{
-    engine->clock_set_at = now;
-    engine->clock = wall;
-}
-
 void engine_listen(struct engine *engine, struct event_sink events)
 {
     engine->options.events = events;
     engine->reporting = engine->options.journal || events.report != NULL;
+}
+
+/* A call is told where somebody records. */
+#define TELL(engine, ...)                                                                                    \
+    do {                                                                                                     \
+        const struct engine_tape *tape = &(engine)->options.tape;                                            \
+        if (tape->call != NULL)                                                                              \
+            tape->call(tape->context, &(struct engine_call){__VA_ARGS__});                                   \
+    } while (0)
+
+void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall)
+{
+    TELL(engine, .kind = ENGINE_CALL_CLOCK, .now = now, .wall = wall);
+    engine->clock_set_at = now;
+    engine->clock = wall;
 }
 
 /* -- what the walks need ----------------------------------------------------------------------- */
@@ -200,6 +209,7 @@ static void report_notes(const struct walk *walk, const struct question *questio
 
 enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct question *question)
 {
+    TELL(engine, .kind = ENGINE_CALL_ASK, .now = now, .question = question);
     engine->now = now;
     engine->statistics.questions++;
     const struct validation *validation = engine->options.validation;
@@ -226,6 +236,7 @@ void engine_begin_priming(struct engine *engine)
 
 void engine_prime(struct engine *engine, uint64_t now)
 {
+    TELL(engine, .kind = ENGINE_CALL_PRIME, .now = now);
     engine->now = now;
     engine_begin_priming(engine);
     run(engine);
@@ -233,6 +244,7 @@ void engine_prime(struct engine *engine, uint64_t now)
 
 void engine_receive(struct engine *engine, uint64_t now, const struct packet *packet)
 {
+    TELL(engine, .kind = ENGINE_CALL_RECEIVE, .now = now, .packet = packet);
     engine->now = now;
     exchange_receive(engine, packet);
     run(engine);
@@ -240,6 +252,7 @@ void engine_receive(struct engine *engine, uint64_t now, const struct packet *pa
 
 void engine_failed(struct engine *engine, uint64_t now, uint64_t id, enum failure failure)
 {
+    TELL(engine, .kind = ENGINE_CALL_FAILED, .now = now, .exchange = id, .failure = failure);
     engine->now = now;
     exchange_failed(engine, id, failure);
     run(engine);
@@ -247,6 +260,7 @@ void engine_failed(struct engine *engine, uint64_t now, uint64_t id, enum failur
 
 void engine_wake(struct engine *engine, uint64_t now)
 {
+    TELL(engine, .kind = ENGINE_CALL_WAKE, .now = now);
     engine->now = now;
     while (engine->heap_count > 0 && engine->heap[0]->wake_at <= now) {
         struct walk *walk = engine->heap[0];
@@ -326,7 +340,9 @@ bool engine_next(struct engine *engine, struct effect *effect)
         walk_release_if_unused(told);
         run(engine);
     }
-    return next_send(engine, effect) || next_over(engine, effect) || next_answer(engine, effect);
+    bool more = next_send(engine, effect) || next_over(engine, effect) || next_answer(engine, effect);
+    TELL(engine, .kind = ENGINE_CALL_NEXT, .effect = more ? effect : NULL);
+    return more;
 }
 
 uint64_t engine_deadline(const struct engine *engine)
