@@ -64,8 +64,24 @@ struct engine *engine_create(const struct engine_options *options)
     return engine;
 }
 
+/* Walks that are done are in no table: those that somebody waits for, who has not looked yet, have only him. */
+static void destroy_unseen(struct engine *engine)
+{
+    for (size_t i = 0; i < WALK_TABLE; i++)
+        for (struct walk *walk = engine->table[i]; walk != NULL; walk = walk->bucket_next)
+            for (unsigned j = 0; j < WALK_WAITS; j++)
+                if (walk->waits[j].purpose != WAIT_NONE && walk->waits[j].child->state == WALK_DONE)
+                    wait_end(&walk->waits[j]);
+    while (engine->run_first != NULL) {
+        struct walk *walk = engine->run_first;
+        engine->run_first = walk->run_next;
+        walk_destroy(walk);
+    }
+}
+
 static void destroy_walks(struct engine *engine)
 {
+    destroy_unseen(engine);
     for (size_t i = 0; i < WALK_TABLE; i++)
         for (struct walk *walk = engine->table[i], *next; walk != NULL; walk = next) {
             next = walk->bucket_next;
