@@ -48,7 +48,7 @@ static const struct meaning meanings[EVENT_KINDS] = {
     [EVENT_RECEIVE] = {"rtt_us", NULL, {"answer", "authority", "additional", "octets"}},
     [EVENT_SILENT] = {.value = "waited_us"},
     [EVENT_REFERRAL] = {"glue", "servers", {0}},
-    [EVENT_BUDGET_LEFT] = {"time_us", NULL, {"packets", "aliases", "lookups", "signatures"}},
+    [EVENT_BUDGET_LEFT] = {"left_us", NULL, {"packets", "aliases", "lookups", "signatures"}},
     [EVENT_ANSWER] = {"took_us", "records", {0}},
     [EVENT_FAILURE] = {.value = "took_us"},
 };

@@ -1,4 +1,4 @@
-/* Events as JSON. The names of fields are stable; docs/events.schema.json says which there are. */
+/* Events as JSON. The names of fields are stable; docs/events.md says which there are. */
 #ifndef SERVER_EVENT_JSON_H
 #define SERVER_EVENT_JSON_H
 

@@ -13,7 +13,7 @@
 
 #include "resolver/event.h"
 
-enum { EVENT_TREE_LINE = EVENT_TEXT_MAX + 128, EVENT_TREE_REASON = 192 };
+enum { EVENT_TREE_LINE = EVENT_TEXT_MAX + 1280, EVENT_TREE_REASON = 192 };
 
 struct event_tree {
     bool begun, ended;

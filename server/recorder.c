@@ -30,7 +30,8 @@ struct ring {
     pthread_mutex_t lock;
     struct recorder_statistics statistics;
     uint64_t sequence;
-    uint32_t oldest, next, end; /* end: of what lies behind `oldest`, where the newest have begun anew; else 0 */
+    uint32_t oldest, next,
+        end; /* end: of what lies behind `oldest`, where the newest have begun anew; else 0 */
     uint32_t chain[RECORDER_CHAINS];
 };
 
@@ -223,7 +224,8 @@ static bool same_host(const struct dns_address *a, const struct dns_address *b)
 
 static bool is_wanted(const struct recorded *head, const struct recorder_filter *filter)
 {
-    if (head->last < filter->since || (filter->client.family != 0 && !same_host(&head->client, &filter->client)))
+    if (head->last < filter->since ||
+        (filter->client.family != 0 && !same_host(&head->client, &filter->client)))
         return false;
     if (filter->name.wire == NULL)
         return true;
@@ -257,8 +259,8 @@ bool recorder_next(struct recorder *recorder, struct recorder_cursor *cursor,
     for (uint64_t i = 0; i < ring->statistics.failures; i++) {
         const struct entry *entry = entry_at(recorder, at);
         const struct recorded *head = &entry->head;
-        bool later = found != NULL && compare(head->last, head->sequence, found->head.last,
-                                              found->head.sequence) > 0;
+        bool later =
+            found != NULL && compare(head->last, head->sequence, found->head.last, found->head.sequence) > 0;
         bool shown =
             cursor->begun && compare(head->last, head->sequence, cursor->last, cursor->sequence) <= 0;
         if (!later && !shown && is_wanted(head, filter))

@@ -19,7 +19,7 @@ void recorder_destroy(struct recorder *recorder);
 
 /* A question that is worth it: its answer has an id, or was late. */
 struct recorder_note {
-    uint64_t at;                    /* seconds since 1970 */
+    uint64_t at;                      /* seconds since 1970 */
     const struct dns_address *client; /* NULL: a question of our own */
     struct dns_name name;
     uint16_t type;
@@ -44,8 +44,8 @@ struct recorded {
     struct dns_name_buffer name[RECORDER_NAMES]; /* that were asked for, the last one first */
     uint16_t type[RECORDER_NAMES];
     char text[ANSWER_EDE_TEXT];
-    uint64_t start;  /* for journal_begin() */
-    uint32_t lost;   /* earlier events that had no room */
+    uint64_t start; /* for journal_begin() */
+    uint32_t lost;  /* earlier events that had no room */
     size_t length;
     uint8_t events[JOURNAL_FLAT_MAX];
 };

@@ -15,6 +15,7 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_NTA_LIST] = verb_nta_list,
     [CONTROL_NTA] = verb_nta,
     [CONTROL_ANCHORS] = verb_anchors,
+    [CONTROL_FAILURES] = verb_failures,
 };
 
 bool verb_changes(const struct control_request *request)

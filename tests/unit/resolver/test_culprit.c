@@ -134,7 +134,8 @@ static void forbidden(struct net *net)
 
 static void circle(struct net *net)
 {
-    net_zone_add(net, "example.com.", "a.example.com. CNAME b.example.com.\nb.example.com. CNAME a.example.com.\n");
+    net_zone_add(net, "example.com.",
+                 "a.example.com. CNAME b.example.com.\nb.example.com. CNAME a.example.com.\n");
 }
 
 static void circle_of_zones(struct net *net)
@@ -215,58 +216,82 @@ static const struct brokenness {
     void (*make)(struct net *net);
     const char *name, *type, *culprit;
 } table[] = {
-{silent, "www.example.com", "A", 
-     "zone example.com.: its servers do not answer: no answer from 2 addresses of example.com.: 6 silent, 0 unreachable, 0 lame, 0 broken"},
-    {closed, "www.example.com", "A", 
-     "zone example.com.: its servers cannot be reached: no answer from 2 addresses of example.com.: 0 silent, 2 unreachable, 0 lame, 0 broken"},
-    {refusing, "www.example.com", "A", 
-     "zone example.com.: its servers do not serve it: no answer from 2 addresses of example.com.: 0 silent, 0 unreachable, 2 lame, 0 broken"},
-    {failing, "www.example.com", "A", 
-     "zone example.com.: its servers answer with errors: no answer from 2 addresses of example.com.: 0 silent, 0 unreachable, 0 lame, 2 broken"},
-    {noisy, "www.example.com", "A", 
-     "zone example.com.: its servers do not answer: no answer from 2 addresses of example.com.: 6 silent, 0 unreachable, 0 lame, 0 broken"},
-    {without_tcp, "www.example.com", "A", 
-     "zone example.com.: its servers cannot be reached: no answer from 2 addresses of example.com.: 0 silent, 4 unreachable, 0 lame, 0 broken"},
-    {one_each, "www.example.com", "A", 
-     "zone example.com.: none of its servers gives an answer: no answer from 2 addresses of example.com.: 3 silent, 0 unreachable, 1 lame, 0 broken"},
-    {no_way, "www.example.com", "A", 
-     "zone ., server 198.41.0.4#53: its servers cannot be reached: no answer from 1 addresses of .: 0 silent, 1 unreachable, 0 lame, 0 broken, lastly 198.41.0.4#53: this host has no way to it"},
-    {no_sockets, "www.example.com", "A", 
+    {silent, "www.example.com", "A",
+     "zone example.com.: its servers do not answer: no answer from 2 addresses of example.com.: 6 silent, 0 "
+     "unreachable, 0 lame, 0 broken"},
+    {closed, "www.example.com", "A",
+     "zone example.com.: its servers cannot be reached: no answer from 2 addresses of example.com.: 0 "
+     "silent, 2 unreachable, 0 lame, 0 broken"},
+    {refusing, "www.example.com", "A",
+     "zone example.com.: its servers do not serve it: no answer from 2 addresses of example.com.: 0 silent, "
+     "0 unreachable, 2 lame, 0 broken"},
+    {failing, "www.example.com", "A",
+     "zone example.com.: its servers answer with errors: no answer from 2 addresses of example.com.: 0 "
+     "silent, 0 unreachable, 0 lame, 2 broken"},
+    {noisy, "www.example.com", "A",
+     "zone example.com.: its servers do not answer: no answer from 2 addresses of example.com.: 6 silent, 0 "
+     "unreachable, 0 lame, 0 broken"},
+    {without_tcp, "www.example.com", "A",
+     "zone example.com.: its servers cannot be reached: no answer from 2 addresses of example.com.: 0 "
+     "silent, 4 unreachable, 0 lame, 0 broken"},
+    {one_each, "www.example.com", "A",
+     "zone example.com.: none of its servers gives an answer: no answer from 2 addresses of example.com.: 3 "
+     "silent, 0 unreachable, 1 lame, 0 broken"},
+    {no_way, "www.example.com", "A",
+     "zone ., server 198.41.0.4#53: its servers cannot be reached: no answer from 1 addresses of .: 0 "
+     "silent, 1 unreachable, 0 lame, 0 broken, lastly 198.41.0.4#53: this host has no way to it"},
+    {no_sockets, "www.example.com", "A",
      "this resolver: it lacks memory, sockets or walks: this resolver has no socket left to ask with"},
-    {one_server, "www.one.com", "A", 
-     "zone one.com., server 192.0.2.30#53: its servers do not serve it: no answer from 1 addresses of one.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.30#53: it refuses to answer for this zone"},
-    {lame, "www.lame.com", "A", 
-     "zone lame.com., server 192.0.2.1#53: its servers do not serve it: no answer from 1 addresses of lame.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.1#53: it refers upward or to itself"},
-    {no_address, "www.lost.com", "A", 
+    {one_server, "www.one.com", "A",
+     "zone one.com., server 192.0.2.30#53: its servers do not serve it: no answer from 1 addresses of "
+     "one.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.30#53: it refuses to answer for "
+     "this zone"},
+    {lame, "www.lame.com", "A",
+     "zone lame.com., server 192.0.2.1#53: its servers do not serve it: no answer from 1 addresses of "
+     "lame.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.1#53: it refers upward or to "
+     "itself"},
+    {no_address, "www.lost.com", "A",
      "zone lost.com.: its name servers have no address: no address for any of 1 name servers of lost.com."},
-    {no_glue, "www.bare.com", "A", 
+    {no_glue, "www.bare.com", "A",
      "zone bare.com.: its name servers have no address: no address for any of 1 name servers of bare.com."},
-    {needs_each_other, "www.loop.com", "A", 
+    {needs_each_other, "www.loop.com", "A",
      "zone loop.com.: its name servers have no address: no address for any of 1 name servers of loop.com."},
-    {forbidden, "www.home.com", "A", 
-     "zone home.com.: none of its servers may be asked: none of the 1 addresses of home.com. may be asked: such as 127.0.0.1#53"},
-    {circle, "a.example.com", "A", 
-     "zone example.com.: its aliases form a circle: the aliases form a circle: b.example.com. leads to itself"},
-    {circle_of_zones, "a.example.com", "A", 
-     "zone example.org.: its aliases form a circle: the aliases form a circle: a.example.org. leads to itself"},
-    {long_chain, "c0.example.com", "A", 
-     "zone example.com.: too many aliases follow each other: limit reached: aliases followed; at zone example.com."},
-    {alias_to_the_dead, "alias.org", "A", 
-     "zone dead.com., server 192.0.2.40#53: its servers do not answer: no answer from 1 addresses of dead.com.: 3 silent, 0 unreachable, 0 lame, 0 broken, lastly 192.0.2.40#53"},
-    {bogus, "www.example.com", "A", 
-     "zone example.com.: its data fail validation: signature of www.example.com/A by key 62741 does not fit the data"},
-    {expired, "www.example.com", "A", 
-     "zone example.com.: its data fail validation: signature of www.example.com/A by key 62741 expired 2027-01-05 08:00 UTC"},
-    {not_yet, "www.example.com", "A", 
-     "zone example.com.: its data fail validation: signature of www.example.com/A by key 62741 is not valid before 2027-01-25 08:00 UTC"},
-    {stripped, "www.example.com", "A", 
-     "zone example.com.: its data fail validation: no signature of example.com/DNSKEY, though example.com is signed"},
-    {unproven, "nothing.example.com", "A", 
-     "zone example.com.: its data fail validation: no proof from example.com that nothing.example.com does not exist"},
-    {keyless, "www.example.com", "A", 
-     "zone example.com.: its data fail validation: example.com has no key 62741, which its DS record promises"},
-    {other_key, "www.example.com", "A", 
-     "zone example.com.: its data fail validation: signature of example.com/DNSKEY by key 62741 does not fit the data"},
+    {forbidden, "www.home.com", "A",
+     "zone home.com.: none of its servers may be asked: none of the 1 addresses of home.com. may be asked: "
+     "such as 127.0.0.1#53"},
+    {circle, "a.example.com", "A",
+     "zone example.com.: its aliases form a circle: the aliases form a circle: b.example.com. leads to "
+     "itself"},
+    {circle_of_zones, "a.example.com", "A",
+     "zone example.org.: its aliases form a circle: the aliases form a circle: a.example.org. leads to "
+     "itself"},
+    {long_chain, "c0.example.com", "A",
+     "zone example.com.: too many aliases follow each other: limit reached: aliases followed; at zone "
+     "example.com."},
+    {alias_to_the_dead, "alias.org", "A",
+     "zone dead.com., server 192.0.2.40#53: its servers do not answer: no answer from 1 addresses of "
+     "dead.com.: 3 silent, 0 unreachable, 0 lame, 0 broken, lastly 192.0.2.40#53"},
+    {bogus, "www.example.com", "A",
+     "zone example.com.: its data fail validation: signature of www.example.com/A by key 62741 does not fit "
+     "the data"},
+    {expired, "www.example.com", "A",
+     "zone example.com.: its data fail validation: signature of www.example.com/A by key 62741 expired "
+     "2027-01-05 08:00 UTC"},
+    {not_yet, "www.example.com", "A",
+     "zone example.com.: its data fail validation: signature of www.example.com/A by key 62741 is not valid "
+     "before 2027-01-25 08:00 UTC"},
+    {stripped, "www.example.com", "A",
+     "zone example.com.: its data fail validation: no signature of example.com/DNSKEY, though example.com is "
+     "signed"},
+    {unproven, "nothing.example.com", "A",
+     "zone example.com.: its data fail validation: no proof from example.com that nothing.example.com does "
+     "not exist"},
+    {keyless, "www.example.com", "A",
+     "zone example.com.: its data fail validation: example.com has no key 62741, which its DS record "
+     "promises"},
+    {other_key, "www.example.com", "A",
+     "zone example.com.: its data fail validation: signature of example.com/DNSKEY by key 62741 does not fit "
+     "the data"},
 };
 
 static void the_last_line_names_the_culprit(void **state)

@@ -127,7 +127,8 @@ static void assert_same(const struct event *a, const struct event *b)
     assert_int_equal(left.kind, right.kind);
     assert_int_equal(left.walk, right.walk);
     assert_int_equal(left.parent, right.parent);
-    assert_memory_equal(&left.depth, &right.depth, offsetof(struct event, name) - offsetof(struct event, depth));
+    assert_memory_equal(&left.depth, &right.depth,
+                        offsetof(struct event, name) - offsetof(struct event, depth));
     assert_true(dns_address_equal(&left.address, &right.address));
     assert_int_equal(left.address.family, right.address.family);
 }

@@ -95,8 +95,9 @@ static void a_failure_is_shown_whole_an_hour_later_by_its_id(void **state)
     assert_non_null(strstr(text, "     0.0 ms  4 question www.example.com. A\n"));
     assert_non_null(strstr(text, "7 silent   192.0.2.11#53 has not answered within "));
     assert_non_null(strstr(text, "7 give up  192.0.2.12#53 for zone example.com.: it refuses"));
-    assert_non_null(strstr(text, "\nwww.example.com. A: SERVFAIL; culprit: zone example.com.: none of its servers "
-                                 "gives an answer: "));
+    assert_non_null(strstr(text,
+                           "\nwww.example.com. A: SERVFAIL; culprit: zone example.com.: none of its servers "
+                           "gives an answer: "));
     assert_true(strlen(strstr(text, "; culprit: ")) > 60);
     assert_memory_equal(text + strlen(text) - strlen(id) - 1, id, strlen(id)); /* the last thing said */
     free(text);
@@ -147,7 +148,8 @@ static void make(struct recorder *recorder, uint32_t id, uint64_t at, const char
     struct culprit culprit = {.blame = BLAME_SILENT, .id = id};
     struct answer answer = {.rcode = DNS_RCODE_SERVFAIL, .ede = 22, .ede_text = "made up", .id = id};
     struct dns_address client = dns_address_make(4, (const uint8_t[]){192, 0, 2, host}, 53);
-    struct effect effect = {.kind = EFFECT_ANSWER, .answer = &answer, .culprit = &culprit, .journal = journal};
+    struct effect effect = {
+        .kind = EFFECT_ANSWER, .answer = &answer, .culprit = &culprit, .journal = journal};
     struct dns_name_buffer name;
     dns_name_from_text(zone, &culprit.zone);
     dns_name_from_text(zone, &name);
@@ -189,7 +191,8 @@ static void the_oldest_make_room(void **state)
         snprintf(zone, sizeof zone, "z%u.example.", (unsigned)i);
         journal_start(journal, i);
         for (uint32_t n = 0; n < i * 7919 % 300; n++)
-            journal_write(journal, &(struct event){.kind = EVENT_BUDGET, .time = i, .count = i, .text = zone});
+            journal_write(journal,
+                          &(struct event){.kind = EVENT_BUDGET, .time = i, .count = i, .text = zone});
         make(recorder, i, i, zone, 1, journal);
         recorder_get_statistics(recorder, &statistics);
         assert_int_equal(statistics.failures + statistics.dropped, i);
@@ -279,7 +282,8 @@ static void the_id_outlives_the_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_failure_is_shown_whole_an_hour_later_by_its_id, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(a_failure_is_shown_whole_an_hour_later_by_its_id, open_desk,
+                                        close_desk),
         cmocka_unit_test_setup_teardown(a_failure_is_kept_once_and_counted, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(they_are_found_by_time_name_and_client, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(the_oldest_make_room, open_desk, close_desk),
