@@ -13,6 +13,7 @@
 
 #include "server/control.h"
 #include "server/loop.h"
+#include "server/probe.h"
 #include "server/quota.h"
 #include "server/trusted.h"
 
@@ -285,6 +286,9 @@ static bool make_loop(struct daemon *daemon)
         !heed_signal(daemon, &daemon->terminate, on_end, SIGTERM) ||
         !heed_signal(daemon, &daemon->interrupt, on_end, SIGINT))
         return refuse("no memory or descriptors for an event loop");
+    daemon->probes = probes_create(daemon);
+    if (daemon->probes == NULL)
+        return refuse("no memory or descriptors for an event loop");
     return control_start(daemon->control) || refuse("no memory or descriptors to watch the control socket");
 }
 
@@ -404,10 +408,12 @@ static void tidy(struct daemon *daemon)
     free(daemon->workers);
     control_close(daemon->control);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    probes_close(daemon->probes);
     uv_walk(&daemon->loop, close_handle, NULL);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
+    probes_destroy(daemon->probes);
     remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);

@@ -10,6 +10,7 @@
 
 struct control;
 struct daemon;
+struct probes;
 struct trusted;
 
 /* One message to every worker, and what to do when all have handled it. */
@@ -39,6 +40,7 @@ struct daemon {
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
     struct trusted *trusted;
+    struct probes *probes;
     char *pid_path; /* NULL: none written */
     char *config_path, *started_in;
     uv_loop_t loop;

@@ -241,6 +241,7 @@ static void ask(struct trusted *trusted, const struct dns_name_buffer *zone)
     round->count = 1;
     round->message[0].name = *zone;
     round->message[0].type = DNS_TYPE_DNSKEY;
+    round->message[0].checking_disabled = true;
     daemon_post(round, MESSAGE_ASK);
 }
 

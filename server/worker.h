@@ -23,6 +23,7 @@
 #include "server/relay.h"
 #include "server/waiting.h"
 
+struct capture;
 struct request;
 struct udp;
 struct tcp;
@@ -49,8 +50,9 @@ struct shared {
     struct recorder *recorder;
     struct worker **worker;
     unsigned workers;
-    bool trace;       /* every event goes to stderr */
-    uv_async_t *done; /* the main loop's: a worker has handled something */
+    bool trace;              /* every event goes to stderr */
+    struct capture *capture; /* of a probe: all that its engine does; NULL: these are the clients' workers */
+    uv_async_t *done;        /* the main loop's: a worker has handled something */
 };
 
 /* A client that waits for the engine's answer. */
@@ -90,8 +92,11 @@ struct message {
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
-    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
+    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures */
     uint16_t type;
+    bool checking_disabled;
+    const struct event *notes; /* the sender's: struct question.notes */
+    unsigned note_count;
     uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
     size_t length;
     atomic_bool handled;
@@ -137,10 +142,11 @@ struct worker {
     uint8_t scratch[WORKER_SCRATCH]; /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 
-/* Called on the main thread. `settings`: a reference the worker takes over. False: out of memory. */
+/* Called on the main thread. `settings`: a reference the worker takes over. NULL: out of memory, or of descriptors. */
 struct worker *worker_create(unsigned number, struct shared *shared, struct settings *settings,
                              struct endpoints *endpoints);
 bool worker_start(struct worker *worker);
+void worker_abandon(struct worker *worker); /* one that was never started */
 void worker_post(struct worker *worker, struct message *message);
 void worker_join(struct worker *worker); /* after MESSAGE_STOP was posted */
 void worker_destroy(
