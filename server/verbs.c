@@ -15,6 +15,8 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_NTA_LIST] = verb_nta_list,
     [CONTROL_NTA] = verb_nta,
     [CONTROL_ANCHORS] = verb_anchors,
+    [CONTROL_EXPLAIN] = verb_explain,
+    [CONTROL_CAPTURE] = verb_capture,
     [CONTROL_FAILURES] = verb_failures,
 };
 
