@@ -215,8 +215,13 @@ static void run(struct engine *engine)
 
 /* -- events in --------------------------------------------------------------------------------- */
 
-static void report_notes(const struct walk *walk, const struct question *question)
+void engine_report_notes(const struct walk *walk)
 {
+    struct engine *engine = walk->engine;
+    const struct question *question = engine->asking;
+    engine->asking = NULL;
+    if (question == NULL || !engine->reporting)
+        return;
     for (unsigned i = 0; i < question->note_count; i++) {
         struct event note = question->notes[i];
         engine_report(walk, &note);
@@ -231,10 +236,12 @@ enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct q
     const struct validation *validation = engine->options.validation;
     bool validating = validation != NULL && validation->enabled;
     enum checking checking = question->checking_disabled && validating ? CHECKING_FIRST : CHECKING;
+    engine->asking = question;
     struct walk *walk = walk_get(engine, question->name, question->type, checking, NULL, 0);
     enum engine_taken taken = walk == NULL ? ENGINE_BUSY : walk_add_client(walk, question->client);
-    if (taken == ENGINE_TAKEN && engine->reporting)
-        report_notes(walk, question);
+    if (taken == ENGINE_TAKEN)
+        engine_report_notes(walk); /* it was there already */
+    engine->asking = NULL;
     run(engine);
     return taken;
 }
