@@ -219,6 +219,12 @@ bool probe_is_over(const struct probe *probe)
     return probe->state == OVER;
 }
 
+const uint8_t *probe_answer(const struct probe *probe, size_t *length)
+{
+    *length = probe->ask.length;
+    return probe->ask.wire;
+}
+
 const uint8_t *probe_capture(struct probe *probe, size_t *length)
 {
     return capture_octets(probe->capture, length);

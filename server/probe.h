@@ -43,6 +43,9 @@ void probe_events(struct probe *probe, unsigned most, void (*show)(void *context
 /* Nothing will come any more. */
 bool probe_is_over(const struct probe *probe);
 
+/* When it is over: the answer as a message, where its rcode is NOERROR; else NULL. Valid until probe_end(). */
+const uint8_t *probe_answer(const struct probe *probe, size_t *length);
+
 /* When it is over: the capture as a file has it. NULL: it became too large. Valid until probe_end(). */
 const uint8_t *probe_capture(struct probe *probe, size_t *length);
 void probe_totals(struct probe *probe, struct capture_totals *totals);

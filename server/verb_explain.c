@@ -3,17 +3,17 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "dns/rdata.h"
 #include "dns/text.h"
 #include "dns/types.h"
+#include "server/clock.h"
 #include "server/event_row.h"
 #include "server/kin.h"
 #include "server/probe.h"
 #include "server/verbs.h"
 
-enum { RECORD_TEXT = 70000, EVENTS_AT_ONCE = 100000, BACKLOG_MOST = 8 << 20, NOTES = ACCESS_REASONS };
+enum { RECORD_TEXT = 4 * 65535, EVENTS_AT_ONCE = 100000, BACKLOG_MOST = 8 << 20 };
 
 struct explaining {
     struct session *session;
@@ -23,6 +23,13 @@ struct explaining {
     struct event_tree tree;
     bool capturing;
     unsigned left_out; /* events that the client was too slow for */
+};
+
+/* To put records into words. */
+struct room {
+    struct dns_record records[DNS_RECORDS_MAX];
+    uint8_t rdata[65535];
+    char text[RECORD_TEXT];
 };
 
 /* What is asked, and for whom. */
@@ -84,10 +91,12 @@ static void tell_refused(struct session *session, struct asked *asked)
     for (unsigned i = 0; i < asked->reasons.count; i++)
         event_row(report, &tree, &asked->reasons.event[i]);
     const struct event *last = &asked->reasons.event[asked->reasons.count - 1];
+    bool silence = strcmp(last->text, "blackhole") == 0;
+    const char *what = silence ? ", it gets no reply at all" : "";
     if (last->place != NULL)
-        snprintf(why, sizeof why, "%s, %.400s:%u", last->text, last->place, (unsigned)last->count);
+        snprintf(why, sizeof why, "%s, %.400s:%u%s", last->text, last->place, (unsigned)last->count, what);
     else
-        snprintf(why, sizeof why, "%s", last->text);
+        snprintf(why, sizeof why, "%s%s", last->text, what);
     struct event refused = {
         .kind = EVENT_FAILURE,
         .walk = 1,
@@ -102,6 +111,48 @@ static void tell_refused(struct session *session, struct asked *asked)
     event_row(report, &tree, &refused);
     event_row_last(report, &tree);
     session_ok(session);
+}
+
+/* What is in the cache is answered to those who may see it, also without recursion. False: it is not there. */
+static bool tell_cached(struct session *session, const struct asked *asked)
+{
+    struct daemon *daemon = session_daemon(session);
+    struct report *report = session_report(session);
+    struct answer answer;
+    struct event_tree tree;
+    uint8_t *wire = malloc(DNS_MESSAGE_MAX);
+    if (wire == NULL)
+        return false;
+    answer_start(&answer, wire, DNS_MESSAGE_MAX, asked->name, asked->type, true);
+    answer.checking_disabled = asked->checking_disabled;
+    enum answer_found found =
+        answer_from_cache(&answer, daemon->shared.cache, asked->type, clock_seconds(clock_now()),
+                          daemon->settings->config->max_query_restarts);
+    free(wire);
+    if (found != ANSWER_COMPLETE)
+        return false;
+    struct event event = {
+        .kind = EVENT_CACHE_HIT,
+        .walk = 1,
+        .name = asked->name,
+        .type = asked->type,
+        .text = "an answer",
+        .ttl = answer.ttl,
+        .age = answer.age,
+        .rank = answer.rank,
+        .trust = (uint8_t)answer.trust,
+        .rcode = answer.rcode,
+        .count = answer.count[DNS_ANSWER],
+    };
+    event_tree_start(&tree);
+    for (unsigned i = 0; i < asked->reasons.count; i++)
+        event_row(report, &tree, &asked->reasons.event[i]);
+    event_row(report, &tree, &event);
+    event.kind = EVENT_ANSWER;
+    event_row(report, &tree, &event);
+    event_row_last(report, &tree);
+    session_ok(session);
+    return true;
 }
 
 /* -- the answer -------------------------------------------------------------------------------------------- */
@@ -119,6 +170,37 @@ static void show_event(void *context, const struct event *event)
     } else {
         event_row(explaining->report, &explaining->tree, event);
     }
+}
+
+static void show_record(struct report *report, struct dns_message *message, const struct dns_record *record,
+                        struct room *room)
+{
+    struct dns_name_buffer owner;
+    uint16_t length;
+    if (dns_message_name(message, record->owner, &owner) != DNS_OK ||
+        dns_rdata_expand(message, record, room->rdata, sizeof room->rdata, &length) != DNS_OK ||
+        dns_record_to_text(dns_name_view(&owner), record->type, record->class, record->ttl, room->rdata,
+                           length, room->text, sizeof room->text) != DNS_OK)
+        return;
+    report_row(report, "record");
+    report_string(report, "record", "", room->text);
+    report_row_end(report);
+}
+
+/* Records, without their signatures. */
+static void show_answer(struct explaining *explaining)
+{
+    struct dns_message message;
+    size_t length;
+    const uint8_t *wire = probe_answer(explaining->probe, &length);
+    struct room *room = wire == NULL ? NULL : malloc(sizeof *room);
+    if (room != NULL && dns_message_parse(&message, wire, length, room->records, DNS_RECORDS_MAX) == DNS_OK)
+        for (unsigned i = 0; i < message.count[DNS_ANSWER]; i++) {
+            const struct dns_record *record = &message.section[DNS_ANSWER][i];
+            if (record->type != DNS_TYPE_RRSIG)
+                show_record(explaining->report, &message, record, room);
+        }
+    free(room);
 }
 
 static void show_capture(struct explaining *explaining)
@@ -159,6 +241,7 @@ static void finish(struct explaining *explaining)
     if (explaining->left_out > 0)
         report_note(explaining->report, "%u events were left out: they were not read fast enough",
                     explaining->left_out);
+    show_answer(explaining);
     event_row_last(explaining->report, &explaining->tree);
     session_ok(session);
 }
@@ -222,7 +305,7 @@ static void serve(struct session *session, bool capturing)
     else if (capturing)
         session_error(session, "refused", "the client may not ask: %s",
                       asked.reasons.event[asked.reasons.count - 1].text);
-    else
+    else if (!(access & ACCESS_CACHE) || asked.cold || !tell_cached(session, &asked))
         tell_refused(session, &asked);
 }
 
