@@ -77,6 +77,13 @@ struct config_control {
     struct config_place place;
 };
 
+/* One `inet ADDRESS [port N] [allow { match list }];` in statistics-channels */
+struct config_statistics_channel {
+    struct dns_address address; /* 0.0.0.0 for "*" */
+    struct acl *allow;          /* NULL: loopback addresses only */
+    struct config_place place;
+};
+
 enum config_log_to { CONFIG_LOG_SYSLOG, CONFIG_LOG_STDERR, CONFIG_LOG_FILE, CONFIG_LOG_NULL };
 enum config_severity {
     CONFIG_CRITICAL,
@@ -195,7 +202,9 @@ struct config {
     struct config_addresses forwarders; /* none: the walk from the root */
     struct config_control *controls;
     size_t control_count;
-    bool controls_given;             /* an empty `controls { };` means no control socket */
+    bool controls_given; /* an empty `controls { };` means no control socket */
+    struct config_statistics_channel *statistics_channels;
+    size_t statistics_channel_count;
     struct config_channel *channels; /* begins with default_syslog, default_debug, default_stderr, null */
     size_t channel_count;
     size_t category[CONFIG_CATEGORIES][4]; /* indices into channels, SIZE_MAX behind the last; a category

@@ -17,7 +17,7 @@ static const char *const names[] = {
     "port", "preferred-glue", "prefetch", "primaries", "provide-ixfr", "rate-limit", "request-ixfr",
     "request-nsid", "require-server-cookie", "reserved-sockets", "response-policy", "root-delegation-only",
     "rrset-order", "send-cookie", "servfail-ttl", "sortlist", "stale-answer-enable",
-    "stale-answer-ttl", "stale-cache-enable", "statistics-channels",
+    "stale-answer-ttl", "stale-cache-enable",
     "tcp-advertised-timeout", "tcp-idle-timeout", "tcp-initial-timeout", "tcp-keepalive-timeout",
     "tcp-listen-queue", "tls", "transfer-format", "transfers", 
     "use-v4-udp-ports", "use-v6-udp-ports", "view",
@@ -29,7 +29,6 @@ static const struct {
 } remedies[] = {
     {"view", "put what is in it at the top, for everybody"},
     {"port", "say it in listen-on port, or with -p"},
-    {"statistics-channels", "leave it out; rootwalkctl stats shows the counters"},
     {"key", "leave it out; permissions of the control socket say who may use it"},
     {"keys", "leave it out; permissions of the control socket say who may use it"},
     {"dnssec-lookaside", "nobody serves DLV any more; leave it out"},

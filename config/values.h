@@ -13,6 +13,8 @@ extern const struct config_type config_type_options, config_type_named_acl, conf
     config_type_server_flag, config_type_zone, config_type_zone_type, config_type_controls,
     config_type_unix_socket, config_type_inet, config_type_listen, config_type_query_source,
     config_type_forward, config_type_addresses, config_type_include;
+/* statistics.c */
+extern const struct config_type config_type_statistics_channels, config_type_statistics_inet;
 /* trust.c, disable.c */
 extern const struct config_type config_type_validation, config_type_trust_anchors, config_type_managed_keys,
     config_type_trusted_keys, config_type_names, config_type_disable_algorithms, config_type_disable_digests;

@@ -9,6 +9,7 @@
 #include "server/worker.h"
 
 struct control;
+struct http;
 struct daemon;
 struct trusted;
 
@@ -38,6 +39,7 @@ struct daemon {
     struct round *rounds;     /* that are not yet done */
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
+    struct http *http;
     struct trusted *trusted;
     char *pid_path; /* NULL: none written */
     char *config_path, *started_in;

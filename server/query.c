@@ -35,13 +35,21 @@ static void note_refused(struct worker *worker, const struct request *request, c
 }
 
 /* Makes it a reply in `out`, wherever it was built: an answer has to be whole before it is cut to size. */
-static size_t finish(struct answer *answer, const struct query *query, const struct reply_options *options,
-                     uint8_t *out)
+static size_t finish(struct worker *worker, struct answer *answer, const struct query *query,
+                     const struct reply_options *options, uint8_t *out)
 {
     size_t length = reply_finish(answer, query, options);
+    metrics_count_reply(&worker->metrics, answer->rcode, answer->ede);
     if (answer->wire != out)
         memcpy(out, answer->wire, length);
     return length;
+}
+
+static size_t error(struct worker *worker, const struct query *query, uint8_t *out, uint16_t rcode, int ede,
+                    const char *why, const struct reply_options *options)
+{
+    metrics_count_reply(&worker->metrics, rcode, ede);
+    return reply_error(out, query, rcode, ede, why, options);
 }
 
 static enum request_outcome refuse(struct worker *worker, const struct request *request, uint8_t *out,
@@ -50,7 +58,7 @@ static enum request_outcome refuse(struct worker *worker, const struct request *
 {
     worker->counters.refused++;
     note_refused(worker, request, why);
-    *length = reply_error(out, &request->query, DNS_RCODE_REFUSED, ede, why, options);
+    *length = error(worker, &request->query, out, DNS_RCODE_REFUSED, ede, why, options);
     return REQUEST_REPLIED;
 }
 
@@ -82,6 +90,7 @@ static bool serve_special(struct worker *worker, const struct request *request, 
     const struct query *query = &request->query;
     if (query->qclass == DNS_CLASS_CH) {
         *length = chaos_reply(worker->settings->config, query, out, options);
+        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
         return true;
     }
     if (query->qclass != DNS_CLASS_IN) {
@@ -90,13 +99,14 @@ static bool serve_special(struct worker *worker, const struct request *request, 
     }
     uint16_t rcode = meta_rcode(query->qtype);
     if (rcode != DNS_RCODE_NOERROR) {
-        *length = reply_error(out, query, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
+        *length = error(worker, query, out, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
         return true;
     }
     /* Who asks for everything gets one thing that says so (RFC 8482 §4.2), and needs neither the cache nor a walk for
        that: no question is larger to amplify, or costs more to resolve. */
     if (query->qtype == DNS_TYPE_ANY && (request->access & ACCESS_CACHE)) {
         *length = any_reply(query, out, options);
+        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
         return true;
     }
     return false;
@@ -115,7 +125,7 @@ static enum request_outcome serve_without_walk(struct worker *worker, const stru
                  false);
     answer.trust = TRUST_NONE;
     answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
-    *length = finish(&answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out);
     worker->counters.referrals++;
     return REQUEST_REPLIED;
 }
@@ -138,9 +148,22 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     }
     if (found != ANSWER_COMPLETE)
         return false;
-    *length = finish(&answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out);
     worker->counters.hits++;
     return true;
+}
+
+/* One question of many is looked at more closely: who asks, and for what. */
+static void __attribute__((noinline, cold)) sample(struct worker *worker, const struct request *request)
+{
+    struct dns_name_buffer lower;
+    struct sampler *sampler = &worker->sampler;
+    const struct dns_address *client = &request->client;
+    dns_name_copy_lower(&lower, dns_name_view(&request->query.qname));
+    top_note(&sampler->top[TOP_NAMES], lower.wire, lower.length, sampler->every, worker->now);
+    top_note(&sampler->top[TOP_CLIENTS], client->octets, dns_address_size(client), sampler->every,
+             worker->now);
+    sampler_draw(sampler, worker->now);
 }
 
 enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
@@ -157,11 +180,14 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
     struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
     if (verdict == QUERY_REPLY) {
         note_malformed(worker, request, rcode);
-        *length = reply_error(out, query, rcode, DNS_EDE_NONE, NULL, &options);
+        *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
         return REQUEST_REPLIED;
     }
     if (!(request->access & ACCESS_QUERY))
         return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
+    metrics_count_type(&worker->metrics, query->qtype);
+    if (--worker->sampler.due == 0)
+        sample(worker, request);
     if (worker->settings->config->query_log)
         worker_log_query(worker, request);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
@@ -186,7 +212,7 @@ size_t request_answer(struct worker *worker, const struct query *query, unsigned
     reply.wire = fits ? out : worker->scratch;
     reply.capacity = fits ? capacity : sizeof worker->scratch;
     memcpy(reply.wire, answer->wire, answer->length);
-    return finish(&reply, query, &options, out);
+    return finish(worker, &reply, query, &options, out);
 }
 
 size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,
@@ -194,5 +220,5 @@ size_t request_fail(struct worker *worker, const struct request *request, uint8_
 {
     struct reply_options options =
         options_for(worker, &request->query, request->access, request->tcp, capacity);
-    return reply_error(out, &request->query, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
+    return error(worker, &request->query, out, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/daemon.h"
+#include "server/http.h"
 #include "server/quota.h"
 #include "server/trusted.h"
 
@@ -210,6 +211,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
     settings = trusted_apply(daemon->trusted, settings);
     settings_release(daemon->settings);
     daemon->settings = settings;
+    http_configure(daemon->http, warn, &told);
     daemon->reloads++;
     daemon->reloaded = clock_now();
     round->then = then;

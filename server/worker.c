@@ -74,6 +74,8 @@ struct client *worker_client(struct worker *worker, const struct dns_address *ad
         return NULL;
     }
     client->place = place;
+    client->since = worker->now;
+    worker->metrics.asked++;
     worker->counters.clients_now++;
     return client;
 }
@@ -157,6 +159,7 @@ void worker_answer(struct worker *worker, struct client *client, const struct an
         turn_away(worker, client);
         return;
     }
+    histogram_add(&worker->metrics.walk, worker->now - client->since, 1);
     if (client->udp != NULL)
         udp_answer(worker, client, answer);
     else
@@ -200,11 +203,19 @@ static void note_failure(struct worker *worker, const struct query *query, const
                 answer->ede_text[0] != '\0' ? answer->ede_text : "no usable answer from any server");
 }
 
+static void note_zone(struct worker *worker, struct dns_name zone)
+{
+    struct dns_name_buffer lower;
+    dns_name_copy_lower(&lower, zone);
+    top_note(&worker->sampler.top[TOP_ZONES], lower.wire, lower.length, 1, worker->now);
+}
+
 static void carry_out(struct worker *worker, const struct effect *effect)
 {
     enum failure failure;
     switch (effect->kind) {
     case EFFECT_SEND:
+        note_zone(worker, effect->zone);
         if (!upstream_send(worker->upstream, effect, &failure))
             engine_failed(worker->engine, worker->now, effect->exchange, failure);
         break;
@@ -423,7 +434,10 @@ static void handle(struct worker *worker, struct message *message)
         return;
     case MESSAGE_STATISTICS:
         message->counters = worker->counters;
+        message->metrics = worker->metrics;
         engine_get_statistics(worker->engine, &message->engine);
+        if (message->top != NULL)
+            memcpy(message->top, worker->sampler.top, sizeof worker->sampler.top);
         break;
     case MESSAGE_STOP:
         stop(worker);
@@ -473,8 +487,13 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->settings = settings;
     worker->due = UINT64_MAX;
     worker->inbox_end = &worker->inbox;
+    worker->sampler.state = shared->seed + number;
+    for (unsigned i = 0; i < TOPS; i++)
+        worker->sampler.top[i].seed = shared->seed;
+    worker->sampler.every = 1;
     pthread_mutex_init(&worker->lock, NULL);
     worker_read_clock(worker);
+    sampler_draw(&worker->sampler, worker->now);
     if (!loop_open(&worker->loop)) {
         free(worker);
         return NULL;

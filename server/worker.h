@@ -17,6 +17,7 @@
 #include "server/clock.h"
 #include "server/listen.h"
 #include "server/log.h"
+#include "server/metrics.h"
 #include "server/quota.h"
 #include "server/random.h"
 #include "server/relay.h"
@@ -47,6 +48,7 @@ struct shared {
     struct waiting *waiting;
     struct worker **worker;
     unsigned workers;
+    uint64_t seed;    /* of the workers' tables of what is busiest */
     bool trace;       /* every event goes to stderr */
     uv_async_t *done; /* the main loop's: a worker has handled something */
 };
@@ -62,6 +64,7 @@ struct client {
     struct query query;
     unsigned access;
     unsigned place;           /* waiting.h */
+    uint64_t since;           /* µs: of its question */
     struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;
     union {
@@ -87,6 +90,8 @@ struct message {
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
+    struct metrics metrics;
+    struct top *top;             /* TOPS of them, of the sender's, to be filled in as well; or NULL */
     struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
     uint16_t type;
     uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
@@ -113,6 +118,8 @@ struct worker {
     uint64_t now;            /* µs, read once for each batch */
     uint64_t wall_clock_due; /* when the engine is told the time of day again */
     struct counters counters;
+    struct metrics metrics;
+    struct sampler sampler;
     struct access_table access;
     struct random random;
     struct failure_noted failure_noted;
