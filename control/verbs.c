@@ -56,6 +56,14 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                        {"--force", CONTROL_KIND_NONE, NULL, "makes no difference here", true, "-force"}}},
     [CONTROL_ANCHORS] = {.name = "anchors",
                          .help = "the trust anchors, and how their zones' keys roll (RFC 5011)"},
+    [CONTROL_FAILURES] =
+        {.name = "failures",
+         .help = "what failed, the last first; with an id, all that happened then",
+         .parameter = {{"ID", CONTROL_KIND_TEXT, NULL, "of the extended error's text, such as f3a91c2", true,
+                        NULL},
+                       {"--since", CONTROL_KIND_TIME, "TIME", "so long ago at most, such as 2h", true, NULL},
+                       {"--name", CONTROL_KIND_NAME, "NAME", "only this name and those below", true, NULL},
+                       {"--client", CONTROL_KIND_ADDRESS, "ADDRESS", "only who asked last", true, NULL}}},
 };
 
 /* Other words for some of them: rndc's, and short forms. The words behind are kept. */

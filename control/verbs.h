@@ -33,6 +33,7 @@ enum control_verb_id {
     CONTROL_NTA_LIST,
     CONTROL_NTA, /* rndc's way to say the three before */
     CONTROL_ANCHORS,
+    CONTROL_FAILURES,
     CONTROL_VERBS
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dns/octets.h"
+#include "resolver/culprit.h"
 #include "resolver/failure.h"
 #include "resolver/image.h"
 
@@ -24,6 +25,7 @@ void answer_start(struct answer *answer, uint8_t *wire, size_t capacity, struct 
     answer->authoritative = false;
     answer->ede = DNS_EDE_NONE;
     answer->ede_text[0] = '\0';
+    answer->id = 0;
     answer->name_at = DNS_HEADER_SIZE;
     answer->aliases = 0;
     answer->dnssec = dnssec;
@@ -286,6 +288,7 @@ bool answer_append(struct answer *answer, const struct answer *rest)
     answer->unsigned_cut = rest->unsigned_cut;
     answer->ede = rest->ede;
     memcpy(answer->ede_text, rest->ede_text, sizeof answer->ede_text);
+    answer->id = rest->id;
     take_from_aside(answer);
     return true;
 }
@@ -303,7 +306,24 @@ void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede
     answer->name_at = DNS_HEADER_SIZE;
     answer->rcode = rcode;
     answer->ede = ede;
+    answer->id = 0;
     snprintf(answer->ede_text, sizeof answer->ede_text, "%s", ede_text == NULL ? "" : ede_text);
+}
+
+const char *answer_reason(const struct answer *answer, size_t room, char text[ANSWER_EDE_TEXT])
+{
+    char id[CULPRIT_ID_TEXT + 8] = "", digits[CULPRIT_ID_TEXT];
+    bool both = answer->id != 0 && answer->ede_text[0] != '\0';
+    if (answer->id != 0)
+        snprintf(id, sizeof id, "id %s", culprit_id_to_text(answer->id, digits));
+    size_t tail = strlen(id) + (both ? 2 : 0);
+    room = room < ANSWER_EDE_TEXT ? room : ANSWER_EDE_TEXT - 1;
+    if (tail >= room)
+        snprintf(text, ANSWER_EDE_TEXT, "%s", strlen(id) <= room ? id : "");
+    else
+        snprintf(text, ANSWER_EDE_TEXT, "%.*s%s%s", (int)(room - tail), answer->ede_text, both ? "; " : "",
+                 id);
+    return text;
 }
 
 bool answer_goes_in_circles(const struct answer *answer)
@@ -333,6 +353,7 @@ static enum answer_found fail_from_cache(struct answer *answer, const struct cac
     if (answer->checking_disabled && dns_ede_is_of_validation(failure.ede))
         return ANSWER_MISSING;
     answer_fail(answer, DNS_RCODE_SERVFAIL, failure.ede, failure.text);
+    answer->id = failure.culprit.id;
     return ANSWER_COMPLETE;
 }
 
@@ -348,6 +369,9 @@ enum answer_found answer_from_cache(struct answer *answer, struct cache *cache, 
             return ANSWER_MISSING;
         if (hit.length > room)
             return ANSWER_NO_SPACE;
+        answer->ttl = hit.ttl;
+        answer->age = hit.age;
+        answer->rank = (uint8_t)hit.rank;
         if (hit.kind == CACHE_FAILURE)
             return fail_from_cache(answer, &hit);
         enum answer_added added = answer_add_image(answer, &hit, qtype);

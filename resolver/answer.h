@@ -32,10 +32,13 @@ struct answer {
     bool authoritative;             /* AA: from a zone of ours */
     int ede;                        /* enum dns_ede; DNS_EDE_NONE */
     char ede_text[ANSWER_EDE_TEXT]; /* "" for none */
-    uint16_t name_at;               /* offset of the name the chain has come to; 12 at the start */
-    uint8_t aliases;                /* CNAMEs so far */
-    uint16_t aside_count;           /* proofs that belong to aliases, for the authority section: */
-    size_t aside;                   /* so many octets behind the capacity, until the answer is whole */
+    uint32_t ttl, age;    /* seconds left, seconds old: of the piece of the cache that was added last */
+    uint8_t rank;         /* enum cache_rank, of it; 0: none was */
+    uint32_t id;          /* of a failure (culprit.h); 0: none */
+    uint16_t name_at;     /* offset of the name the chain has come to; 12 at the start */
+    uint8_t aliases;      /* CNAMEs so far */
+    uint16_t aside_count; /* proofs that belong to aliases, for the authority section: */
+    size_t aside;         /* so many octets behind the capacity, until the answer is whole */
 };
 
 /* Begins: writes the question. `capacity` is at least 12 + 255 + 4 octets. Without `dnssec` it is for a client
@@ -74,6 +77,9 @@ bool answer_leave_out_dnssec(struct answer *answer);
 
 /* Makes it an answer without records: SERVFAIL and the like. */
 void answer_fail(struct answer *answer, uint16_t rcode, int ede, const char *ede_text);
+/* The text of its extended error with its id: "...; id f3a91c2". The text is cut where `room` is short, the id
+   never; "" when there is neither, or no room for the id. Returns `text`. */
+const char *answer_reason(const struct answer *answer, size_t room, char text[ANSWER_EDE_TEXT]);
 
 enum answer_found {
     ANSWER_COMPLETE, /* the whole answer was in the cache */

@@ -105,7 +105,7 @@ bool descend_referral(struct walk *walk, struct dns_message *message, const stru
     if (child.trust != TRUST_NONE)
         delegation_keep(&child, walk->engine->options.cache, walk->since, engine_seconds(walk->engine));
     REPORT(walk, .kind = EVENT_REFERRAL, .zone = cut, .count = child.server_count,
-           .value = child.address_count);
+           .value = child.address_count, .trust = (uint8_t)child.trust);
 
     walk_stop_asking(walk);
     delegation_copy(&walk->delegation, &child);

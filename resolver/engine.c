@@ -40,6 +40,7 @@ bool engine_configure(struct engine *engine, const struct engine_options *option
     if (options->hints != &engine->hints)
         engine->hints = *options->hints;
     engine->options.hints = &engine->hints;
+    engine->reporting = options->journal || options->events.report != NULL;
     return true;
 }
 
@@ -106,6 +107,7 @@ void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall)
 void engine_listen(struct engine *engine, struct event_sink events)
 {
     engine->options.events = events;
+    engine->reporting = engine->options.journal || events.report != NULL;
 }
 
 /* -- what the walks need ----------------------------------------------------------------------- */
@@ -134,14 +136,17 @@ uint32_t engine_random(struct engine *engine)
     return value;
 }
 
-void engine_report(const struct walk *walk, struct event event)
+void engine_report(const struct walk *walk, struct event *event)
 {
-    const struct event_sink *sink = &walk->engine->options.events;
-    event.time = walk->engine->now;
-    event.walk = walk->number;
-    event.parent = walk->parent_number;
-    event.depth = walk->depth;
-    sink->report(sink->context, &event);
+    const struct engine_options *options = &walk->engine->options;
+    event->time = walk->engine->now;
+    event->walk = walk->number;
+    event->parent = walk->parent_number;
+    event->depth = walk->level;
+    if (options->journal)
+        journal_write(&walk->budget->journal, event);
+    if (options->events.report != NULL)
+        options->events.report(options->events.context, event);
 }
 
 /* -- running ----------------------------------------------------------------------------------- */
@@ -185,6 +190,14 @@ static void run(struct engine *engine)
 
 /* -- events in --------------------------------------------------------------------------------- */
 
+static void report_notes(const struct walk *walk, const struct question *question)
+{
+    for (unsigned i = 0; i < question->note_count; i++) {
+        struct event note = question->notes[i];
+        engine_report(walk, &note);
+    }
+}
+
 enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct question *question)
 {
     engine->now = now;
@@ -194,6 +207,8 @@ enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct q
     enum checking checking = question->checking_disabled && validating ? CHECKING_FIRST : CHECKING;
     struct walk *walk = walk_get(engine, question->name, question->type, checking, NULL, 0);
     enum engine_taken taken = walk == NULL ? ENGINE_BUSY : walk_add_client(walk, question->client);
+    if (taken == ENGINE_TAKEN && engine->reporting)
+        report_notes(walk, question);
     run(engine);
     return taken;
 }
@@ -284,7 +299,14 @@ static bool next_answer(struct engine *engine, struct effect *effect)
     if (walk == NULL)
         return false;
     struct client *client = walk->clients;
-    *effect = (struct effect){.kind = EFFECT_ANSWER, .client = client->handle, .answer = &walk->answer};
+    *effect = (struct effect){
+        .kind = EFFECT_ANSWER,
+        .client = client->handle,
+        .answer = &walk->answer,
+        .journal = engine->options.journal ? &walk->budget->journal : NULL,
+        .took = engine->now - walk->started,
+        .culprit = &walk->culprit,
+    };
     walk->clients = client->next;
     pool_give(&engine->client_pool, client);
     engine->statistics.answered++;

@@ -33,6 +33,7 @@
 #include "resolver/validation.h"
 
 struct engine;
+struct journal;
 
 /* Bounds on the work for one client's question, shared by all walks it causes. Every field is a budget
    that only goes down. Defaults: engine_limits_default(). */
@@ -63,6 +64,7 @@ struct engine_options {
     void (*random)(void *context, uint8_t *to, size_t length); /* cryptographically secure */
     void *random_context;
     struct event_sink events; /* report NULL: nobody listens */
+    bool journal;             /* each question keeps a record of what happens to it: EFFECT_ANSWER has it */
     struct engine_limits limits;
     enum engine_qmin qmin;
     bool ipv4, ipv6; /* families that may be used to ask servers */
@@ -93,9 +95,11 @@ void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall);
 
 struct question {
     struct dns_name name;
-    uint16_t type;          /* class IN */
-    void *client;           /* returned with the answer */
-    bool checking_disabled; /* CD, RFC 4035 §3.2.2: what is bogus is answered all the same */
+    uint16_t type;             /* class IN */
+    void *client;              /* returned with the answer */
+    bool checking_disabled;    /* CD, RFC 4035 §3.2.2: what is bogus is answered all the same */
+    const struct event *notes; /* what the caller has to say of it, first in its journal: kind and fields */
+    unsigned note_count;
 };
 
 enum engine_taken {
@@ -150,6 +154,9 @@ struct effect {
     size_t length;
     void *client; /* EFFECT_ANSWER */
     const struct answer *answer;
+    const struct culprit *culprit; /* of an answer with an id */
+    const struct journal *journal; /* what happened to the question; NULL: none is kept */
+    uint64_t took;                 /* µs */
 };
 
 /* The next effect; false when there is none. What it points to is valid until the next call into the

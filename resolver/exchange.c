@@ -179,11 +179,13 @@ static void count_send(struct walk *walk, struct target *target, enum transport 
 
 static void report_send(const struct walk *walk, const struct exchange *exchange)
 {
-    const char *how[2][2] = {{"UDP, without EDNS", "UDP"}, {"TCP, without EDNS", "TCP"}};
+    unsigned flags = (exchange->transport == TRANSPORT_TCP ? EVENT_TCP : EVENT_CASE) |
+                     (exchange->edns ? EVENT_EDNS : 0u) |
+                     (walk->asked.length < walk->qname.length ? EVENT_MINIMISED : 0u);
     REPORT(walk, .kind = EVENT_SEND, .name = dns_name_view(&exchange->qname), .type = exchange->qtype,
            .zone = dns_name_view(&walk->delegation.zone), .address = exchange->server,
            .server = walk->delegation.server[walk->delegation.address[exchange->target].server],
-           .text = how[exchange->transport == TRANSPORT_TCP][exchange->edns]);
+           .flags = (uint16_t)flags);
 }
 
 bool exchange_begin(struct walk *walk, unsigned target, const struct server *facts)
@@ -270,7 +272,7 @@ bool exchange_expire(struct walk *walk)
         at->wait_until = at->hopeless ? 0 : walk->budget->deadline - LATE_RESERVE;
         engine->statistics.silent++;
         walk->tally.silent++;
-        walk->tally.last = at->server;
+        walk_blame(walk, &at->server, NULL);
         if (at->transport == TRANSPORT_UDP)
             remember_silence(at);
         REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
@@ -295,7 +297,7 @@ static void count_stray(struct exchange *exchange)
         return;
     select_drop(walk, exchange->target, "it answers over TCP, but not what it was asked");
     walk->tally.broken++;
-    walk->tally.last = exchange->server;
+    walk_blame(walk, &exchange->server, "it answers over TCP, but not what it was asked");
     exchange_close(exchange);
     walk_resume(walk, WALK_ASK);
 }
@@ -484,7 +486,8 @@ static void lack_resources(struct exchange *exchange)
     if (tcp)
         select_drop(walk, target, "there is no connection left to ask it with");
     walk_resume(walk, tcp ? WALK_ASK
-                          : walk_fail(walk, DNS_EDE_OTHER, "this resolver has no socket left to ask with"));
+                          : walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER,
+                                      "this resolver has no socket left to ask with"));
 }
 
 void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
@@ -505,7 +508,7 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
         return;
     }
     walk->tally.unreachable++;
-    walk->tally.last = exchange->server;
+    walk_blame(walk, &exchange->server, words[failure]);
     REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure]);
     if (failure != FAILURE_CLOSED)
         walk->targets[exchange->target].dropped = true;

@@ -1,10 +1,33 @@
-/* How a walk fails, in words, and for how long that counts. */
+/* How a walk fails: in words, by whose fault, and for how long that counts. */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "resolver/walk.h"
 
-enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
+void walk_blame(struct walk *walk, const struct dns_address *server, const char *why)
+{
+    struct tally *tally = &walk->tally;
+    if (tally->last.family != 0 && !dns_address_equal(&tally->last, server))
+        tally->several = true;
+    tally->last = *server;
+    tally->why = why;
+}
+
+/* One server alone is named only where nobody else was asked: who is asked first is chance, and the id must not be. */
+static void find_culprit(struct walk *walk, enum blame blame, int ede)
+{
+    struct culprit *culprit = &walk->culprit;
+    bool of_servers = blame != BLAME_NETWORK && blame != BLAME_RESOURCES;
+    bool known = walk->delegation.zone.length > 0;
+    dns_name_copy(&culprit->zone,
+                  known ? dns_name_view(&walk->delegation.zone) : dns_name_view(&walk->qname));
+    culprit->blame = blame;
+    culprit->server = of_servers && !walk->tally.several ? walk->tally.last : (struct dns_address){0};
+    culprit->id = culprit_id(dns_name_view(&culprit->zone), blame, ede, &culprit->server);
+    walk->answer.id = culprit->id;
+}
+
+enum walk_state walk_fail(struct walk *walk, enum blame blame, int ede, const char *format, ...)
 {
     char text[ANSWER_EDE_TEXT];
     va_list arguments;
@@ -12,6 +35,15 @@ enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     answer_fail(&walk->answer, DNS_RCODE_SERVFAIL, ede, text);
+    find_culprit(walk, blame, ede);
+    return WALK_FINISH;
+}
+
+enum walk_state walk_fail_like(struct walk *walk, const struct walk *child)
+{
+    answer_fail(&walk->answer, child->answer.rcode, child->answer.ede, child->answer.ede_text);
+    walk->answer.id = child->answer.id;
+    walk->culprit = child->culprit;
     return WALK_FINISH;
 }
 
@@ -25,25 +57,25 @@ void walk_inherit_failure(struct walk *walk, const struct walk *child)
 enum walk_state walk_fail_memory(struct walk *walk)
 {
     walk->memory = FORGET;
-    return walk_fail(walk, DNS_EDE_OTHER, "out of memory");
+    return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "out of memory");
 }
 
-enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what)
+enum walk_state walk_fail_budget(struct walk *walk, enum blame blame, int ede, const char *what)
 {
     walk->engine->statistics.budgets_spent++;
     walk->memory = walk_owns_budget(walk) ? REMEMBER : REMEMBER_THE_CLIENTS;
     REPORT(walk, .kind = EVENT_BUDGET, .text = what);
-    return walk_fail(walk, ede, "limit reached: %s", what);
+    return walk_fail(walk, blame, ede, "limit reached: %s", what);
 }
 
-enum walk_state walk_fail_at_zone(struct walk *walk, const char *what)
+enum walk_state walk_fail_at_zone(struct walk *walk, enum blame blame, const char *what)
 {
     char zone[DNS_NAME_TEXT_MAX], text[ANSWER_EDE_TEXT];
     if (walk->delegation.zone.length == 0)
-        return walk_fail_budget(walk, DNS_EDE_OTHER, what);
+        return walk_fail_budget(walk, blame, DNS_EDE_OTHER, what);
     snprintf(text, sizeof text, "%s; at zone %.100s", what,
              dns_name_to_text(dns_name_view(&walk->delegation.zone), zone));
-    return walk_fail_budget(walk, DNS_EDE_OTHER, text);
+    return walk_fail_budget(walk, blame, DNS_EDE_OTHER, text);
 }
 
 enum walk_state walk_fail_aliases(struct walk *walk)
@@ -51,7 +83,8 @@ enum walk_state walk_fail_aliases(struct walk *walk)
     char text[DNS_NAME_TEXT_MAX];
     const char *name = dns_name_to_text(answer_name(&walk->answer), text);
     if (answer_goes_in_circles(&walk->answer))
-        return walk_fail(walk, DNS_EDE_OTHER, "the aliases form a circle: %.100s leads to itself", name);
-    return walk_fail(walk, DNS_EDE_OTHER, "limit reached: %u aliases, the last is for %.100s",
+        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER,
+                         "the aliases form a circle: %.100s leads to itself", name);
+    return walk_fail(walk, BLAME_ALIASES, DNS_EDE_OTHER, "limit reached: %u aliases, the last is for %.100s",
                      walk->engine->options.limits.names, name);
 }

@@ -326,7 +326,7 @@ static enum judge_result judge_keys(struct judge *judge, const struct dnssec_rrs
         dnssec_keys_by_anchors(&context, judge->subject, validation->anchors,
                                (unsigned)validation->anchor_count, rrset, &judge->validator->keys,
                                &signature);
-        return judge_signature(judge, &signature);
+        return judge_key_signature(judge, judge->subject, &signature);
     }
     if (delegation->trust == TRUST_SECURE &&
         dns_name_equal(judge->subject, dns_name_view(&delegation->zone))) {
@@ -348,7 +348,7 @@ static enum judge_result judge_keys(struct judge *judge, const struct dnssec_rrs
     }
     dnssec_keys_by_ds(&context, judge->subject, judgement->ds, judgement->ds_count, rrset,
                       &judge->validator->keys, &signature);
-    return judge_signature(judge, &signature);
+    return judge_key_signature(judge, judge->subject, &signature);
 }
 
 /* -- the way down --------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@ const struct dnssec_rrset *judge_answer_rrset(const struct judge *judge);
 
 /* Takes the result of a check over: trust, TTL, fault. */
 enum judge_result judge_signature(struct judge *judge, const struct dnssec_signature *signature);
+/* The same for a DNSKEY RRset, by DS records or trust anchors. */
+enum judge_result judge_key_signature(struct judge *judge, struct dns_name zone,
+                                      const struct dnssec_signature *signature);
 
 /* Is the new zone that has these verified DS records signed in a way that we understand? Those that count go into the
    judgement. */

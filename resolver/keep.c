@@ -102,7 +102,8 @@ static enum answer_added piece_finish(struct piece *piece, struct walk *walk, bo
     if (trust_of_mark(piece->mark) != TRUST_NONE &&
         cache_put(engine->options.cache, &key, &value, engine_seconds(engine)) == CACHE_STORED)
         REPORT(walk, .kind = EVENT_KEPT, .name = key.name, .type = key.type == 0 ? walk->qtype : key.type,
-               .value = value.ttl, .text = kept_text(piece));
+               .ttl = value.ttl, .rank = (uint8_t)value.rank, .trust = (uint8_t)trust_of_mark(value.mark),
+               .text = kept_text(piece));
     if (!into_answer)
         return ANSWER_ENDS;
     struct cache_hit hit = {
@@ -409,7 +410,7 @@ static enum walk_state take_chain(struct walk *walk, struct dns_message *message
             return ends_negative(walk, message, name, judgement) ? WALK_FINISH : WALK_CACHE;
     }
     if (link == LINK_BROKEN)
-        return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer is too large");
+        return walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_INVALID_DATA, "the answer is too large");
     return link == LINK_ENDS ? WALK_FINISH : WALK_CACHE;
 }
 
@@ -491,7 +492,7 @@ static enum walk_state take_negative(struct walk *walk, struct dns_message *mess
     if (piece.kind == CACHE_NXDOMAIN && denies_route(walk, name))
         piece.ttl = 0;
     if (piece_finish(&piece, walk, true) != ANSWER_ENDS)
-        return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+        return walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     if (judgement->trust == TRUST_SECURE && walk->engine->options.synthesise)
         keep_proofs(walk, kept);
     return WALK_FINISH;

@@ -65,7 +65,6 @@ static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t t
     walk->budget->lookups--;
     walk->looked_up[server] |= bit_of(type);
     walk->lookup_patience = engine->now + LOOKUP_PATIENCE;
-    REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = type, .text = "the address of a name server");
     return wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type) == WAIT_BEGUN ? LOOKUP_BEGUN
                                                                                      : LOOKUP_NONE;
 }

@@ -19,6 +19,26 @@ static void lower_ttl(struct judge *judge, uint32_t ttl)
         judge->judgement->ttl = ttl;
 }
 
+/* Of the RRset by the zone's key. */
+static void report_signature(const struct judge *judge, enum event_kind kind, struct dns_name name,
+                             uint16_t type, struct dns_name zone, const struct dnssec_signature *signature)
+{
+    char why[DNSSEC_FAULT_TEXT_MAX];
+    const struct dnssec_fault *fault = &signature->fault;
+    bool good = signature->status == DNSSEC_SECURE, named = !good && fault->has_key;
+    REPORT(judge->walk, .kind = kind, .name = name, .type = type, .zone = zone,
+           .key_tag = named ? fault->key_tag : signature->key_tag,
+           .algorithm = named ? fault->algorithm : signature->algorithm, .flags = good ? EVENT_GOOD : 0,
+           .text = good ? NULL : dnssec_fault_to_text(fault, why));
+}
+
+enum judge_result judge_key_signature(struct judge *judge, struct dns_name zone,
+                                      const struct dnssec_signature *signature)
+{
+    report_signature(judge, EVENT_KEYS, zone, DNS_TYPE_DNSKEY, zone, signature);
+    return judge_signature(judge, signature);
+}
+
 enum judge_result judge_signature(struct judge *judge, const struct dnssec_signature *signature)
 {
     judge->judgement->wrong += signature->wrong;
@@ -43,6 +63,7 @@ static enum judge_result verify(struct judge *judge, const struct dnssec_rrset *
     struct validator *validator = judge->validator;
     struct dnssec_context context = judge_context(judge, validator->keys.zone);
     dnssec_verify(&context, rrset, &validator->keys, signature);
+    report_signature(judge, EVENT_SIGNATURE, rrset->owner, rrset->type, validator->keys.zone, signature);
     bool authority = rrset >= validator->authority && rrset < validator->authority + VALIDATOR_RRSETS;
     if (authority && signature->status == DNSSEC_SECURE && !signature->wildcard)
         validator->proven[rrset - validator->authority] = (struct proven){true, signature->ttl};
@@ -81,8 +102,20 @@ static enum judge_result read_denial(struct judge *judge)
     return JUDGE_DONE;
 }
 
+/* What the NSEC or NSEC3 records prove, or why they do not. */
+static void report_proof(const struct judge *judge, const struct dnssec_proof *proof)
+{
+    char why[DNSSEC_FAULT_TEXT_MAX];
+    bool good = proof->status == DNSSEC_SECURE;
+    const char *with = judge->validator->denial.nsec_count > 0 ? "NSEC" : "NSEC3";
+    REPORT(judge->walk, .kind = EVENT_PROOF, .name = judge->subject, .type = judge->type,
+           .zone = judge->validator->keys.zone, .flags = good ? EVENT_GOOD : 0,
+           .text = good ? with : dnssec_fault_to_text(&proof->fault, why));
+}
+
 static enum judge_result take_proof(struct judge *judge, const struct dnssec_proof *proof)
 {
+    report_proof(judge, proof);
     const struct dnssec_denial *denial = &judge->validator->denial;
     switch (proof->status) {
     case DNSSEC_SECURE:

@@ -92,15 +92,15 @@ static bool fit(struct answer *answer, size_t limit, size_t opt_size)
     return true;
 }
 
-/* Appends the OPT record behind `length` octets, its text only when it fits into `limit`. */
-static size_t add_edns(uint8_t *wire, size_t length, size_t limit, struct dns_edns_reply *edns)
+/* Gives the extended error its text, as much of it as fits into `limit`; or leaves it out. */
+static void fit_reason(const struct answer *answer, struct dns_edns_reply *edns, size_t length, size_t limit,
+                       char text[ANSWER_EDE_TEXT])
 {
-    struct dns_builder builder = {.wire = wire, .capacity = limit, .length = length};
-    if (length + dns_edns_size(edns) > limit)
-        edns->ede_text = NULL;
-    if (length + dns_edns_size(edns) > limit)
+    size_t bare = length + dns_edns_size(edns);
+    if (bare > limit)
         edns->ede = DNS_EDE_NONE;
-    return dns_builder_edns(&builder, edns) ? builder.length : length;
+    else if (answer_reason(answer, limit - bare, text)[0] != '\0')
+        edns->ede_text = text;
 }
 
 /* AD, RFC 6840 §5.7 and §5.8: to who understands it, of data that are all validated. */
@@ -114,12 +114,12 @@ size_t reply_finish(struct answer *answer, const struct query *query, const stru
 {
     if (answer->dnssec && !query->dnssec_ok && !answer_leave_out_dnssec(answer))
         answer_fail(answer, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "the answer has too many signatures");
+    char reason[ANSWER_EDE_TEXT];
     struct dns_edns_reply edns = {
         .udp_size = options->udp_size,
         .rcode = answer->rcode,
         .dnssec_ok = query->dnssec_ok,
         .ede = answer->ede,
-        .ede_text = answer->ede_text[0] == '\0' ? NULL : answer->ede_text,
     };
     enum { OPT_BARE = 11 };
     bool truncated = fit(answer, options->limit, query->edns ? OPT_BARE : 0);
@@ -139,7 +139,12 @@ size_t reply_finish(struct answer *answer, const struct query *query, const stru
     put16(wire + 8, answer->count[DNS_AUTHORITY]);
     put16(wire + 10, answer->count[DNS_ADDITIONAL] + (query->edns ? 1u : 0u));
     memcpy(wire + DNS_HEADER_SIZE, query->qname.wire, query->qname.length);
-    return query->edns ? add_edns(wire, answer->length, options->limit, &edns) : answer->length;
+    if (!query->edns)
+        return answer->length;
+    if (edns.ede != DNS_EDE_NONE)
+        fit_reason(answer, &edns, answer->length, options->limit, reason);
+    struct dns_builder builder = {.wire = wire, .capacity = options->limit, .length = answer->length};
+    return dns_builder_edns(&builder, &edns) ? builder.length : answer->length;
 }
 
 size_t reply_error(uint8_t *wire, const struct query *query, uint16_t rcode, int ede, const char *ede_text,

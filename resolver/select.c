@@ -176,12 +176,26 @@ static bool candidate(struct walk *walk, unsigned index, struct server *facts)
     return has_attempts(walk, target, facts);
 }
 
-static void report_choice(const struct walk *walk, int chosen, unsigned of, uint64_t expected)
+/* Who was chosen, of how many, and why. */
+struct choice {
+    int chosen; /* -1: nobody */
+    unsigned of;
+    uint64_t expected;
+    unsigned flags; /* EVENT_EXPLORING, EVENT_AGAIN */
+};
+
+static void report_choice(const struct walk *walk, const struct choice *choice, const struct server *facts)
 {
-    if (chosen >= 0)
-        REPORT(walk, .kind = EVENT_SERVER, .address = walk->delegation.address[chosen].address,
-               .server = walk->delegation.server[walk->delegation.address[chosen].server], .count = of,
-               .value = expected);
+    const struct delegation *delegation = &walk->delegation;
+    const struct target *target = &walk->targets[choice->chosen];
+    uint32_t now = engine_seconds(walk->engine);
+    unsigned flags = choice->flags | (server_is_lame(facts, zone_hash(walk), now) ? EVENT_LAME : 0u) |
+                     (facts->retry_at > now ? EVENT_BACKOFF : 0u);
+    REPORT(walk, .kind = EVENT_SERVER, .address = delegation->address[choice->chosen].address,
+           .server = delegation->server[delegation->address[choice->chosen].server], .count = choice->of,
+           .value = choice->expected, .flags = (uint16_t)flags,
+           .number = {(uint16_t)(facts->srtt / 1000), facts->timeouts,
+                      (uint16_t)(target->udp_sends + target->tcp_sends)});
 }
 
 /* An address that is to be asked again in another way, before all others. */
@@ -225,29 +239,35 @@ int select_probe(struct walk *walk, struct server *facts)
 int select_target(struct walk *walk, struct server *facts)
 {
     struct server at;
-    int chosen = asked_again(walk, facts);
-    uint64_t least = UINT64_MAX;
-    unsigned candidates = 0;
-    if (chosen >= 0)
-        return chosen;
+    struct choice choice = {.chosen = asked_again(walk, facts), .of = 1, .flags = EVENT_AGAIN};
+    if (choice.chosen >= 0) {
+        report_choice(walk, &choice, facts);
+        return choice.chosen;
+    }
+    choice = (struct choice){.chosen = -1, .expected = UINT64_MAX};
     bool explore = engine_random(walk->engine) % EXPLORE_ONE_IN == 0;
     for (unsigned i = 0; i < walk->delegation.address_count; i++) {
         if (!candidate(walk, i, &at))
             continue;
-        candidates++;
+        choice.of++;
         uint64_t expected = expectation(walk, &walk->targets[i], &at);
-        if (explore && at.timeouts == 0 && walk->targets[i].udp_sends == 0 && expected < LAME_PENALTY)
+        bool exploring =
+            explore && at.timeouts == 0 && walk->targets[i].udp_sends == 0 && expected < LAME_PENALTY;
+        if (exploring)
             expected = engine_random(walk->engine) % UNKNOWN_SPREAD;
-        if (expected < least) {
-            least = expected;
-            chosen = (int)i;
+        if (expected < choice.expected) {
+            choice.expected = expected;
+            choice.chosen = (int)i;
+            choice.flags = exploring ? EVENT_EXPLORING : 0;
             *facts = at;
         }
     }
+    if (choice.chosen < 0)
+        return -1;
     /* Without EDNS there are no signatures: where they are needed it is tried each time. */
-    if (chosen >= 0 && walk->delegation.trust != TRUST_SECURE && facts->edns == SERVER_EDNS_NONE &&
+    if (walk->delegation.trust != TRUST_SECURE && facts->edns == SERVER_EDNS_NONE &&
         facts->edns_until > engine_seconds(walk->engine))
-        walk->targets[chosen].plain = true;
-    report_choice(walk, chosen, candidates, least);
-    return chosen;
+        walk->targets[choice.chosen].plain = true;
+    report_choice(walk, &choice, facts);
+    return choice.chosen;
 }

@@ -16,6 +16,25 @@ void walk_resume(struct walk *walk, enum walk_state state)
 static enum walk_state state_alias_begin(struct walk *walk);
 static enum walk_state state_checked_begin(struct walk *walk);
 
+static void report_hit(struct walk *walk, struct dns_name name)
+{
+    const struct answer *answer = &walk->answer;
+    if (answer->rcode == DNS_RCODE_SERVFAIL) {
+        struct failure_entry failure = {0};
+        struct engine *engine = walk->engine;
+        failure_find(engine->options.cache, name, walk->qtype, engine_seconds(engine), &failure);
+        walk->culprit = failure.culprit;
+        walk->culprit.id = answer->id;
+        REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .ttl = answer->ttl,
+               .age = answer->age, .ede = (uint16_t)answer->ede, .id = answer->id,
+               .flags = answer->ede == DNS_EDE_NONE ? 0 : EVENT_HAS_EDE, .text = "a failure, remembered");
+        return;
+    }
+    REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .ttl = answer->ttl,
+           .age = answer->age, .rank = answer->rank, .trust = (uint8_t)answer->trust,
+           .text = "the whole answer");
+}
+
 static enum walk_state state_cache(struct walk *walk)
 {
     struct engine *engine = walk->engine;
@@ -26,11 +45,13 @@ static enum walk_state state_cache(struct walk *walk)
     struct dns_name name = answer_name(&walk->answer);
     if (found == ANSWER_COMPLETE) {
         walk->memory = FORGET;
-        REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .text = "the whole answer");
+        report_hit(walk, name);
         return WALK_FINISH;
     }
     if (found == ANSWER_NO_SPACE)
-        return walk_make_room(walk) ? WALK_CACHE : walk_fail(walk, DNS_EDE_OTHER, "the answer is too large");
+        return walk_make_room(walk)
+                   ? WALK_CACHE
+                   : walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_OTHER, "the answer is too large");
     if (found == ANSWER_TOO_LONG)
         return walk_fail_aliases(walk);
     REPORT(walk, .kind = EVENT_CACHE_MISS, .name = name, .type = walk->qtype);
@@ -43,9 +64,9 @@ static enum walk_state state_checked_begin(struct walk *walk)
     case WAIT_BEGUN:
         return WALK_CHECKED;
     case WAIT_CIRCLE:
-        return walk_fail(walk, DNS_EDE_OTHER, "the aliases form a circle");
+        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER, "the aliases form a circle");
     default:
-        return walk_fail(walk, DNS_EDE_OTHER, "too many questions are being walked");
+        return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "too many questions are being walked");
     }
 }
 
@@ -63,10 +84,10 @@ static enum walk_state state_checked(struct walk *walk)
         state = WALK_DELEGATION;
     } else if (checked->rcode == DNS_RCODE_SERVFAIL) {
         walk->memory = FORGET;
-        state = walk_fail(walk, checked->ede, "%s", checked->ede_text);
+        state = walk_fail_like(walk, wait->child);
     } else if (!answer_append(&walk->answer, checked) &&
                !(walk_make_room(walk) && answer_append(&walk->answer, checked))) {
-        state = walk_fail(walk, DNS_EDE_OTHER, "the answer is too large");
+        state = walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_OTHER, "the answer is too large");
     }
     wait_end(wait);
     return state;
@@ -150,7 +171,8 @@ static void load_delegation(struct walk *walk, struct dns_name name, const struc
             engine_begin_priming(engine);
     }
     REPORT(walk, .kind = EVENT_DELEGATION, .zone = dns_name_view(&walk->delegation.zone), .text = source,
-           .count = walk->delegation.server_count, .value = walk->delegation.address_count);
+           .count = walk->delegation.server_count, .value = walk->delegation.address_count,
+           .trust = (uint8_t)walk->delegation.trust);
 }
 
 static enum walk_state state_delegation(struct walk *walk)
@@ -191,30 +213,48 @@ static enum walk_state state_delegation(struct walk *walk)
     return WALK_ASK;
 }
 
-static enum walk_state nobody_left(struct walk *walk)
+static enum blame blame_of(const struct tally *tally)
 {
-    char zone[DNS_NAME_TEXT_MAX], address[DNS_ADDRESS_TEXT_MAX], last[DNS_ADDRESS_TEXT_MAX + 16] = "";
+    unsigned kinds = (tally->silent > 0) + (tally->unreachable > 0) + (tally->lame > 0) + (tally->broken > 0);
+    if (kinds != 1)
+        return BLAME_MIXED;
+    return tally->silent > 0        ? BLAME_SILENT
+           : tally->unreachable > 0 ? BLAME_UNREACHABLE
+           : tally->lame > 0        ? BLAME_LAME
+                                    : BLAME_BROKEN;
+}
+
+static enum walk_state nobody_helped(struct walk *walk, const char *zone)
+{
+    char address[DNS_ADDRESS_TEXT_MAX], last[DNS_ADDRESS_TEXT_MAX + 64] = "";
     const struct tally *tally = &walk->tally;
-    if (walk->bogus_text[0] != '\0')
-        return walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text);
-    dns_name_to_text(dns_name_view(&walk->delegation.zone), zone);
-    if (walk->delegation.address_count == 0)
-        return walk_fail(walk, DNS_EDE_NO_REACHABLE_AUTHORITY,
-                         "no address for any of %u name servers of %.100s", walk->delegation.server_count,
-                         zone);
-    if (tally->forbidden == walk->delegation.address_count)
-        return walk_fail(walk, DNS_EDE_NO_REACHABLE_AUTHORITY,
-                         "none of the %u addresses of %.100s may be asked: such as %s", tally->forbidden,
-                         zone, dns_address_to_text(&walk->delegation.address[0].address, address));
+    enum blame blame = blame_of(tally);
     if (tally->last.family != 0)
-        snprintf(last, sizeof last, ", lastly %s", dns_address_to_text(&tally->last, address));
-    return walk_fail(walk,
-                     tally->unreachable > 0 && tally->silent + tally->lame + tally->broken == 0
-                         ? DNS_EDE_NETWORK_ERROR
-                         : DNS_EDE_NO_REACHABLE_AUTHORITY,
+        snprintf(last, sizeof last, ", lastly %s%s%s", dns_address_to_text(&tally->last, address),
+                 tally->why == NULL ? "" : ": ", tally->why == NULL ? "" : tally->why);
+    return walk_fail(walk, blame,
+                     blame == BLAME_UNREACHABLE ? DNS_EDE_NETWORK_ERROR : DNS_EDE_NO_REACHABLE_AUTHORITY,
                      "no answer from %u addresses of %.80s: %u silent, %u unreachable, %u lame, %u broken%s",
                      walk->delegation.address_count, zone, tally->silent, tally->unreachable, tally->lame,
                      tally->broken, last);
+}
+
+static enum walk_state nobody_left(struct walk *walk)
+{
+    char zone[DNS_NAME_TEXT_MAX], address[DNS_ADDRESS_TEXT_MAX];
+    const struct tally *tally = &walk->tally;
+    if (walk->bogus_text[0] != '\0')
+        return walk_fail(walk, BLAME_BOGUS, walk->bogus_ede, "%s", walk->bogus_text);
+    dns_name_to_text(dns_name_view(&walk->delegation.zone), zone);
+    if (walk->delegation.address_count == 0)
+        return walk_fail(walk, BLAME_NO_ADDRESS, DNS_EDE_NO_REACHABLE_AUTHORITY,
+                         "no address for any of %u name servers of %.100s", walk->delegation.server_count,
+                         zone);
+    if (tally->forbidden == walk->delegation.address_count)
+        return walk_fail(walk, BLAME_FORBIDDEN, DNS_EDE_NO_REACHABLE_AUTHORITY,
+                         "none of the %u addresses of %.100s may be asked: such as %s", tally->forbidden,
+                         zone, dns_address_to_text(&walk->delegation.address[0].address, address));
+    return nobody_helped(walk, zone);
 }
 
 /* Servers that have been silent get a packet now and then beside one that answers. */
@@ -238,14 +278,14 @@ static enum walk_state state_ask(struct walk *walk)
     struct server facts;
     if (families_are_down(walk->engine)) {
         walk->memory = FORGET;
-        return walk_fail(walk, DNS_EDE_NETWORK_ERROR, "this host has no way to any server");
+        return walk_fail(walk, BLAME_NETWORK, DNS_EDE_NETWORK_ERROR, "this host has no way to any server");
     }
     int target = select_target(walk, &facts);
     if (target >= 0) {
         if (walk->budget->packets == 0)
-            return walk_fail_at_zone(walk, "packets for one question");
+            return walk_fail_at_zone(walk, BLAME_PACKETS, "packets for one question");
         if (walk->packets_left == 0)
-            return walk_fail_at_zone(walk, "packets for one name");
+            return walk_fail_at_zone(walk, BLAME_PACKETS, "packets for one name");
         if (walk->tally.silent > 0 && was_asked(walk, (unsigned)target))
             lookup_ahead(walk);
         if (!exchange_begin(walk, (unsigned)target, &facts))
@@ -266,7 +306,7 @@ static enum walk_state state_ask(struct walk *walk)
     if (exchange_late_deadline(walk) != UINT64_MAX)
         return WALK_WAIT;
     if (lookup == LOOKUP_SPENT && walk->bogus_text[0] == '\0')
-        return walk_fail_at_zone(walk, "name servers' names looked up");
+        return walk_fail_at_zone(walk, BLAME_LOOKUPS, "name servers' names looked up");
     return nobody_left(walk);
 }
 
@@ -309,16 +349,15 @@ static enum walk_state state_alias_begin(struct walk *walk)
     if (is_only_for_a_proof(walk))
         return WALK_FINISH;
     if (walk->answer.aliases > walk->engine->options.limits.names || walk->budget->names == 0)
-        return walk_fail_at_zone(walk, "aliases followed");
+        return walk_fail_at_zone(walk, BLAME_ALIASES, "aliases followed");
     walk->budget->names--;
-    REPORT(walk, .kind = EVENT_CHILD, .name = target, .type = walk->qtype, .text = "the target of an alias");
     switch (wait_begin(walk, WAIT_ALIAS, 0, target, walk->qtype)) {
     case WAIT_BEGUN:
         return WALK_ALIAS;
     case WAIT_CIRCLE:
-        return walk_fail(walk, DNS_EDE_OTHER, "the aliases form a circle");
+        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER, "the aliases form a circle");
     default:
-        return walk_fail(walk, DNS_EDE_OTHER, "too many questions are being walked");
+        return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "too many questions are being walked");
     }
 }
 
@@ -333,26 +372,65 @@ static enum walk_state state_alias(struct walk *walk)
     enum walk_state state = WALK_FINISH;
     if (rest->rcode == DNS_RCODE_SERVFAIL) {
         walk_inherit_failure(walk, wait->child);
-        answer_fail(&walk->answer, rest->rcode, rest->ede, rest->ede_text);
+        walk_fail_like(walk, wait->child);
     } else if (walk->answer.aliases + rest->aliases > walk->engine->options.limits.names)
-        state = walk_fail_at_zone(walk, "aliases followed");
+        state = walk_fail_at_zone(walk, BLAME_ALIASES, "aliases followed");
     else if (!answer_append(&walk->answer, rest) &&
              !(walk_make_room(walk) && answer_append(&walk->answer, rest)))
-        state = walk_fail(walk, DNS_EDE_OTHER, "the answer is too large");
+        state = walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_OTHER, "the answer is too large");
     else
         walk->answer.aliases = (uint8_t)(walk->answer.aliases + rest->aliases);
     wait_end(wait);
     return state;
 }
 
-static void report_end(const struct walk *walk)
+/* A client that waited for long is told by whose fault, though there is an answer. */
+static void find_who_was_slow(struct walk *walk)
+{
+    enum { SLOW = 2000000 };
+    struct culprit *culprit = &walk->culprit;
+    if (walk->clients == NULL || walk->engine->now - walk->started < SLOW)
+        return;
+    struct dns_name zone =
+        dns_name_view(walk->delegation.zone.length > 0 ? &walk->delegation.zone : &walk->qname);
+    culprit->blame = BLAME_SLOW;
+    dns_name_copy(&culprit->zone, zone);
+    culprit->server = walk->tally.several ? (struct dns_address){0} : walk->tally.last;
+    culprit->id = culprit_id(zone, BLAME_SLOW, DNS_EDE_NONE, &culprit->server);
+}
+
+static void report_end(struct walk *walk)
+{
+    const struct answer *answer = &walk->answer;
+    const struct culprit *culprit = &walk->culprit;
+    const struct budget *budget = walk->budget;
+    uint64_t now = walk->engine->now;
+    bool failed = answer->rcode == DNS_RCODE_SERVFAIL;
+    bool has_ede = failed && answer->ede != DNS_EDE_NONE;
+    if (!failed)
+        find_who_was_slow(walk);
+    if (walk_owns_budget(walk))
+        REPORT(walk, .kind = EVENT_BUDGET_LEFT, .value = budget->deadline > now ? budget->deadline - now : 0,
+               .number = {(uint16_t)budget->packets, (uint16_t)budget->names, (uint16_t)budget->lookups,
+                          budget->dnssec.checks});
+    REPORT(walk, .kind = failed ? EVENT_FAILURE : EVENT_ANSWER, .name = dns_name_view(&walk->qname),
+           .type = walk->qtype, .rcode = answer->rcode, .trust = (uint8_t)(failed ? 0 : answer->trust),
+           .count = (uint32_t)answer->count[DNS_ANSWER] + answer->count[DNS_AUTHORITY],
+           .value = now - walk->started, .text = failed ? answer->ede_text : NULL,
+           .ede = (uint16_t)(has_ede ? answer->ede : 0), .flags = has_ede ? EVENT_HAS_EDE : 0,
+           .blame = (uint8_t)culprit->blame, .id = culprit->id, .address = culprit->server,
+           .zone = culprit->zone.length > 0 ? dns_name_view(&culprit->zone) : (struct dns_name){0});
+}
+
+/* To the walk that wanted it. */
+static void report_done(const struct walk *walk, const struct walk *parent)
 {
     const struct answer *answer = &walk->answer;
     bool failed = answer->rcode == DNS_RCODE_SERVFAIL;
-    REPORT(walk, .kind = failed ? EVENT_FAILURE : EVENT_ANSWER, .name = dns_name_view(&walk->qname),
-           .type = walk->qtype, .rcode = answer->rcode,
-           .count = (uint32_t)answer->count[DNS_ANSWER] + answer->count[DNS_AUTHORITY],
-           .value = walk->engine->now - walk->started, .text = failed ? answer->ede_text : NULL);
+    REPORT(parent, .kind = EVENT_CHILD_DONE, .name = dns_name_view(&walk->qname), .type = walk->qtype,
+           .rcode = answer->rcode, .related = walk->number, .id = answer->id,
+           .text = failed ? answer->ede_text : NULL,
+           .flags = walk->budget != parent->budget ? EVENT_FOREIGN : 0);
 }
 
 static enum walk_state state_finish(struct walk *walk)
@@ -370,11 +448,12 @@ static enum walk_state state_finish(struct walk *walk)
     } else if (walk->answer.rcode == DNS_RCODE_SERVFAIL) {
         engine->statistics.failed++;
         if (walk->memory == REMEMBER)
-            failure_keep(engine->options.cache, dns_name_view(&walk->qname), walk->qtype, walk->answer.ede,
-                         walk->answer.ede_text, engine_seconds(engine));
+            failure_keep(engine->options.cache, dns_name_view(&walk->qname), walk->qtype, &walk->answer,
+                         &walk->culprit, engine_seconds(engine));
     }
     for (struct wait *wait = walk->waiters; wait != NULL; wait = wait->next) {
         wait->ready = true;
+        report_done(walk, wait->parent);
         engine_queue(wait->parent);
     }
     return WALK_DONE;
@@ -389,7 +468,7 @@ static bool time_is_over(const struct walk *walk)
 static enum walk_state fail_time(struct walk *walk)
 {
     enum { OVERSLEPT = 500000 };
-    enum walk_state state = walk_fail_at_zone(walk, "time");
+    enum walk_state state = walk_fail_at_zone(walk, BLAME_TIME, "time");
     if (walk->engine->now - walk->budget->deadline > OVERSLEPT)
         walk->memory = FORGET;
     return state;
@@ -454,6 +533,7 @@ static void go_its_own_way(struct walk *walk)
     wait_end_all(walk);
     proving_end(walk);
     walk->own_way = true;
+    walk->culprit = (struct culprit){0};
     walk->bogus_text[0] = '\0';
     walk->memory = REMEMBER;
     answer_start(&walk->answer, walk->answer.wire, walk->answer.capacity + walk->answer.aside,

@@ -41,7 +41,7 @@ static enum walk_state give_up(struct walk *walk, const struct source *source,
                                const struct response *response, const struct dns_message *message)
 {
     enum { LAME_SECONDS = 300 };
-    walk->tally.last = source->server;
+    walk_blame(walk, &source->server, response->text);
     if (response->kind == RESPONSE_LAME)
         walk->tally.lame++;
     else
@@ -184,19 +184,20 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     word_fault(fault, source, text);
     walk->engine->statistics.judged_bogus++;
     REPORT(walk, .kind = EVENT_BOGUS, .name = walk->asked, .type = walk->asked_type,
-           .address = source->server, .text = text);
+           .address = source->server, .text = text, .flags = EVENT_HAS_EDE,
+           .ede = (uint16_t)dnssec_reason_ede(fault->reason));
     remember_fault(walk, dnssec_reason_ede(fault->reason), text);
     enum { BOGUS_SECONDS = 60 };
     remember_lame(walk, source, BOGUS_SECONDS);
     walk->tally.broken++;
-    walk->tally.last = source->server;
+    walk_blame(walk, &source->server, NULL);
     select_drop(walk, source->target, text);
     if (!signatures_wrong || dnssec_budget_failure(&walk->budget->dnssec))
         return WALK_ASK;
     /* Other servers have not been asked: as with each budget, only the question that it was meant for is to blame,
        and not a zone's keys, which everybody needs. */
     walk->memory = walk_owns_budget(walk) ? REMEMBER : REMEMBER_THE_CLIENTS;
-    return walk_fail(walk, walk->bogus_ede, "%s", walk->bogus_text);
+    return walk_fail(walk, BLAME_BOGUS, walk->bogus_ede, "%s", walk->bogus_text);
 }
 
 static enum walk_state take_spent(struct walk *walk, const struct source *source,
@@ -204,7 +205,7 @@ static enum walk_state take_spent(struct walk *walk, const struct source *source
 {
     char text[ANSWER_EDE_TEXT];
     word_fault(fault, source, text);
-    return walk_fail_budget(walk, dnssec_reason_ede(fault->reason), text);
+    return walk_fail_budget(walk, BLAME_WORK, dnssec_reason_ede(fault->reason), text);
 }
 
 /* The response has to wait: the walk asks nobody else, and a copy of it is kept. */
@@ -233,23 +234,22 @@ static enum walk_state begin_waiting(struct walk *walk, const struct source *sou
         return walk_fail_memory(walk);
     if (wait_for_keys(walk, name, need->type))
         return WALK_PROVE;
-    REPORT(walk, .kind = EVENT_CHILD, .name = name, .type = need->type,
-           .text = need->type == DNS_TYPE_DNSKEY ? "the keys of a zone" : "whether a zone is signed");
     switch (wait_begin(walk, WAIT_PROOF, 0, name, need->type)) {
     case WAIT_BEGUN:
         return WALK_PROVE;
     case WAIT_CIRCLE:
-        return walk_fail(walk, DNS_EDE_DNSSEC_INDETERMINATE, "the proof for a zone depends on itself");
+        return walk_fail(walk, BLAME_PROOF, DNS_EDE_DNSSEC_INDETERMINATE,
+                         "the proof for a zone depends on itself");
     default:
         walk->memory = FORGET;
-        return walk_fail(walk, DNS_EDE_OTHER, "too many questions are being walked");
+        return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "too many questions are being walked");
     }
 }
 
 static enum walk_state fail_like(struct walk *walk, const struct walk *child)
 {
     walk_inherit_failure(walk, child);
-    return walk_fail(walk, child->answer.ede, "%s", child->answer.ede_text);
+    return walk_fail_like(walk, child);
 }
 
 /* Why an answer that stands is not secure. */
@@ -272,7 +272,7 @@ static void report_judgement(struct walk *walk, const struct judgement *judgemen
     bool secure = judgement->trust == TRUST_SECURE;
     *(secure ? &statistics->judged_secure : &statistics->judged_insecure) += 1;
     REPORT(walk, .kind = EVENT_JUDGED, .name = walk->asked, .type = walk->asked_type,
-           .zone = dns_name_view(&walk->proving.zone), .text = secure ? "secure" : "insecure");
+           .zone = dns_name_view(&walk->proving.zone), .trust = (uint8_t)judgement->trust);
 }
 
 static void count_work(struct walk *walk, const struct dnssec_budget *before)
@@ -353,6 +353,18 @@ static void read_response(const struct walk *walk, struct dns_message *message, 
             (struct response){.kind = RESPONSE_FAILED, .text = "a DNAME above a trust anchor of ours"};
 }
 
+static void report_receive(const struct walk *walk, const struct exchange *exchange,
+                           const struct dns_message *message, const char *text)
+{
+    unsigned flags = (exchange->transport == TRANSPORT_TCP ? EVENT_TCP : 0u) |
+                     (message->authoritative ? EVENT_AA : 0u) |
+                     (message->recursion_available ? EVENT_RA : 0u) | (message->truncated ? EVENT_TC : 0u);
+    REPORT(walk, .kind = EVENT_RECEIVE, .address = exchange->server, .rcode = message->rcode, .text = text,
+           .value = walk->engine->now - exchange->sent_at, .flags = (uint16_t)flags,
+           .number = {message->count[DNS_ANSWER], message->count[DNS_AUTHORITY],
+                      message->count[DNS_ADDITIONAL], (uint16_t)message->length});
+}
+
 enum walk_state take_response(struct walk *walk, struct exchange *exchange, struct dns_message *message)
 {
     struct response response;
@@ -362,8 +374,7 @@ enum walk_state take_response(struct walk *walk, struct exchange *exchange, stru
 
     read_response(walk, message, &response);
     const char *text = message->truncated ? "a truncated answer" : response.text;
-    REPORT(walk, .kind = EVENT_RECEIVE, .address = exchange->server, .rcode = message->rcode, .text = text,
-           .value = walk->engine->now - exchange->sent_at);
+    report_receive(walk, exchange, message, text);
     exchange_close(exchange);
     if (message->truncated && udp) {
         target->tcp = target->again = true;
@@ -391,7 +402,7 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     struct source source = walk->proving.source;
     if (dns_message_parse(&message, walk->proving.wire, walk->proving.length, engine->records,
                           DNS_RECORDS_MAX) != DNS_OK)
-        return walk_fail(walk, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+        return walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_INVALID_DATA, "the answer cannot be read");
     read_response(walk, &message, &response);
     /* While the proof was waited for, the server has lied about the keys: what it said before is not worth a
        check. */

@@ -34,6 +34,20 @@ static struct wait *free_wait(struct walk *walk)
     return NULL;
 }
 
+static const char *what_for(enum wait_purpose purpose, uint16_t type)
+{
+    switch (purpose) {
+    case WAIT_ALIAS:
+        return "the target of an alias";
+    case WAIT_ADDRESS:
+        return "the address of a name server";
+    case WAIT_CHECKED:
+        return "the same, validated";
+    default:
+        return type == DNS_TYPE_DNSKEY ? "the keys of a zone" : "whether a zone is signed";
+    }
+}
+
 enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint8_t server,
                             struct dns_name name, uint16_t type)
 {
@@ -59,6 +73,8 @@ enum wait_result wait_begin(struct walk *parent, enum wait_purpose purpose, uint
         .next = child->waiters,
     };
     child->waiters = wait;
+    REPORT(parent, .kind = EVENT_CHILD, .name = name, .type = type, .text = what_for(purpose, type),
+           .related = child->number, .flags = child->budget != parent->budget ? EVENT_FOREIGN : 0);
     return WAIT_BEGUN;
 }
 
@@ -118,9 +134,6 @@ void wait_keys_ahead(struct walk *walk)
     enum failure_memory memory = walk->memory;
     if (wait_begin(walk, WAIT_KEYS, 0, zone, DNS_TYPE_DNSKEY) != WAIT_BEGUN)
         walk->memory = memory; /* it can do without */
-    else
-        REPORT(walk, .kind = EVENT_CHILD, .name = zone, .type = DNS_TYPE_DNSKEY,
-               .text = "the keys of a zone");
 }
 
 void wait_end_keys(struct walk *walk)

@@ -39,16 +39,16 @@ static struct budget *budget_new(struct engine *engine)
 {
     const struct engine_limits *limits = &engine->options.limits;
     struct budget *budget = pool_take(&engine->budget_pool);
-    if (budget != NULL)
-        *budget = (struct budget){
-            .packets = limits->packets,
-            .names = limits->names,
-            .lookups = limits->lookups,
-            .connections = WALK_CONNECTIONS,
-            .dnssec = dnssec_budget_default(),
-            .deadline = engine->now + limits->time,
-            .references = 0,
-        };
+    if (budget == NULL)
+        return NULL;
+    budget->packets = limits->packets;
+    budget->names = limits->names;
+    budget->lookups = limits->lookups;
+    budget->connections = WALK_CONNECTIONS;
+    budget->dnssec = dnssec_budget_default();
+    budget->deadline = engine->now + limits->time;
+    budget->references = 0;
+    journal_start(&budget->journal, engine->now);
     return budget;
 }
 
@@ -104,6 +104,7 @@ static struct walk *new_walk(struct engine *engine, struct dns_name name, uint16
     if (parent != NULL) {
         walk->parent_number = parent->number;
         walk->depth = (uint8_t)(parent->depth + deeper);
+        walk->level = (uint8_t)(parent->level < UINT8_MAX ? parent->level + 1 : UINT8_MAX);
     }
     walk->checking = checking;
     begin(walk, name, type, question_hash(engine, name, type));
@@ -159,11 +160,14 @@ static void adopt(struct walk *walk)
     struct budget *own = budget_new(walk->engine);
     if (own == NULL)
         return;
+    uint32_t parent = walk->parent_number;
     leave_budget(walk);
     walk->budget = own;
     own->references = 1;
     walk->parent_number = 0;
-    walk->depth = 0;
+    walk->depth = walk->level = 0;
+    REPORT(walk, .kind = EVENT_ADOPTED, .name = dns_name_view(&walk->qname), .type = walk->qtype,
+           .related = parent);
     walk->packets_left = walk->engine->options.limits.packets_per_name;
     later_end(walk);
     engine_queue(walk);

@@ -22,6 +22,7 @@
 #include "dnssec/policy.h"
 #include "resolver/delegation.h"
 #include "resolver/engine.h"
+#include "resolver/journal.h"
 #include "resolver/pool.h"
 
 enum {
@@ -55,6 +56,7 @@ struct budget {
     struct dnssec_budget dnssec;
     uint64_t deadline;
     unsigned references;
+    struct journal journal; /* what happened to the question; behind everything that is set anew */
 };
 
 struct client {
@@ -152,12 +154,15 @@ enum later { LATER_NOT, LATER_WAITS, LATER_TURN };
 struct tally {
     unsigned silent, unreachable, lame, broken, forbidden;
     struct dns_address last;
+    bool several;    /* others than the last one did not help either */
+    const char *why; /* what the last one did, or NULL */
 };
 
 struct walk {
     struct engine *engine;
     uint32_t number, parent_number;
-    uint8_t depth;
+    uint8_t depth; /* of walks for name servers */
+    uint8_t level; /* of walks that want it */
     enum walk_state state;
     bool queued;
     bool prime; /* asks for the root's name servers; the cache is not consulted */
@@ -199,6 +204,7 @@ struct walk {
     enum later later;
     struct walk *later_next;
 
+    struct culprit culprit; /* of a failure */
     struct answer answer;
     uint8_t *large; /* NULL, or the answer's buffer in place of `wire` */
     uint8_t wire[WALK_WIRE];
@@ -215,6 +221,7 @@ enum { WALK_TABLE = 8192 }; /* buckets, a power of two */
 
 struct engine {
     struct engine_options options;
+    bool reporting; /* somebody listens, or journals are kept */
     struct engine_server_rule *rules;
     struct hints hints;
     uint64_t now; /* of the event at hand */
@@ -263,13 +270,13 @@ static inline uint64_t engine_wall(const struct engine *engine)
 
 uint32_t engine_random(struct engine *engine);
 void engine_random_fill(struct engine *engine, uint8_t *to, size_t length);
-void engine_report(const struct walk *walk, struct event event);
+void engine_report(const struct walk *walk, struct event *event);
 
-/* Reports an event with the fields given; free when nobody listens. */
+/* Reports an event with the fields given; free when nobody listens and no journal is kept. */
 #define REPORT(walk, ...)                                                                                    \
     do {                                                                                                     \
-        if (__builtin_expect((walk)->engine->options.events.report != NULL, 0))                              \
-            engine_report((walk), (struct event){__VA_ARGS__});                                              \
+        if ((walk)->engine->reporting)                                                                       \
+            engine_report((walk), &(struct event){__VA_ARGS__});                                             \
     } while (0)
 
 /* Makes a walk run again before the current event is over. */
@@ -312,18 +319,24 @@ void walk_resume(struct walk *walk, enum walk_state state); /* something came fo
 
 /* -- fail.c ------------------------------------------------------------------------------------ */
 
-/* Ends the walk with SERVFAIL; returns WALK_FINISH. `format` as for printf. */
-enum walk_state walk_fail(struct walk *walk, int ede, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Ends the walk with SERVFAIL; returns WALK_FINISH. The zone at hand is to blame. `format` as for printf. */
+enum walk_state walk_fail(struct walk *walk, enum blame blame, int ede, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The same as its child has failed, by the same fault. */
+enum walk_state walk_fail_like(struct walk *walk, const struct walk *child);
+
+/* The address has not helped. */
+void walk_blame(struct walk *walk, const struct dns_address *server, const char *why);
 
 /* The same when this host lacks memory for a moment, which says nothing about the name. */
 enum walk_state walk_fail_memory(struct walk *walk);
 
 /* The same when a limit is reached: `what` is the text behind that. It is remembered of the client's question,
    for which the budget was meant (RFC 9520), and says nothing about the names that were looked up on the way. */
-enum walk_state walk_fail_budget(struct walk *walk, int ede, const char *what);
-enum walk_state walk_fail_at_zone(struct walk *walk, const char *what); /* says at which */
-enum walk_state walk_fail_aliases(struct walk *walk);                   /* too many, or in a circle */
+enum walk_state walk_fail_budget(struct walk *walk, enum blame blame, int ede, const char *what);
+enum walk_state walk_fail_at_zone(struct walk *walk, enum blame blame, const char *what); /* says at which */
+enum walk_state walk_fail_aliases(struct walk *walk); /* too many, or in a circle */
 
 /* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
 void walk_inherit_failure(struct walk *walk, const struct walk *child);

@@ -241,13 +241,15 @@ static bool make_workers(struct daemon *daemon)
 {
     daemon->workers = calloc(daemon->worker_count, sizeof *daemon->workers);
     daemon->shared.log = daemon->log;
+    daemon->shared.recorder = recorder_create();
     daemon->shared.worker = daemon->workers;
     daemon->shared.workers = daemon->worker_count;
     daemon->shared.trace = daemon->options.to_stderr && daemon->options.debug > 0;
     daemon->shared.done = &daemon->done;
     daemon->shared.tcp_quota = quota_create(daemon->settings->config->tcp_clients);
     daemon->last_round = daemon_round(daemon, NULL, NULL);
-    if (daemon->workers == NULL || daemon->shared.tcp_quota == NULL || daemon->last_round == NULL)
+    if (daemon->workers == NULL || daemon->shared.recorder == NULL || daemon->shared.tcp_quota == NULL ||
+        daemon->last_round == NULL)
         return refuse("out of memory");
     for (unsigned i = 0; i < daemon->worker_count; i++) {
         daemon->workers[i] =
@@ -419,6 +421,7 @@ static void tidy(struct daemon *daemon)
     cache_destroy(daemon->shared.cache);
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);
+    recorder_destroy(daemon->shared.recorder);
     trusted_destroy(daemon->trusted);
     settings_release(daemon->settings);
     settings_release(daemon->first);

@@ -1,7 +1,5 @@
 #include "server/exposition.h"
 
-#include <stdio.h>
-
 #include "dns/types.h"
 
 /* Families of plain numbers: each row is a sample; rows of one family stand together, HELP in the first. */
@@ -15,8 +13,14 @@ struct row {
     size_t offset;      /* of a uint64_t in struct snapshot */
 };
 
-#define C(family, help, labels, field) {family, COUNTER, help, labels, offsetof(struct snapshot, field)}
-#define G(family, help, labels, field) {family, GAUGE, help, labels, offsetof(struct snapshot, field)}
+#define C(family, help, labels, field)                                                                       \
+    {                                                                                                        \
+        family, COUNTER, help, labels, offsetof(struct snapshot, field)                                      \
+    }
+#define G(family, help, labels, field)                                                                       \
+    {                                                                                                        \
+        family, GAUGE, help, labels, offsetof(struct snapshot, field)                                        \
+    }
 #define SAME NULL
 
 static const struct row rows[] = {
@@ -24,8 +28,10 @@ static const struct row rows[] = {
     C("queries_total", SAME, "transport=\"tcp\"", counters.queries_tcp),
     C("cache_hits_total", "Questions answered out of the cache alone.", "", counters.hits),
     C("cache_misses_total", "Questions that had to be resolved, or waited for.", "", metrics.asked),
-    C("refused_total", "Questions refused by an access list, or because of their class.", "", counters.refused),
-    C("malformed_total", "Messages answered with an error because they are no query.", "", counters.malformed),
+    C("refused_total", "Questions refused by an access list, or because of their class.", "",
+      counters.refused),
+    C("malformed_total", "Messages answered with an error because they are no query.", "",
+      counters.malformed),
     C("dropped_total", "Messages not answered, by reason.", "reason=\"no-query\"", counters.dropped),
     C("dropped_total", SAME, "reason=\"blackholed\"", counters.blackholed),
     C("dropped_total", SAME, "reason=\"crowded\"", counters.clients_crowded),
@@ -37,13 +43,16 @@ static const struct row rows[] = {
     G("tcp_connections", "Connections of clients.", "", counters.tcp_now),
     C("tcp_accepted_total", "Connections of clients accepted.", "", counters.tcp_accepted),
     C("tcp_rejected_total", "Connections of clients closed at once, too many.", "", counters.tcp_rejected),
-    C("tcp_timeouts_total", "Connections of clients closed because they were idle.", "", counters.tcp_timeouts),
-    C("tcp_overrun_total", "Connections of clients closed because they do not read.", "", counters.tcp_overrun),
+    C("tcp_timeouts_total", "Connections of clients closed because they were idle.", "",
+      counters.tcp_timeouts),
+    C("tcp_overrun_total", "Connections of clients closed because they do not read.", "",
+      counters.tcp_overrun),
     C("resolver_questions_total", "Questions handed to the resolver.", "", engine.questions),
     C("resolver_joined_total", "Questions that joined a walk of the same question.", "", engine.joined),
     C("resolver_answered_total", "Answers of the resolver, failures included.", "", engine.answered),
     C("resolver_failed_total", "Walks that ended without an answer.", "", engine.failed),
-    C("resolver_walks_total", "Walks begun: of clients' questions, name servers, aliases, keys.", "", engine.walks),
+    C("resolver_walks_total", "Walks begun: of clients' questions, name servers, aliases, keys.", "",
+      engine.walks),
     G("resolver_walks", "Walks at work.", "", engine.walks_now),
     G("server_exchanges", "Queries to servers that are open.", "", engine.exchanges_now),
     C("server_queries_total", "Queries to servers, by transport.", "transport=\"udp\"", engine.sent_udp),
@@ -56,21 +65,25 @@ static const struct row rows[] = {
     C("server_dropped_total", SAME, "reason=\"malformed\"", engine.dropped_malformed),
     C("server_dropped_total", SAME, "reason=\"wrong-id\"", engine.mismatched_ids),
     C("server_dropped_total", SAME, "reason=\"wrong-question\"", engine.mismatched_questions),
-    C("server_socket_errors_total", "Errors of sockets that servers are asked with.", "", counters.upstream_errors),
+    C("server_socket_errors_total", "Errors of sockets that servers are asked with.", "",
+      counters.upstream_errors),
     C("records_dropped_total", "Records of responses not believed.", "", engine.records_dropped),
     C("budgets_spent_total", "Questions that failed because a limit on their work was reached.", "",
       engine.budgets_spent),
-    C("validations_total", "Responses of signed zones, by verdict.", "verdict=\"secure\"", engine.judged_secure),
+    C("validations_total", "Responses of signed zones, by verdict.", "verdict=\"secure\"",
+      engine.judged_secure),
     C("validations_total", SAME, "verdict=\"insecure\"", engine.judged_insecure),
     C("validations_total", SAME, "verdict=\"bogus\"", engine.judged_bogus),
     C("signature_checks_total", "Signatures checked.", "", engine.signature_checks),
-    C("signature_cost_total", "Units of work for signatures, as budgets count them.", "", engine.signature_cost),
+    C("signature_cost_total", "Units of work for signatures, as budgets count them.", "",
+      engine.signature_cost),
     C("nsec3_blocks_total", "Blocks hashed for proofs with NSEC3.", "", engine.nsec3_blocks),
     G("cache_size_bytes", "Memory of the cache, max-cache-size.", "", cache.size),
     G("cache_used_bytes", "Memory of the cache in entries.", "", cache.used),
     G("cache_overhead_bytes", "Memory of the cache in its index and lists.", "", cache.overhead),
     G("cache_entries", "Entries in the cache.", "", cache.entries),
-    G("cache_protected_entries", "Entries in the cache that were used more than once.", "", cache.entries_protected),
+    G("cache_protected_entries", "Entries in the cache that were used more than once.", "",
+      cache.entries_protected),
     C("cache_lookups_total", "Looks into the cache, several for a question, by result.", "result=\"found\"",
       cache.hits),
     C("cache_lookups_total", SAME, "result=\"missed\"", cache.misses),
@@ -85,16 +98,6 @@ static const struct row rows[] = {
 #undef C
 #undef G
 
-static const char *const rcodes[METRICS_RCODES] = {
-    "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET",
-    "NXRRSET", "NOTAUTH", "NOTZONE",  "DSOTYPENI", [16] = "BADVERS", [23] = "BADCOOKIE",
-};
-
-const char *rcode_name(unsigned rcode)
-{
-    return rcode < METRICS_RCODES ? rcodes[rcode] : NULL;
-}
-
 static void begin(struct text *text, const char *family, const char *type, const char *help)
 {
     text_add(text, "# HELP rootwalk_%s %s\n# TYPE rootwalk_%s %s\n", family, help, family, type);
@@ -107,8 +110,8 @@ static void write_rows(struct text *text, const struct snapshot *snapshot)
         uint64_t value = *(const uint64_t *)((const char *)snapshot + row->offset);
         if (row->help != SAME)
             begin(text, row->family, row->kind == COUNTER ? "counter" : "gauge", row->help);
-        text_add(text, "rootwalk_%s%s%s%s %llu\n", row->family, row->labels[0] != '\0' ? "{" : "", row->labels,
-                 row->labels[0] != '\0' ? "}" : "", (unsigned long long)value);
+        text_add(text, "rootwalk_%s%s%s%s %llu\n", row->family, row->labels[0] != '\0' ? "{" : "",
+                 row->labels, row->labels[0] != '\0' ? "}" : "", (unsigned long long)value);
     }
 }
 
@@ -128,18 +131,18 @@ static void write_rcodes(struct text *text, const uint64_t *count)
 {
     begin(text, "responses_total", "counter", "Replies to clients, by response code.");
     for (unsigned i = 0; i < METRICS_RCODES; i++) {
-        char number[16];
+        char name[DNS_TYPE_TEXT_MAX];
         if (count[i] == 0 && i > DNS_RCODE_NXDOMAIN)
             continue;
-        snprintf(number, sizeof number, "RCODE%u", i);
-        text_add(text, "rootwalk_responses_total{rcode=\"%s\"} %llu\n",
-                 rcodes[i] != NULL ? rcodes[i] : number, (unsigned long long)count[i]);
+        text_add(text, "rootwalk_responses_total{rcode=\"%s\"} %llu\n", dns_rcode_to_text(i, name),
+                 (unsigned long long)count[i]);
     }
 }
 
 static void write_edes(struct text *text, const uint64_t *count)
 {
-    begin(text, "extended_errors_total", "counter", "Replies to clients with an extended error (RFC 8914), by its code.");
+    begin(text, "extended_errors_total", "counter",
+          "Replies to clients with an extended error (RFC 8914), by its code.");
     for (unsigned i = 0; i < METRICS_EDES; i++)
         if (count[i] > 0 || i == DNS_EDE_NO_REACHABLE_AUTHORITY)
             text_add(text, "rootwalk_extended_errors_total{code=\"%u\"} %llu\n", i,
@@ -181,10 +184,11 @@ void exposition_write(struct text *text, const struct snapshot *snapshot)
     write_types(text, snapshot->metrics.type);
     write_rcodes(text, snapshot->metrics.rcode);
     write_edes(text, snapshot->metrics.ede);
-    write_histogram(text, "hit_duration_seconds",
-                    "From reading a batch of questions to their replies on their way, where the cache had the answer; "
-                    "one batch of 64 is measured.",
-                    &snapshot->metrics.hit);
+    write_histogram(
+        text, "hit_duration_seconds",
+        "From reading a batch of questions to their replies on their way, where the cache had the answer; "
+        "one batch of 64 is measured.",
+        &snapshot->metrics.hit);
     write_histogram(text, "walk_duration_seconds",
                     "From a client's question to its answer, where the cache had none.",
                     &snapshot->metrics.walk);

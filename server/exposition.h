@@ -12,7 +12,4 @@
 
 void exposition_write(struct text *text, const struct snapshot *snapshot);
 
-/* "NOERROR", "BADVERS"; NULL: a number without a name. */
-const char *rcode_name(unsigned rcode);
-
 #endif

@@ -210,7 +210,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     (void)data;
     if (visitor == NULL)
         return MHD_NO;
-    if (*length > 0) /* no method we know has a body: what comes is not looked at, and the answer is the last */
+    if (*length >
+        0) /* no method we know has a body: what comes is not looked at, and the answer is the last */
         *length = 0;
     *seen = visitor;
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
@@ -368,10 +369,10 @@ static int listen_at(const struct dns_address *address)
 
 static const char *remedy(int why)
 {
-    return why == EADDRINUSE  ? "another program has this port: stop it, or choose another port"
-           : why == EACCES    ? "ports below 1024 need root at the start: choose a port above"
+    return why == EADDRINUSE      ? "another program has this port: stop it, or choose another port"
+           : why == EACCES        ? "ports below 1024 need root at the start: choose a port above"
            : why == EADDRNOTAVAIL ? "this host has no such address: change inet"
-                              : "change or remove the statement";
+                                  : "change or remove the statement";
 }
 
 static bool add(struct http *http, const struct config_statistics_channel *from, settings_say *say,

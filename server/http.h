@@ -18,9 +18,9 @@
 enum {
     HTTP_CONNECTIONS = 32, /* at a time, of one channel */
     HTTP_PER_ADDRESS = 8,
-    HTTP_TIME = 10,        /* seconds a connection may take in all */
-    HTTP_MEMORY = 16384,   /* octets of a connection's request */
-    HTTP_FRESH = 1000000,  /* µs that one look at the workers is shown for */
+    HTTP_TIME = 10,       /* seconds a connection may take in all */
+    HTTP_MEMORY = 16384,  /* octets of a connection's request */
+    HTTP_FRESH = 1000000, /* µs that one look at the workers is shown for */
 };
 
 struct http;

@@ -13,8 +13,8 @@
 enum {
     METRICS_TYPES = 257, /* the last one: all types above 255 */
     METRICS_RCODES = 32,
-    METRICS_EDES = 64,     /* the last one: all codes above */
-    METRICS_BATCHES = 64,  /* one in so many batches of UDP packets is timed: the one clock read more */
+    METRICS_EDES = 64,    /* the last one: all codes above */
+    METRICS_BATCHES = 64, /* one in so many batches of UDP packets is timed: the one clock read more */
 };
 
 /* Nothing but 64-bit counters. */
@@ -22,8 +22,9 @@ struct metrics {
     uint64_t type[METRICS_TYPES];
     uint64_t rcode[METRICS_RCODES];
     uint64_t ede[METRICS_EDES];
-    uint64_t asked;        /* questions that had to be walked, or waited for */
-    struct histogram hit;  /* from reading a batch to its replies on their way; of some batches, for each hit */
+    uint64_t asked; /* questions that had to be walked, or waited for */
+    struct histogram
+        hit; /* from reading a batch to its replies on their way; of some batches, for each hit */
     struct histogram walk; /* from the question to the answer, where the cache had none */
 };
 

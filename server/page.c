@@ -2,9 +2,12 @@
 
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "server/exposition.h"
+#include "resolver/culprit.h"
+#include "server/event_tree.h"
 
 /* -- the page ---------------------------------------------------------------------------------------- */
 
@@ -104,36 +107,12 @@ static const char *type_text(unsigned type, char text[32])
 
 static const char *rcode_text(unsigned rcode, char text[32])
 {
-    if (rcode_name(rcode) != NULL)
-        return rcode_name(rcode);
-    snprintf(text, 32, "RCODE%u", rcode);
-    return text;
+    return dns_rcode_to_text(rcode, text);
 }
 
 static const char *ede_text(unsigned code, char text[32])
 {
-    static const char *const names[] = {
-        [0] = "Other",
-        [3] = "Stale Answer",
-        [6] = "DNSSEC Bogus",
-        [7] = "Signature Expired",
-        [8] = "Signature Not Yet Valid",
-        [9] = "DNSKEY Missing",
-        [10] = "RRSIGs Missing",
-        [12] = "NSEC Missing",
-        [13] = "Cached Error",
-        [14] = "Not Ready",
-        [15] = "Blocked",
-        [18] = "Prohibited",
-        [20] = "Not Authoritative",
-        [21] = "Not Supported",
-        [22] = "No Reachable Authority",
-        [23] = "Network Error",
-        [24] = "Invalid Data",
-        [27] = "NSEC3 Iterations",
-    };
-    bool named = code < sizeof names / sizeof names[0] && names[code] != NULL;
-    snprintf(text, 32, "%u%s%s", code, named ? " " : "", named ? names[code] : "");
+    snprintf(text, 32, "%u %s", code, dns_ede_to_text((int)code));
     return text;
 }
 
@@ -147,21 +126,80 @@ static json_t *counts(const uint64_t *count, unsigned length, name_of *name)
     return list;
 }
 
+/* -- recent failures ----------------------------------------------------------------------------------- */
+
+enum { FAILURES = 20, TREE_LINES = 200 };
+
+static void add_line(json_t *tree, char *line)
+{
+    line[strcspn(line, "\n")] = '\0';
+    if (line[0] != '\0' && json_array_size(tree) < TREE_LINES)
+        json_array_append_new(tree, json_string(line));
+}
+
+/* The lines that `rootwalkctl failures ID` prints. */
+static json_t *tree_of(const struct recorded *recorded)
+{
+    char line[EVENT_TREE_LINE];
+    struct event_tree tree;
+    struct journal_cursor cursor;
+    struct event event;
+    json_t *lines = json_array();
+    event_tree_start(&tree);
+    journal_begin(&cursor, recorded->events, recorded->length, recorded->start);
+    while (journal_next(&cursor, &event)) {
+        event_tree_line(&tree, &event, line);
+        add_line(lines, line);
+    }
+    event_tree_end(&tree, line);
+    add_line(lines, line);
+    return lines;
+}
+
+static json_t *failure(const struct recorded *recorded, uint64_t now)
+{
+    char id[CULPRIT_ID_TEXT], name[DNS_NAME_TEXT_MAX] = "", type[DNS_TYPE_TEXT_MAX] = "",
+                              rcode[DNS_TYPE_TEXT_MAX];
+    if (recorded->name_count > 0) {
+        dns_name_to_text(dns_name_view(&recorded->name[0]), name);
+        dns_type_to_text(recorded->type[0], type);
+    }
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", culprit_id_to_text(recorded->id, id),
+                     "name", name, "type", type, "reason",
+                     recorded->text[0] != '\0' ? recorded->text : dns_rcode_to_text(recorded->rcode, rcode),
+                     "count", number(recorded->count), "age",
+                     number(now > recorded->last ? now - recorded->last : 0), "tree", tree_of(recorded));
+}
+
+static json_t *recent_failures(struct recorder *recorder)
+{
+    const struct recorder_filter all = {0};
+    struct recorder_cursor cursor = {0};
+    struct recorded *recorded = malloc(sizeof *recorded);
+    json_t *list = json_array();
+    while (recorded != NULL && json_array_size(list) < FAILURES &&
+           recorder_next(recorder, &cursor, &all, recorded))
+        if (json_array_append_new(list, failure(recorded, (uint64_t)time(NULL))) != 0)
+            break;
+    free(recorded);
+    return list;
+}
+
 json_t *page_json(const struct snapshot *snapshot, const struct daemon *daemon)
 {
     const struct counters *counters = &snapshot->counters;
     const struct engine_statistics *engine = &snapshot->engine;
     const struct metrics *metrics = &snapshot->metrics;
     uint64_t questions = 0;
-    (void)daemon;
     for (unsigned i = 0; i < METRICS_TYPES; i++)
         questions += metrics->type[i];
-    json_t *json = json_pack(
-        "{s:s, s:f, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", ROOTWALK_VERSION, "time",
-        (double)snapshot->taken / 1e6, "uptime", (double)snapshot->uptime / 1e6, "workers",
-        (int)snapshot->workers, "questions", number(questions), "hits", number(counters->hits), "failed",
-        number(metrics->rcode[DNS_RCODE_SERVFAIL]), "clients_waiting", number(counters->clients_now),
-        "server_queries", number(engine->sent_udp + engine->sent_tcp), "server_silent", number(engine->silent));
+    json_t *json =
+        json_pack("{s:s, s:f, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", ROOTWALK_VERSION, "time",
+                  (double)snapshot->taken / 1e6, "uptime", (double)snapshot->uptime / 1e6, "workers",
+                  (int)snapshot->workers, "questions", number(questions), "hits", number(counters->hits),
+                  "failed", number(metrics->rcode[DNS_RCODE_SERVFAIL]), "clients_waiting",
+                  number(counters->clients_now), "server_queries",
+                  number(engine->sent_udp + engine->sent_tcp), "server_silent", number(engine->silent));
     json_object_set_new(json, "cache",
                         json_pack("{s:o, s:o, s:o}", "size", number(snapshot->cache.size), "used",
                                   number(snapshot->cache.used + snapshot->cache.overhead), "entries",
@@ -171,12 +209,13 @@ json_t *page_json(const struct snapshot *snapshot, const struct daemon *daemon)
                                   histogram(&metrics->walk), "server", histogram(&engine->rtt)));
     if (snapshot->top != NULL)
         json_object_set_new(json, "top",
-                            json_pack("{s:o, s:o, s:o}", "names", busiest(&snapshot->top[TOP_NAMES], TOP_NAMES),
-                                      "clients", busiest(&snapshot->top[TOP_CLIENTS], TOP_CLIENTS), "zones",
+                            json_pack("{s:o, s:o, s:o}", "names",
+                                      busiest(&snapshot->top[TOP_NAMES], TOP_NAMES), "clients",
+                                      busiest(&snapshot->top[TOP_CLIENTS], TOP_CLIENTS), "zones",
                                       busiest(&snapshot->top[TOP_ZONES], TOP_ZONES)));
     json_object_set_new(json, "types", counts(metrics->type, METRICS_TYPES, type_text));
     json_object_set_new(json, "rcodes", counts(metrics->rcode, METRICS_RCODES, rcode_text));
     json_object_set_new(json, "edes", counts(metrics->ede, METRICS_EDES, ede_text));
-    json_object_set_new(json, "failures", json_array());
+    json_object_set_new(json, "failures", recent_failures(daemon->shared.recorder));
     return json;
 }

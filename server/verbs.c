@@ -8,7 +8,7 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_FLUSH_NAME] = verb_flush,  [CONTROL_FLUSH_TREE] = verb_flush_tree,
     [CONTROL_NTA_ADD] = verb_nta_add,   [CONTROL_NTA_DELETE] = verb_nta_delete,
     [CONTROL_NTA_LIST] = verb_nta_list, [CONTROL_NTA] = verb_nta,
-    [CONTROL_ANCHORS] = verb_anchors,
+    [CONTROL_ANCHORS] = verb_anchors,   [CONTROL_FAILURES] = verb_failures,
 };
 
 bool verb_changes(const struct control_request *request)

@@ -16,6 +16,8 @@ typedef void verb_function(struct session *session);
 verb_function verb_status, verb_statistics, verb_metrics, verb_version, verb_help, verb_stop, verb_reload;
 /* verb_cache.c */
 verb_function verb_flush, verb_flush_tree;
+/* verb_failures.c */
+verb_function verb_failures;
 /* verb_trust.c */
 verb_function verb_nta_add, verb_nta_delete, verb_nta_list, verb_nta, verb_anchors;
 

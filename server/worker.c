@@ -18,6 +18,7 @@ static struct engine_options engine_options_for(struct worker *worker)
     options.cache = worker->shared->cache;
     options.random = random_fill;
     options.random_context = &worker->random;
+    options.journal = true;
     if (worker->shared->trace)
         options.events = (struct event_sink){trace_event, trace_tag(worker->number, worker->shared->workers)};
     return options;
@@ -76,6 +77,7 @@ struct client *worker_client(struct worker *worker, const struct dns_address *ad
     client->place = place;
     client->since = worker->now;
     worker->metrics.asked++;
+    client->address = *address;
     worker->counters.clients_now++;
     return client;
 }
@@ -141,8 +143,9 @@ static void answer_message(struct worker *worker, struct client *client, const s
 void worker_read_wall_clock(struct worker *worker)
 {
     worker->wall_clock_due = worker->now + 1000000;
+    worker->wall_clock = (uint64_t)time(NULL);
     if (worker->engine != NULL)
-        engine_set_clock(worker->engine, worker->now, (uint64_t)time(NULL));
+        engine_set_clock(worker->engine, worker->now, worker->wall_clock);
 }
 
 void worker_answer(struct worker *worker, struct client *client, const struct answer *answer)
@@ -167,9 +170,28 @@ void worker_answer(struct worker *worker, struct client *client, const struct an
     release_client(worker, client);
 }
 
+/* Which line of the configuration let the client ask. False: it is a question of our own. */
+static bool explain_access(const struct worker *worker, const struct client *client, struct event *access)
+{
+    const struct config *config = worker->settings->config;
+    if (client->asked != NULL || config->allow_recursion == NULL)
+        return false;
+    struct acl_verdict verdict =
+        acl_match(config->allow_recursion, &client->address, &worker->settings->interfaces.acl);
+    access->text = "allow-recursion";
+    access->address = client->address;
+    access->flags = verdict.allowed ? EVENT_GOOD : 0;
+    access->place = verdict.file;
+    access->count = verdict.line;
+    return true;
+}
+
 void worker_walk(struct worker *worker, struct client *client)
 {
+    struct event access = {.kind = EVENT_ACCESS};
     struct question question = {
+        .notes = &access,
+        .note_count = explain_access(worker, client, &access) ? 1 : 0,
         .name = dns_name_view(&client->query.qname),
         .type = client->query.qtype,
         .checking_disabled = client->query.checking_disabled,
@@ -189,7 +211,7 @@ void worker_ask(struct worker *worker, struct client *client)
 
 static void note_failure(struct worker *worker, const struct query *query, const struct answer *answer)
 {
-    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], reason[ANSWER_EDE_TEXT];
     struct failure_noted *noted = &worker->failure_noted;
     struct dns_name qname = dns_name_view(&query->qname);
     if (noted->at == worker->now && noted->type == query->qtype &&
@@ -200,7 +222,21 @@ static void note_failure(struct worker *worker, const struct query *query, const
     noted->at = worker->now;
     log_limited(worker->shared->log, LOG_KIND_FAILURE, worker->now, CONFIG_CATEGORY_RESOLVER, CONFIG_NOTICE,
                 "failed: %s %s: %s", dns_name_to_text(qname, name), dns_type_to_text(query->qtype, type),
-                answer->ede_text[0] != '\0' ? answer->ede_text : "no usable answer from any server");
+                answer_reason(answer, sizeof reason - 1, reason)[0] != '\0'
+                    ? reason
+                    : "no usable answer from any server");
+}
+
+static void record(struct worker *worker, const struct effect *effect)
+{
+    const struct client *client = effect->client;
+    recorder_write(worker->shared->recorder, &(struct recorder_note){
+                                                 .at = worker->wall_clock,
+                                                 .client = client->asked == NULL ? &client->address : NULL,
+                                                 .name = dns_name_view(&client->query.qname),
+                                                 .type = client->query.qtype,
+                                                 .effect = effect,
+                                             });
 }
 
 static void note_zone(struct worker *worker, struct dns_name zone)
@@ -223,6 +259,8 @@ static void carry_out(struct worker *worker, const struct effect *effect)
         upstream_over(worker->upstream, effect->exchange);
         break;
     case EFFECT_ANSWER:
+        if (effect->culprit->id != 0)
+            record(worker, effect);
         if (effect->answer->rcode == DNS_RCODE_SERVFAIL)
             note_failure(worker, &((const struct client *)effect->client)->query, effect->answer);
         worker_answer(worker, effect->client, effect->answer);

@@ -20,6 +20,7 @@
 #include "server/metrics.h"
 #include "server/quota.h"
 #include "server/random.h"
+#include "server/recorder.h"
 #include "server/relay.h"
 #include "server/waiting.h"
 
@@ -46,6 +47,7 @@ struct shared {
     struct log *log;
     struct quota *tcp_quota;
     struct waiting *waiting;
+    struct recorder *recorder;
     struct worker **worker;
     unsigned workers;
     uint64_t seed;    /* of the workers' tables of what is busiest */
@@ -63,8 +65,9 @@ struct client {
     enum engine_taken taken; /* what engine_ask() said */
     struct query query;
     unsigned access;
-    unsigned place;           /* waiting.h */
-    uint64_t since;           /* µs: of its question */
+    unsigned place; /* waiting.h */
+    uint64_t since; /* µs: of its question */
+    struct dns_address address;
     struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;
     union {
@@ -116,6 +119,7 @@ struct worker {
     struct tcp *tcp;
     struct upstream *upstream;
     uint64_t now;            /* µs, read once for each batch */
+    uint64_t wall_clock;     /* seconds since 1970, as the engine was told */
     uint64_t wall_clock_due; /* when the engine is told the time of day again */
     struct counters counters;
     struct metrics metrics;

@@ -42,6 +42,11 @@ void zone_builder_free(struct zone_builder *builder)
     free(builder);
 }
 
+void zone_builder_report(struct zone_builder *builder, struct zone_problems *problems)
+{
+    builder->problems = problems;
+}
+
 size_t zone_builder_records(const struct zone_builder *builder)
 {
     return builder->record_count;

@@ -5,6 +5,7 @@
 
 #include "dns/text.h"
 #include "zones/file.h"
+#include "zones/zonemd.h"
 
 enum { WRONG_USAGE = 2, LINE_MAX_OCTETS = 300 * 1024 };
 
@@ -66,6 +67,17 @@ struct wishes {
     const char *dump;
 };
 
+/* A ZONEMD record that does not match is an error like any other. */
+static bool check_digest(const struct zone *zone, const char *path, struct zone_problems *problems)
+{
+    enum zonemd_verdict verdict = zonemd_verify(zone);
+    bool wrong = verdict == ZONEMD_WRONG || verdict == ZONEMD_SERIAL || verdict == ZONEMD_NO_MEMORY;
+    if (wrong)
+        zone_report(problems, ZONE_ERROR, (struct zone_place){path, 0}, "%s (RFC 8976)",
+                    zonemd_text(verdict));
+    return !wrong;
+}
+
 static int check(const char *name, const char *path, const struct wishes *wishes)
 {
     struct dns_name_buffer apex;
@@ -79,7 +91,8 @@ static int check(const char *name, const char *path, const struct wishes *wishes
         return EXIT_FAILURE;
     }
     struct zone *zone = zone_file_read(path, dns_name_view(&apex), problems);
-    bool good = zone != NULL && !(wishes->strict && problems->count[ZONE_WARNING] > 0);
+    bool good = zone != NULL && check_digest(zone, path, problems) &&
+                !(wishes->strict && problems->count[ZONE_WARNING] > 0);
     if (!wishes->quiet)
         zone_problems_print(problems, stderr);
     free(problems);

@@ -72,6 +72,7 @@ struct zone {
     uint8_t nsec3_salt_length;
     uint16_t nsec3_iterations;
     bool nsec3;
+    struct zone_journal *journal; /* or NULL */
 };
 
 static inline struct dns_name node_name(const struct zone *zone, uint32_t node)

@@ -7,6 +7,7 @@
 #include "dns/octets.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
+#include "zones/journal.h"
 #include "zones/layout.h"
 
 struct zone *zone_hold(struct zone *zone)
@@ -25,6 +26,7 @@ void zone_release(struct zone *zone)
     free(zone->nsec);
     free(zone->names);
     free(zone->octets);
+    zone_journal_release(zone->journal);
     free(zone);
 }
 
@@ -67,7 +69,7 @@ size_t zone_octets(const struct zone *zone)
 {
     return sizeof *zone + zone->all_nodes * sizeof *zone->nodes + zone->set_count * sizeof *zone->sets +
            ((size_t)zone->slot_mask + 1) * sizeof *zone->slots + zone->nsec_count * sizeof *zone->nsec +
-           zone->names_length + zone->octets_length;
+           zone->names_length + zone->octets_length + zone_journal_octets(zone->journal);
 }
 
 const struct zone_set *node_set(const struct zone *zone, uint32_t node, uint16_t type)

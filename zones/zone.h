@@ -26,6 +26,7 @@
 
 struct zone;
 struct zone_builder;
+struct zone_journal;
 
 /* `apex` is copied; `problems` is kept and may be NULL. NULL when there is no memory. */
 struct zone_builder *zone_builder_new(struct dns_name apex, struct zone_problems *problems);
@@ -36,6 +37,9 @@ struct zone_builder *zone_builder_new(struct dns_name apex, struct zone_problems
    there already is taken once. */
 bool zone_builder_add(struct zone_builder *builder, struct dns_name owner, uint16_t type, uint16_t class,
                       uint32_t ttl, const uint8_t *rdata, size_t rdata_length, struct zone_place place);
+
+/* From now on problems go there; NULL: nowhere. */
+void zone_builder_report(struct zone_builder *builder, struct zone_problems *problems);
 
 /* Records added so far. */
 size_t zone_builder_records(const struct zone_builder *builder);
@@ -57,8 +61,11 @@ struct dns_name zone_apex(const struct zone *zone);
 uint32_t zone_serial(const struct zone *zone);
 size_t zone_records(const struct zone *zone);
 size_t zone_names(const struct zone *zone);   /* with empty non-terminals */
-size_t zone_octets(const struct zone *zone);  /* of memory */
+size_t zone_octets(const struct zone *zone);  /* of memory, with its journal */
 bool zone_is_signed(const struct zone *zone); /* has NSEC or NSEC3 records that answers can be proven by */
+
+/* The last changes that led to it (zones/journal.h), or NULL. Held by the zone. */
+const struct zone_journal *zone_journal(const struct zone *zone);
 
 /* The rdata of its SOA record, for dns_rdata_soa(). */
 const uint8_t *zone_soa(const struct zone *zone, uint16_t *length);

@@ -448,7 +448,8 @@ bool play_file(const char *path, uint64_t seed, bool trace)
     play->net = net_create();
     net_seed(play->net, seed);
     net_trace(play->net, trace);
-    net_set_watch(play->net, &(struct net_watch){note_sent, note_answered, play});
+    net_set_watch(play->net,
+                  &(struct net_watch){.sent = note_sent, .answered = note_answered, .context = play});
     bool good = page_read(&play->page, path) &&
                 (play->page.count > 0 || fprintf(stderr, "%s: it is empty\n", path) < 0);
     good = good && run(play);

@@ -336,6 +336,7 @@ static void take_seats(struct sim *sim)
         struct seat *seat = &sim->seat[i];
         *seat = (struct seat){.sim = sim, .number = i};
         sim->options.events = (struct event_sink){report, seat};
+        sim->options.journal = true;
         seat->engine = engine_create(&sim->options);
         if (seat->engine == NULL)
             abort();

@@ -32,6 +32,14 @@ class Checkzone(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout, result.stderr),
                          (0, 'zone example.org: 5 records, serial 2026112201\nOK\n', ''))
 
+    def test_a_digest_that_does_not_match_is_an_error(self):
+        with open(os.path.join(os.path.dirname(__file__), '..', 'unit', 'zones', 'zonemd', 'nsec3.zone')) as file:
+            text = file.read()
+        self.assertEqual(self.check(text).returncode, 0)
+        result = self.check(text.replace('192.0.2.3', '192.0.2.4'))
+        self.assertEqual((result.returncode, result.stdout), (1, ''))
+        self.assertIn(f'{self.path}: its ZONEMD digest does not match its records (RFC 8976)', result.stderr)
+
     def test_each_error_has_file_and_line_and_the_status_is_1(self):
         cases = {
             'bad A 300.1.1.1\n': (8, 'not an IPv4 address'),

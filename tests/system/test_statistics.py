@@ -160,7 +160,12 @@ class Statistics(WithDaemon):
         poll(lambda: sum(closed(s) for s in held) >= 4, 'the last four are closed')
         for s in held:
             s.close()
-        poll(lambda: fetch('/metrics').status == 200, 'there is room again')
+        def there_is_room():
+            try:
+                return fetch('/metrics').status == 200
+            except ConnectionError:
+                return False
+        poll(there_is_room, 'there is room again')
 
     def test_a_client_that_dawdles_is_hung_up_on(self):
         with socket.create_connection(('127.0.0.1', PORT), PATIENCE) as s:
@@ -215,6 +220,8 @@ class Statistics(WithDaemon):
                       '22 No Reachable Authority'):
             self.assertIn(shown, text)
         self.assertNotIn('<img', dom)
+        self.assertRegex(text, r'www\.silent\.example\.org\. A .*id [0-9a-f]+')
+        self.assertIn('silent.example.org', browser.value('document.querySelector("#failures pre").textContent'))
         self.assertGreater(browser.value('document.querySelectorAll("#rates polyline")[0].points.length'), 5)
         self.assertGreater(browser.value('document.querySelectorAll("#latency rect").length'), 2)
         self.assertEqual(browser.value('document.getElementById("trouble").innerText'), '')

@@ -141,6 +141,8 @@ static void take_effects(struct net *net)
             drop_flights(net, effect.exchange);
             break;
         case EFFECT_ANSWER:
+            if (net->watch.told != NULL)
+                net->watch.told(net->watch.context, &effect);
             take_answer(net, effect.client, effect.answer);
             break;
         }
@@ -308,6 +310,7 @@ struct net *net_create(void)
         .random = random_octets,
         .random_context = net,
         .events = {count_event, net},
+        .journal = true,
         .limits = engine_limits_default(),
         .qmin = ENGINE_QMIN_RELAXED,
         .ipv4 = true,

@@ -141,6 +141,7 @@ struct net_watch {
     void (*sent)(void *context, const struct effect *effect, const struct dns_message *query);
     void (*answered)(void *context, unsigned question, const struct answer *answer);
     void *context;
+    void (*told)(void *context, const struct effect *effect); /* of each answer, whatever `answered` is */
 };
 void net_set_watch(struct net *net, const struct net_watch *watch);
 /* One question begins, whose `client` is not looked at. Its number; -1: not taken. */

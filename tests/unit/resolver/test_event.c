@@ -25,14 +25,14 @@ static void a_walk_is_told_step_by_step(void **state)
     static const char *const lines[] = {
         "4 question www.example.com. A\n",
         "4 cache    miss: www.example.com. A\n",
-        "6 from     . is the closest zone known (root hints): 1 name servers, 1 addresses\n",
+        "6 from     . is the closest zone known (root hints): 1 name servers, 1 addresses; insecure\n",
         "7 pick     198.41.0.4#53 (a.root-servers.net.), the best of 1, expected within ",
         "7 ask      198.41.0.4#53 for zone .: ",
-        "7 answer   a referral, NOERROR, from 198.41.0.4#53 in 10.0 ms\n",
-        "7 down     to com.: 1 name servers, 1 addresses as glue\n",
-        "7 down     to example.com.: 2 name servers, 2 addresses as glue\n",
-        "8 keep     www.example.com. A for 300 s (authoritative answer)\n",
-        "8 done     www.example.com. A: NOERROR, 1 records, 30.0 ms\n",
+        "7 answer   a referral, NOERROR, from 198.41.0.4#53 in 10.0 ms; 0+1+1 records, ",
+        "7 down     to com.: 1 name servers, 1 addresses as glue; insecure\n",
+        "7 down     to example.com.: 2 name servers, 2 addresses as glue; insecure\n",
+        "8 keep     www.example.com. A for 300 s (authoritative answer), answer, insecure\n",
+        "8 done     www.example.com. A: NOERROR, 1 records, 30.0 ms, insecure\n",
     };
     heard[0] = '\0';
     net_options(*state)->events = (struct event_sink){hear, NULL};
@@ -64,10 +64,10 @@ static void every_kind_of_event_has_words(void **state)
 {
     char text[EVENT_TEXT_MAX];
     (void)state;
-    for (unsigned kind = EVENT_QUESTION; kind <= EVENT_FAILURE; kind++) {
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
         struct event event = {.kind = (enum event_kind)kind};
         event_to_text(&event, text);
-        assert_true(text[0] >= '4' && text[0] <= '8' && text[1] == ' ');
+        assert_true(text[0] >= '3' && text[0] <= '8' && text[1] == ' ');
         assert_null(strchr(text, '%')); /* and those that are missing are left out */
         assert_true(strlen(text) > 11);
     }

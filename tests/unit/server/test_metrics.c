@@ -119,11 +119,22 @@ static void a_histogram_is_cumulative_and_in_seconds(void **state)
 
 static void addresses_localhost_and_this_host_are_ours(void **state)
 {
-    static const char *const ours[] = {"127.0.0.1",  "127.0.0.1:8053", "[::1]", "[2001:db8::1]:8053", "localhost",
-                                       "LOCALHOST:1", "localhost.:80",  "ns1",   "ns1:8053"};
-    static const char *const others[] = {"",          "evil.example", "evil.example:8053", "localhost.evil.example",
-                                         "ns1.evil",  "127.0.0.1.evil.example", "[::1", "[::1]x", ":8053", ".",
-                                         "127.0.0.1:80@evil.example", "localhost:8o", "[evil.example]"};
+    static const char *const ours[] = {"127.0.0.1", "127.0.0.1:8053", "[::1]",         "[2001:db8::1]:8053",
+                                       "localhost", "LOCALHOST:1",    "localhost.:80", "ns1",
+                                       "ns1:8053"};
+    static const char *const others[] = {"",
+                                         "evil.example",
+                                         "evil.example:8053",
+                                         "localhost.evil.example",
+                                         "ns1.evil",
+                                         "127.0.0.1.evil.example",
+                                         "[::1",
+                                         "[::1]x",
+                                         ":8053",
+                                         ".",
+                                         "127.0.0.1:80@evil.example",
+                                         "localhost:8o",
+                                         "[evil.example]"};
     (void)state;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (!http_host_is_ours(ours[i], "ns1"))

@@ -1,0 +1,191 @@
+#include "zones/journal.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/octets.h"
+#include "zones/delta.h"
+
+/* A journal in a file: MAGIC, the number of changes; then for each its octets, how many of these go, both serials, a
+   checksum over all that, and the octets. */
+#define MAGIC "rootwalk journal 1\n"
+enum { MAGIC_LENGTH = sizeof MAGIC - 1, HEAD = MAGIC_LENGTH + 4, ENTRY = 16, CHECKSUM = 32 };
+
+const struct zone_journal *zone_journal(const struct zone *zone)
+{
+    return zone->journal;
+}
+
+void zone_journal_release(struct zone_journal *journal)
+{
+    if (journal == NULL || atomic_fetch_sub_explicit(&journal->holders, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < journal->count; i++)
+        zone_delta_release(journal->delta[i]);
+    free(journal);
+}
+
+size_t zone_journal_count(const struct zone_journal *journal)
+{
+    return journal != NULL ? journal->count : 0;
+}
+
+size_t zone_journal_octets(const struct zone_journal *journal)
+{
+    size_t octets = 0;
+    for (size_t i = 0; i < zone_journal_count(journal); i++)
+        octets += journal->delta[i]->length;
+    return octets;
+}
+
+struct zone_delta *zone_journal_at(const struct zone_journal *journal, size_t number)
+{
+    return journal->delta[number];
+}
+
+size_t zone_journal_find(const struct zone_journal *journal, uint32_t serial)
+{
+    for (size_t i = zone_journal_count(journal); i > 0; i--)
+        if (journal->delta[i - 1]->from == serial)
+            return i - 1;
+    return SIZE_MAX;
+}
+
+static size_t octets_max(const struct zone *zone)
+{
+    return zone->octets_length > JOURNAL_OCTETS ? zone->octets_length : JOURNAL_OCTETS;
+}
+
+/* The last of the old changes and the new ones, as many as are kept. */
+static struct zone_journal *make_journal(const struct zone_journal *old, struct zone_delta *const *deltas,
+                                         size_t count, size_t octets_left)
+{
+    size_t kept = 0, all = zone_journal_count(old) + count;
+    if (zone_journal_count(old) > 0 && old->delta[old->count - 1]->to != deltas[0]->from)
+        all = count;
+    struct zone_journal *journal = malloc(sizeof *journal + JOURNAL_DELTAS * sizeof journal->delta[0]);
+    if (journal == NULL)
+        return NULL;
+    while (kept < all && kept < JOURNAL_DELTAS) {
+        struct zone_delta *delta =
+            kept < count ? deltas[count - 1 - kept] : old->delta[old->count - 1 - (kept - count)];
+        if (delta->length > octets_left)
+            break;
+        octets_left -= delta->length;
+        journal->delta[JOURNAL_DELTAS - ++kept] = zone_delta_hold(delta);
+    }
+    memmove(journal->delta, journal->delta + JOURNAL_DELTAS - kept, kept * sizeof journal->delta[0]);
+    journal->count = kept;
+    atomic_init(&journal->holders, 1);
+    if (kept > 0)
+        return journal;
+    free(journal);
+    return NULL;
+}
+
+void zone_follow_deltas(struct zone *next, const struct zone *previous, struct zone_delta *const *deltas,
+                        size_t count)
+{
+    if (count == 0 || deltas[count - 1]->to != zone_serial(next))
+        return;
+    zone_journal_release(next->journal);
+    next->journal =
+        make_journal(previous != NULL ? previous->journal : NULL, deltas, count, octets_max(next));
+}
+
+void zone_follow(struct zone *next, const struct zone *previous)
+{
+    if (previous == NULL)
+        return;
+    if (previous->journal != NULL && zone_same(next, previous)) {
+        atomic_fetch_add_explicit(&previous->journal->holders, 1, memory_order_relaxed);
+        zone_journal_release(next->journal);
+        next->journal = previous->journal;
+        return;
+    }
+    struct zone_delta *delta = zone_delta_between(previous, next, octets_max(next));
+    if (delta != NULL)
+        zone_follow_deltas(next, previous, &delta, 1);
+    zone_delta_release(delta);
+}
+
+/* -- files -------------------------------------------------------------------------------------- */
+
+static bool checksum(const uint8_t *entry, const uint8_t *octets, size_t length, uint8_t sum[CHECKSUM])
+{
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    bool good = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1 &&
+                EVP_DigestUpdate(digest, entry, ENTRY) == 1 &&
+                EVP_DigestUpdate(digest, octets, length) == 1 && EVP_DigestFinal_ex(digest, sum, NULL) == 1;
+    EVP_MD_CTX_free(digest);
+    return good;
+}
+
+uint8_t *zone_journal_encode(const struct zone *zone, size_t *length)
+{
+    const struct zone_journal *journal = zone->journal;
+    size_t count = zone_journal_count(journal);
+    *length = HEAD;
+    for (size_t i = 0; i < count; i++)
+        *length += ENTRY + CHECKSUM + journal->delta[i]->length;
+    uint8_t *octets = count > 0 ? malloc(*length) : NULL, *to = octets;
+    if (octets == NULL)
+        return NULL;
+    memcpy(to, MAGIC, MAGIC_LENGTH);
+    put32(to + MAGIC_LENGTH, (uint32_t)count);
+    to += HEAD;
+    for (size_t i = 0; i < count; i++) {
+        const struct zone_delta *delta = journal->delta[i];
+        put32(to, (uint32_t)delta->length);
+        put32(to + 4, (uint32_t)delta->removed);
+        put32(to + 8, delta->from);
+        put32(to + 12, delta->to);
+        if (!checksum(to, delta->octets, delta->length, to + ENTRY)) {
+            free(octets);
+            return NULL;
+        }
+        memcpy(to + ENTRY + CHECKSUM, delta->octets, delta->length);
+        to += ENTRY + CHECKSUM + delta->length;
+    }
+    return octets;
+}
+
+static struct zone_delta *decode_delta(const uint8_t *at, size_t left, struct dns_name apex)
+{
+    uint8_t sum[CHECKSUM];
+    if (left < ENTRY + CHECKSUM || left - ENTRY - CHECKSUM < get32(at))
+        return NULL;
+    const uint8_t *octets = at + ENTRY + CHECKSUM;
+    if (!checksum(at, octets, get32(at), sum) || memcmp(sum, at + ENTRY, CHECKSUM) != 0)
+        return NULL;
+    struct zone_delta *delta = delta_new(get32(at + 8), get32(at + 12), get32(at + 4), octets, get32(at));
+    if (delta == NULL || delta_is_whole(delta, apex))
+        return delta;
+    zone_delta_release(delta);
+    return NULL;
+}
+
+bool zone_journal_decode(struct zone *zone, const uint8_t *octets, size_t length)
+{
+    if (length < HEAD || memcmp(octets, MAGIC, MAGIC_LENGTH) != 0 ||
+        get32(octets + MAGIC_LENGTH) > JOURNAL_DELTAS)
+        return false;
+    struct zone_delta *deltas[JOURNAL_DELTAS];
+    size_t count = get32(octets + MAGIC_LENGTH), read = 0, first = 0, at = HEAD;
+    while (read < count && (deltas[read] = decode_delta(octets + at, length - at, zone_apex(zone))) != NULL) {
+        at += ENTRY + CHECKSUM + deltas[read]->length;
+        if (read > 0 && deltas[read - 1]->to != deltas[read]->from)
+            first = read;
+        read++;
+    }
+    /* The zone's file may be older than the journal, when the machine stopped between the two. */
+    size_t end = read;
+    while (end > first && deltas[end - 1]->to != zone_serial(zone))
+        end--;
+    if (end > first)
+        zone_follow_deltas(zone, NULL, deltas + first, end - first);
+    for (size_t i = 0; i < read; i++)
+        zone_delta_release(deltas[i]);
+    return end > first && zone->journal != NULL;
+}
