@@ -84,6 +84,14 @@ struct config_statistics_channel {
     struct config_place place;
 };
 
+/* What dnstap writes; bits. */
+enum config_dnstap {
+    CONFIG_DNSTAP_CLIENT_QUERY = 1,
+    CONFIG_DNSTAP_CLIENT_RESPONSE = 2,
+    CONFIG_DNSTAP_RESOLVER_QUERY = 4,
+    CONFIG_DNSTAP_RESOLVER_RESPONSE = 8
+};
+
 enum config_log_to { CONFIG_LOG_SYSLOG, CONFIG_LOG_STDERR, CONFIG_LOG_FILE, CONFIG_LOG_NULL };
 enum config_severity {
     CONFIG_CRITICAL,
@@ -202,7 +210,11 @@ struct config {
     struct config_addresses forwarders; /* none: the walk from the root */
     struct config_control *controls;
     size_t control_count;
-    bool controls_given; /* an empty `controls { };` means no control socket */
+    bool controls_given;                    /* an empty `controls { };` means no control socket */
+    unsigned dnstap;                        /* 0: nothing; else there is a path */
+    bool dnstap_to_socket;                  /* else to a file */
+    char *dnstap_path;                      /* as written; relative to `directory` */
+    char *dnstap_identity, *dnstap_version; /* NULL: none */
     struct config_statistics_channel *statistics_channels;
     size_t statistics_channel_count;
     struct config_channel *channels; /* begins with default_syslog, default_debug, default_stderr, null */

@@ -9,7 +9,7 @@ static const char *const names[] = {
     "avoid-v4-udp-ports", "avoid-v6-udp-ports", "catalog-zones", "check-integrity", "check-names",
     "cookie-algorithm", "cookie-secret", "deny-answer-addresses", "deny-answer-aliases",
     "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
-    "dnssec-lookaside", "dnssec-must-be-secure", "dnssec-policy", "dnstap", "dnstap-output", "dual-stack-servers",
+    "dnssec-lookaside", "dnssec-must-be-secure", "dnssec-policy", "dual-stack-servers",
     "empty-zones-enable", "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4",
     "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "key", "keys", "lame-ttl",
     "masters", "max-clients-per-query", "max-journal-size", "max-stale-ttl",

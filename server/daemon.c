@@ -237,6 +237,15 @@ static bool make_shared(struct daemon *daemon)
     return refuse(problem);
 }
 
+static bool make_dnstap(struct daemon *daemon)
+{
+    char problem[DNSTAP_PROBLEM_MAX];
+    const struct settings *settings = daemon->settings;
+    return dnstap_create(&daemon->shared.dnstap, settings->config, settings->base, daemon->worker_count,
+                         problem) ||
+           refuse(problem);
+}
+
 static bool make_workers(struct daemon *daemon)
 {
     daemon->workers = calloc(daemon->worker_count, sizeof *daemon->workers);
@@ -354,8 +363,8 @@ bool daemon_start(struct daemon *daemon)
     daemon->started = clock_now();
     if (!prepare(daemon))
         return false;
-    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
-        !start_workers(daemon)) {
+    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_dnstap(daemon) ||
+        !make_workers(daemon) || !start_workers(daemon)) {
         tidy_failed_start(daemon);
         return false;
     }
@@ -407,6 +416,7 @@ static void tidy(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_destroy(daemon->workers[i]);
     free(daemon->workers);
+    dnstap_destroy(daemon->shared.dnstap);
     control_close(daemon->control);
     http_close(daemon->http);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);

@@ -21,6 +21,7 @@ struct round {
     void (*then)(struct round *round); /* reload.c: after its own done(), or NULL */
     void *context;
     struct endpoints endpoints; /* MESSAGE_SETTINGS */
+    struct dnstap *former;      /* MESSAGE_SETTINGS: that no worker uses behind it; or NULL */
     unsigned count;
     struct message message[];
 };

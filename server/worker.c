@@ -143,7 +143,10 @@ static void answer_message(struct worker *worker, struct client *client, const s
 void worker_read_wall_clock(struct worker *worker)
 {
     worker->wall_clock_due = worker->now + 1000000;
-    worker->wall_clock = (uint64_t)time(NULL);
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    worker->wall_clock = (uint64_t)wall.tv_sec;
+    worker->wall_offset = (uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000 - worker->now;
     if (worker->engine != NULL)
         engine_set_clock(worker->engine, worker->now, worker->wall_clock);
 }
@@ -246,6 +249,63 @@ static void note_zone(struct worker *worker, struct dns_name zone)
     top_note(&worker->sampler.top[TOP_ZONES], lower.wire, lower.length, 1, worker->now);
 }
 
+static void tap_sent(struct worker *worker, const struct effect *effect)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_RESOLVER_QUERY,
+                             .tcp = effect->transport == TRANSPORT_TCP,
+                             .answerer = &effect->server,
+                             .wire = effect->wire,
+                             .length = effect->length,
+                             .zone = effect->zone,
+                             .asked = worker->now,
+                         });
+}
+
+void worker_receive(struct worker *worker, const struct packet *packet)
+{
+    if (worker->dnstap != NULL)
+        dnstap_write(worker, &(struct dnstap_event){
+                                 .kind = CONFIG_DNSTAP_RESOLVER_RESPONSE,
+                                 .tcp = packet->transport == TRANSPORT_TCP,
+                                 .answerer = &packet->from,
+                                 .wire = packet->wire,
+                                 .length = packet->length,
+                                 .answered = worker->now,
+                             });
+    engine_receive(worker->engine, worker->now, packet);
+    worker_drain(worker);
+}
+
+void worker_tap_query(struct worker *worker, const struct request *request, const uint8_t *wire,
+                      size_t length)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_CLIENT_QUERY,
+                             .tcp = request->tcp,
+                             .asker = &request->client,
+                             .answerer = request->server,
+                             .wire = wire,
+                             .length = length,
+                             .asked = worker->now,
+                         });
+}
+
+void worker_tap_response(struct worker *worker, const struct tapped *tapped, const uint8_t *wire,
+                         size_t length)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_CLIENT_RESPONSE,
+                             .tcp = tapped->tcp,
+                             .asker = tapped->client,
+                             .answerer = tapped->server,
+                             .wire = wire,
+                             .length = length,
+                             .asked = tapped->since,
+                             .answered = worker->now,
+                         });
+}
+
 static void carry_out(struct worker *worker, const struct effect *effect)
 {
     enum failure failure;
@@ -254,6 +314,8 @@ static void carry_out(struct worker *worker, const struct effect *effect)
         note_zone(worker, effect->zone);
         if (!upstream_send(worker->upstream, effect, &failure))
             engine_failed(worker->engine, worker->now, effect->exchange, failure);
+        else if (worker->dnstap != NULL)
+            tap_sent(worker, effect);
         break;
     case EFFECT_OVER:
         upstream_over(worker->upstream, effect->exchange);
@@ -377,6 +439,7 @@ static void swap_settings(struct worker *worker, struct message *message)
 static void take_settings(struct worker *worker, struct message *message)
 {
     swap_settings(worker, message);
+    worker->dnstap = message->dnstap;
     access_forget(&worker->access);
     upstream_configure(worker->upstream);
     if (!take_sockets(worker, message->endpoints))
@@ -523,6 +586,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->number = number;
     worker->shared = shared;
     worker->settings = settings;
+    worker->dnstap = shared->dnstap;
     worker->due = UINT64_MAX;
     worker->inbox_end = &worker->inbox;
     worker->sampler.state = shared->seed + number;
