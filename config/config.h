@@ -92,7 +92,13 @@ enum config_dnstap {
     CONFIG_DNSTAP_RESOLVER_RESPONSE = 8
 };
 
-enum config_log_to { CONFIG_LOG_SYSLOG, CONFIG_LOG_STDERR, CONFIG_LOG_FILE, CONFIG_LOG_NULL };
+enum config_log_to {
+    CONFIG_LOG_SYSLOG,
+    CONFIG_LOG_STDERR,
+    CONFIG_LOG_FILE,
+    CONFIG_LOG_NULL,
+    CONFIG_LOG_JOURNAL
+};
 enum config_severity {
     CONFIG_CRITICAL,
     CONFIG_ERROR,
@@ -113,6 +119,7 @@ struct config_channel {
     enum config_severity severity;
     unsigned debug_level; /* of CONFIG_DEBUG, from 1: all messages are of level 1 */
     bool print_time, print_category, print_severity;
+    bool print_json;           /* instead of these three */
     struct config_place place; /* file NULL: built in */
 };
 

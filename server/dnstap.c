@@ -63,8 +63,8 @@ static struct dnstap *start(const struct config *config, const char *path, unsig
     struct fstrm_writer_options *options = fstrm_writer_options_init();
     struct dnstap *dnstap = calloc(1, sizeof *dnstap + workers * sizeof(struct fstrm_iothr_queue *));
     fstrm_writer_options_add_content_type(options, CONTENT, sizeof CONTENT - 1);
-    struct fstrm_writer *writer = config->dnstap_to_socket ? dnstap_socket_writer(path, options)
-                                                           : file_writer(path, options);
+    struct fstrm_writer *writer =
+        config->dnstap_to_socket ? dnstap_socket_writer(path, options) : file_writer(path, options);
     fstrm_writer_options_destroy(&options);
     if (dnstap != NULL && writer != NULL)
         dnstap->thread = start_thread(&writer, workers);
@@ -137,8 +137,7 @@ static void set_addresses(Dnstap__Message *message, const struct dnstap_event *e
 {
     const struct dns_address *any = event->asker != NULL ? event->asker : event->answerer;
     message->has_socket_family = message->has_socket_protocol = true;
-    message->socket_family =
-        any->family == 4 ? DNSTAP__SOCKET_FAMILY__INET : DNSTAP__SOCKET_FAMILY__INET6;
+    message->socket_family = any->family == 4 ? DNSTAP__SOCKET_FAMILY__INET : DNSTAP__SOCKET_FAMILY__INET6;
     message->socket_protocol = event->tcp ? DNSTAP__SOCKET_PROTOCOL__TCP : DNSTAP__SOCKET_PROTOCOL__UDP;
     if (event->asker != NULL) {
         message->has_query_address = message->has_query_port = true;

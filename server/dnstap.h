@@ -38,8 +38,8 @@ struct dnstap_event {
     const struct dns_address *asker, *answerer; /* NULL: not known */
     const uint8_t *wire;
     size_t length;
-    struct dns_name zone;      /* CONFIG_DNSTAP_RESOLVER_QUERY: whose server is asked */
-    uint64_t asked, answered;  /* µs, the worker's clock; 0: not known */
+    struct dns_name zone;     /* CONFIG_DNSTAP_RESOLVER_QUERY: whose server is asked */
+    uint64_t asked, answered; /* µs, the worker's clock; 0: not known */
 };
 
 /* For the worker's dnstap, which is not NULL. */

@@ -186,7 +186,7 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
     if (!(request->access & ACCESS_QUERY))
         return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
     metrics_count_type(&worker->metrics, query->qtype);
-    if (--worker->sampler.due == 0)
+    if (__builtin_expect(--worker->sampler.due == 0, 0))
         sample(worker, request);
     if (worker->settings->config->query_log)
         worker_log_query(worker, request);

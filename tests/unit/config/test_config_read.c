@@ -447,7 +447,8 @@ static void the_printed_form_reads_back_to_the_same(void **state)
         "server 10/8 { bogus no; edns yes; };\nserver ::1 { };\nzone . { type hint; file \"a\\\"b\"; };\n"
         "controls { unix \"/a\" perm 0000 group 5; };\ncontrols { unix \"/b\" read-only yes; };\n"
         "logging { channel \"x y\" { file \"f\" versions 2 size 1500; severity debug; };\n"
-        "  channel z { stderr; severity dynamic; }; channel n { null; }; channel s { syslog ftp; severity "
+        "  channel z { stderr; severity dynamic; }; channel n { null; }; channel j { journal; print-json "
+        "yes; }; channel s { syslog ftp; severity "
         "critical; };\n"
         "  category default { \"x y\"; z; n; s; }; category security { }; };"));
     assert_prints_itself(read_good(
