@@ -23,8 +23,8 @@ static size_t utf8(const unsigned char *at)
     for (size_t i = 1; i <= more; i++)
         if ((at[i] & 0xc0) != 0x80)
             return 0;
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) ||
-        (at[0] == 0xf4 && at[1] > 0x8f))
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
         return 0;
     return more + 1;
 }
@@ -51,9 +51,9 @@ const char *log_line_json(const struct log_line *line, char to[LOG_JSON_MAX])
     struct tm utc;
     gmtime_r(&line->time.tv_sec, &utc);
     strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
-    size_t length = (size_t)snprintf(to, LOG_JSON_MAX,
-                                     "{\"time\":\"%s.%06uZ\",\"category\":\"%s\",\"severity\":\"%s\",\"message\":\"",
-                                     time, (unsigned)line->time.tv_usec, line->category, line->severity);
+    size_t length = (size_t)snprintf(
+        to, LOG_JSON_MAX, "{\"time\":\"%s.%06uZ\",\"category\":\"%s\",\"severity\":\"%s\",\"message\":\"",
+        time, (unsigned)line->time.tv_usec, line->category, line->severity);
     for (const unsigned char *at = (const unsigned char *)line->text; *at != '\0';) {
         at += escape(at, piece);
         size_t more = strlen(piece);
@@ -92,9 +92,10 @@ int log_journal_open(const char *path)
 void log_journal_send(int fd, const struct log_line *line, const char *message)
 {
     char datagram[LOG_JSON_MAX + 256];
-    int head = snprintf(datagram, sizeof datagram,
-                        "PRIORITY=%d\nSYSLOG_IDENTIFIER=rootwalk\nROOTWALK_CATEGORY=%s\nMESSAGE=", line->priority,
-                        line->category);
+    int head =
+        snprintf(datagram, sizeof datagram,
+                 "PRIORITY=%d\nSYSLOG_IDENTIFIER=rootwalk\nROOTWALK_CATEGORY=%s\nMESSAGE=", line->priority,
+                 line->category);
     size_t length = (size_t)head;
     for (; *message != '\0' && length < sizeof datagram - 1; message++)
         datagram[length++] = *message == '\n' ? ' ' : *message;

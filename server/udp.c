@@ -190,10 +190,10 @@ static void serve_batch(struct udp_listener *listener, unsigned count)
     struct worker *worker = listener->worker;
     struct udp *udp = worker->udp;
     worker->counters.queries_udp += count;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         serve_packet(listener, i);
-    for (unsigned i = 0; i < count; i++)
         udp->in.message[i].msg_hdr.msg_namelen = sizeof udp->in.peer[i];
+    }
     udp_flush(worker);
 }
 
