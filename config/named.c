@@ -10,8 +10,8 @@ static const char *const names[] = {
     "cookie-algorithm", "cookie-secret", "deny-answer-addresses", "deny-answer-aliases",
     "disable-empty-zone", "dlz", "dns64", "dnssec-enable",
     "dnssec-lookaside", "dnssec-must-be-secure", "dnssec-policy", "dual-stack-servers",
-    "empty-zones-enable", "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4",
-    "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "key", "keys", "lame-ttl",
+    "fetches-per-server", "fetches-per-zone", "filter-aaaa-on-v4",
+    "geoip-directory", "heartbeat-interval", "http", "ixfr-from-differences", "keys", "lame-ttl",
     "masters", "max-clients-per-query", "max-journal-size", "max-stale-ttl",
     "message-compression", "no-case-compress", "nocookie-udp-size", "padding", "parental-agents", "plugin",
     "port", "preferred-glue", "prefetch", "primaries", "provide-ixfr", "rate-limit", "request-ixfr",
@@ -29,7 +29,6 @@ static const struct {
 } remedies[] = {
     {"view", "put what is in it at the top, for everybody"},
     {"port", "say it in listen-on port, or with -p"},
-    {"key", "leave it out; permissions of the control socket say who may use it"},
     {"keys", "leave it out; permissions of the control socket say who may use it"},
     {"dnssec-lookaside", "nobody serves DLV any more; leave it out"},
     {"dnssec-must-be-secure", "leave it out; what a signed parent vouches for must be secure anyhow"},

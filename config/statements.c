@@ -8,6 +8,7 @@
 #define BLOCK_OPTIONS             "options"
 #define BLOCK_SERVER              "server"
 #define BLOCK_ZONE                "zone"
+#define BLOCK_KEY                 "key"
 #define BLOCK_CONTROLS            "controls"
 #define BLOCK_STATISTICS_CHANNELS "statistics-channels"
 #define BLOCK_LOGGING             "logging"
@@ -66,6 +67,7 @@ const char *config_block_name(enum config_block block)
         [CONFIG_OPTIONS] = BLOCK_OPTIONS,
         [CONFIG_SERVER] = BLOCK_SERVER,
         [CONFIG_ZONE] = BLOCK_ZONE,
+        [CONFIG_KEY] = BLOCK_KEY,
         [CONFIG_CONTROLS] = BLOCK_CONTROLS,
         [CONFIG_LOGGING] = BLOCK_LOGGING,
         [CONFIG_STATISTICS_CHANNELS] = BLOCK_STATISTICS_CHANNELS,

@@ -339,7 +339,7 @@ static bool prepare(struct daemon *daemon)
         return refuse(problem);
     if (!keep_paths(daemon))
         return false;
-    daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
+    daemon->settings = settings_load(&daemon->options, NULL, say_stderr, NULL);
     daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
     if (daemon->settings == NULL)
         return false;

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/local.h"
+#include "zones/answer.h"
+
 static struct reply_options options_for(const struct worker *worker, const struct query *query,
                                         unsigned access, bool tcp, size_t capacity)
 {
@@ -153,6 +156,70 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     return true;
 }
 
+/* -- zones of our own -------------------------------------------------------------------------------- */
+
+/* What the zone allows goes before what the options do. */
+static bool may_ask_zone(const struct worker *worker, const struct request *request,
+                         const struct local_zone *local)
+{
+    if (local->config == NULL || local->config->allow_query == NULL)
+        return (request->access & ACCESS_QUERY) != 0;
+    return acl_match(local->config->allow_query, &request->client, &worker->settings->interfaces.acl).allowed;
+}
+
+/* May what the zone does not have itself be looked for elsewhere? */
+static bool goes_on(const struct request *request, enum zone_answer_kind kind)
+{
+    return (kind == ZONE_REFERRED || kind == ZONE_ALIAS_OUT) && request->query.recursion_desired &&
+           (request->access & ACCESS_CACHE) != 0 && (request->access & ACCESS_RECURSION) != 0;
+}
+
+static enum request_outcome serve_local(struct worker *worker, const struct request *request,
+                                        const struct local_zone *local, uint8_t *out,
+                                        const struct reply_options *options, size_t *length)
+{
+    const struct query *query = &request->query;
+    struct dns_builder builder;
+    struct zone_answer answer;
+    struct dns_edns_reply edns = {
+        .udp_size = options->udp_size, .dnssec_ok = query->dnssec_ok, .ede = DNS_EDE_NONE};
+    struct zone_question question = {.qname = dns_name_view(&query->qname),
+                                     .qtype = query->qtype,
+                                     .dnssec = query->dnssec_ok,
+                                     .minimal = worker->settings->config->minimal_responses,
+                                     .workspace = worker->workspace};
+    if (!may_ask_zone(worker, request, local))
+        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
+    if (local->zone == NULL) {
+        *length = error(worker, query, out, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
+                        "the zone is ours, but not loaded", options);
+        return REQUEST_REPLIED;
+    }
+    size_t reserved = query->edns ? dns_edns_size(&edns) : 0;
+    dns_builder_start(&builder, out, options->limit - reserved, query->id, reply_flags(query, options, 0));
+    dns_builder_question(&builder, question.qname, query->qtype, DNS_CLASS_IN);
+    zone_answer(local->zone, &question, &builder, &answer);
+    if (goes_on(request, answer.kind))
+        return REQUEST_WALK;
+    builder.capacity = options->limit;
+    if (query->edns)
+        dns_builder_edns(&builder, &edns);
+    *length = dns_builder_finish(&builder);
+    metrics_count_reply(&worker->metrics, answer.rcode, DNS_EDE_NONE);
+    worker->counters.local++;
+    return REQUEST_REPLIED;
+}
+
+/* NULL: not ours. Types that are no records are not the zone's to answer. */
+static const struct local_zone *find_local(const struct worker *worker, const struct query *query)
+{
+    if (query->qclass != DNS_CLASS_IN || meta_rcode(query->qtype) != DNS_RCODE_NOERROR)
+        return NULL;
+    return local_find(worker->settings->local, dns_name_view(&query->qname), query->qtype);
+}
+
+/* -- all together -------------------------------------------------------------------------------------- */
+
 /* One question of many is looked at more closely: who asks, and for what. */
 static void __attribute__((noinline, cold)) sample(struct worker *worker, const struct request *request)
 {
@@ -183,13 +250,16 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
         return REQUEST_REPLIED;
     }
-    if (!(request->access & ACCESS_QUERY))
+    const struct local_zone *local = find_local(worker, query);
+    if (local == NULL && !(request->access & ACCESS_QUERY))
         return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
     metrics_count_type(&worker->metrics, query->qtype);
     if (__builtin_expect(--worker->sampler.due == 0, 0))
         sample(worker, request);
     if (worker->settings->config->query_log)
         worker_log_query(worker, request);
+    if (local != NULL)
+        return serve_local(worker, request, local, out, &options, length);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
          query->qtype == 0) &&
         serve_special(worker, request, out, &options, length))

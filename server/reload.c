@@ -216,7 +216,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
                    void *then_context)
 {
     struct told told = {daemon, say, context};
-    struct settings *settings = settings_load(&daemon->options, tell, &told);
+    struct settings *settings = settings_load(&daemon->options, daemon->settings->local, tell, &told);
     struct round *round = settings != NULL ? daemon_round(daemon, on_all_changed, then_context) : NULL;
     if (round == NULL || !take(daemon, settings, round, &told)) {
         settings_release(settings);

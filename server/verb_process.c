@@ -91,6 +91,7 @@ static void write_counters(struct report *report, const struct counters *total)
     report_count(report, "queries.udp", "", total->queries_udp);
     report_count(report, "queries.tcp", "", total->queries_tcp);
     report_count(report, "queries.from-cache", "", total->hits);
+    report_count(report, "queries.local", "", total->local);
     report_percent(report, "queries.hit-rate", "",
                    total->queries > 0 ? (double)total->hits / (double)total->queries : 0.0);
     report_count(report, "queries.referred", "", total->referrals);

@@ -5,6 +5,7 @@
 
 #include "dns/builder.h"
 #include "dns/octets.h"
+#include "dnssec/workspace.h"
 #include "server/loop.h"
 #include "server/query.h"
 #include "server/tcp.h"
@@ -606,11 +607,12 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
     worker_read_wall_clock(worker);
+    worker->workspace = dnssec_workspace_new();
     worker->udp = udp_create();
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
-    if (!hearing || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
-        worker->upstream == NULL)
+    if (!hearing || worker->engine == NULL || worker->workspace == NULL || worker->udp == NULL ||
+        worker->tcp == NULL || worker->upstream == NULL)
         return NULL; /* the process ends; nothing is worth tidying up */
     return take_sockets(worker, endpoints) ? worker : NULL;
 }
@@ -643,6 +645,7 @@ void worker_join(struct worker *worker)
 
 void worker_destroy(struct worker *worker)
 {
+    dnssec_workspace_free(worker->workspace);
     engine_destroy(worker->engine);
     upstream_destroy(worker->upstream);
     udp_destroy(worker->udp);

@@ -35,7 +35,7 @@ struct udp_listener;
 /* Each worker writes its own; summed where they are shown. */
 struct counters {
     uint64_t queries, queries_udp, queries_tcp;
-    uint64_t hits, referrals, refused, malformed, dropped, blackholed;
+    uint64_t hits, local, referrals, refused, malformed, dropped, blackholed;
     uint64_t replies, replies_unsent;
     uint64_t clients_now, clients_rejected, clients_crowded;
     uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_overrun, tcp_now;
@@ -145,9 +145,10 @@ struct worker {
     struct message *inbox, **inbox_end;
     pthread_t thread;
     bool running;
-    bool draining;                   /* worker_drain() is at work */
-    bool stopping;                   /* nobody may wait any more */
-    uint8_t scratch[WORKER_SCRATCH]; /* for a reply that is too long where it should go */
+    bool draining;                      /* worker_drain() is at work */
+    bool stopping;                      /* nobody may wait any more */
+    struct dnssec_workspace *workspace; /* for the NSEC3 proofs of zones of our own */
+    uint8_t scratch[WORKER_SCRATCH];    /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 
 /* Called on the main thread. `settings`: a reference the worker takes over. False: out of memory. */
