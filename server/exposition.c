@@ -28,6 +28,7 @@ static const struct row rows[] = {
     C("queries_total", SAME, "transport=\"tcp\"", counters.queries_tcp),
     C("cache_hits_total", "Questions answered out of the cache alone.", "", counters.hits),
     C("cache_misses_total", "Questions that had to be resolved, or waited for.", "", metrics.asked),
+    C("local_answers_total", "Questions answered from zones of our own.", "", counters.local),
     C("refused_total", "Questions refused by an access list, or because of their class.", "",
       counters.refused),
     C("malformed_total", "Messages answered with an error because they are no query.", "",
