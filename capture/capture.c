@@ -20,6 +20,7 @@ struct capture {
     struct fields fields;  /* of the record that is being put together */
     struct capture_totals totals;
     struct stream stream;
+    struct engine_local local; /* that the engine would have asked */
     uint64_t now;
     char version[CAPTURE_TEXT];
     void (*stir)(void *context);
@@ -120,6 +121,34 @@ static void on_event(void *context, const struct event *event)
         capture->stir(capture->context);
 }
 
+/* -- zones of our own: asked for the engine, and written down ------------------------------------------- */
+
+static bool is_ours(const void *context, struct dns_name name, uint16_t type, struct dns_name_buffer *apex)
+{
+    struct capture *capture = (struct capture *)(uintptr_t)context;
+    if (!capture->local.is_ours(capture->local.context, name, type, apex))
+        return false;
+    struct fields *to = begin(capture);
+    add_name(to, name);
+    add_number(to, type);
+    add_name(to, dns_name_view(apex));
+    end(capture, RECORD_OURS);
+    return true;
+}
+
+static size_t own_word(const void *context, struct dns_name name, uint16_t type, uint8_t *octets,
+                       size_t capacity)
+{
+    struct capture *capture = (struct capture *)(uintptr_t)context;
+    size_t length = capture->local.answer(capture->local.context, name, type, octets, capacity);
+    struct fields *to = begin(capture);
+    add_name(to, name);
+    add_number(to, type);
+    add_octets(to, octets, length);
+    end(capture, RECORD_OWN_WORD);
+    return length;
+}
+
 /* -- calls -------------------------------------------------------------------------------------------- */
 
 static void write_question(struct fields *to, const struct question *question)
@@ -192,6 +221,9 @@ void capture_attach(struct capture *capture, struct engine_options *options)
     options->random_context = &capture->stream;
     options->events = (struct event_sink){on_event, capture};
     options->tape = (struct engine_tape){on_call, capture};
+    capture->local = options->local;
+    if (options->local.is_ours != NULL)
+        options->local = (struct engine_local){is_ours, own_word, capture};
 }
 
 /* -- reading it meanwhile ------------------------------------------------------------------------------- */

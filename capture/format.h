@@ -31,6 +31,8 @@ enum capture_record {
     RECORD_SETUP = 1, /* seed, who wrote it, the engine's options */
     RECORD_ENTRY,     /* time, an entry of the cache: kind, type, name, rank, mark, ttl, age, hits, data */
     RECORD_ZONE,      /* name, hash: what the marks of lame servers in entries are marks of */
+    RECORD_OURS,      /* name, type, zone: the name is in a zone of our own */
+    RECORD_OWN_WORD,  /* name, type, octets: what is said of it there; no octets: it cannot be served */
     RECORD_CLOCK,     /* now, wall */
     RECORD_ASK,       /* now, name, type, flags, notes as events */
     RECORD_PRIME,     /* now */

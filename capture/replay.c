@@ -16,6 +16,7 @@
 enum {
     BELOW_PER_OCTET = 8, /* a cache of so many octets for each of the capture: nothing has to go */
     ZONES_MOST = 1024,
+    OWN_MOST = 1024,
     SECONDS_MOST = 86400, /* that one question may take */
     NOTES_MOST = 16,
     NOW_BITS = 60,
@@ -38,6 +39,13 @@ struct replay {
         struct dns_name name;
         uint32_t hash;
     } zone[ZONES_MOST];
+    unsigned own_count;
+    struct own {
+        struct dns_name name, apex; /* apex.wire NULL: this is what is said of the name */
+        uint16_t type;
+        const uint8_t *octets;
+        size_t length;
+    } own[OWN_MOST];
     uint8_t wire[CAPTURE_WIRE_MAX];
 };
 
@@ -47,6 +55,8 @@ static const char *const words[RECORD_KINDS] = {
     [RECORD_SETUP] = "the options",
     [RECORD_ENTRY] = "a look at the cache",
     [RECORD_ZONE] = "the end",
+    [RECORD_OURS] = "a zone of our own",
+    [RECORD_OWN_WORD] = "a zone of our own",
     [RECORD_CLOCK] = "the time of day",
     [RECORD_ASK] = "a question",
     [RECORD_PRIME] = "priming",
@@ -90,6 +100,11 @@ static bool is_over(const struct replay *replay)
     return replay->malformed || replay->result->different;
 }
 
+static bool is_read_before(enum capture_record kind)
+{
+    return kind == RECORD_ENTRY || kind == RECORD_ZONE || kind == RECORD_OURS || kind == RECORD_OWN_WORD;
+}
+
 /* The next record that is not read before the play begins. */
 static struct record next(struct replay *replay)
 {
@@ -97,7 +112,7 @@ static struct record next(struct replay *replay)
     do {
         record = record_take(&replay->from);
         replay->malformed = replay->malformed || replay->from.failed;
-    } while (!is_over(replay) && (record.kind == RECORD_ENTRY || record.kind == RECORD_ZONE));
+    } while (!is_over(replay) && is_read_before(record.kind));
     return record;
 }
 
@@ -280,6 +295,55 @@ static bool read_zone(struct replay *replay, struct reading *from)
     return !from->failed;
 }
 
+static bool read_ours(struct replay *replay, struct reading *from)
+{
+    if (replay->own_count == OWN_MOST)
+        return false;
+    struct own *own = &replay->own[replay->own_count++];
+    own->name = take_name(from);
+    own->type = (uint16_t)take_number(from, UINT16_MAX);
+    own->apex = take_name(from);
+    return !from->failed && dns_name_within(own->name, own->apex);
+}
+
+static bool read_own_word(struct replay *replay, struct reading *from)
+{
+    if (replay->own_count == OWN_MOST)
+        return false;
+    struct own *own = &replay->own[replay->own_count++];
+    own->name = take_name(from);
+    own->type = (uint16_t)take_number(from, UINT16_MAX);
+    own->octets = take_octets(from, CAPTURE_WIRE_MAX, &own->length);
+    return !from->failed;
+}
+
+static const struct own *find_own(const struct replay *replay, struct dns_name name, uint16_t type, bool apex)
+{
+    for (unsigned i = 0; i < replay->own_count; i++) {
+        const struct own *own = &replay->own[i];
+        if (own->type == type && (own->apex.wire != NULL) == apex && dns_name_equal(own->name, name))
+            return own;
+    }
+    return NULL;
+}
+
+static bool is_ours(const void *context, struct dns_name name, uint16_t type, struct dns_name_buffer *apex)
+{
+    const struct own *own = find_own(context, name, type, true);
+    if (own != NULL)
+        dns_name_copy(apex, own->apex);
+    return own != NULL;
+}
+
+static size_t own_word(const void *context, struct dns_name name, uint16_t type, uint8_t *to, size_t capacity)
+{
+    const struct own *own = find_own(context, name, type, false);
+    if (own == NULL || own->length > capacity)
+        return 0;
+    memcpy(to, own->octets, own->length);
+    return own->length;
+}
+
 /* All are put in at the time of the first, and are then what they were when they were read. */
 static bool read_entry(struct replay *replay, struct reading *from)
 {
@@ -326,6 +390,7 @@ static bool make_engine(struct replay *replay, size_t length)
     options->random_context = &replay->stream;
     options->events = (struct event_sink){on_event, replay};
     options->tape = (struct engine_tape){on_call, replay};
+    options->local = (struct engine_local){is_ours, own_word, replay};
     replay->engine = replay->above == NULL ? NULL : engine_create(options);
     return replay->engine != NULL;
 }
@@ -336,7 +401,8 @@ static enum replay_error prepare_and_play(struct replay *replay, size_t length)
         return REPLAY_MALFORMED;
     if (!make_engine(replay, length))
         return REPLAY_MEMORY;
-    if (!read_each(replay, RECORD_ZONE, read_zone) || !read_each(replay, RECORD_ENTRY, read_entry))
+    if (!read_each(replay, RECORD_OURS, read_ours) || !read_each(replay, RECORD_OWN_WORD, read_own_word) ||
+        !read_each(replay, RECORD_ZONE, read_zone) || !read_each(replay, RECORD_ENTRY, read_entry))
         return REPLAY_MALFORMED;
     play(replay);
     return replay->malformed ? REPLAY_MALFORMED : REPLAY_OK;

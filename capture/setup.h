@@ -1,5 +1,5 @@
-/* The engine's options as fields, and back. What belongs to one process (cache, random numbers, listeners) is not in
-   them. */
+/* The engine's options as fields, and back. What belongs to one process (cache, random numbers, listeners, zones of our
+   own) is not in them. */
 #ifndef CAPTURE_SETUP_H
 #define CAPTURE_SETUP_H
 

@@ -33,6 +33,7 @@
 static const struct control_verb verbs[CONTROL_VERBS] = {
     [CONTROL_STATUS] = {.name = "status", .help = "what the daemon is, since when, how busy"},
     [CONTROL_STATISTICS] = {.name = "stats", .help = "all its counters"},
+    [CONTROL_METRICS] = {.name = "metrics", .help = "the counters in Prometheus' text format"},
     [CONTROL_VERSION] = {.name = "version", .help = "print its version"},
     [CONTROL_HELP] = {.name = "help", .help = "print the daemon's commands"},
     [CONTROL_STOP] = {.name = "stop", .help = "end the daemon", .changes = true},

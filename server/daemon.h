@@ -9,6 +9,7 @@
 #include "server/worker.h"
 
 struct control;
+struct http;
 struct daemon;
 struct probes;
 struct trusted;
@@ -21,6 +22,7 @@ struct round {
     void (*then)(struct round *round); /* reload.c: after its own done(), or NULL */
     void *context;
     struct endpoints endpoints; /* MESSAGE_SETTINGS */
+    struct dnstap *former;      /* MESSAGE_SETTINGS: that no worker uses behind it; or NULL */
     unsigned count;
     struct message message[];
 };
@@ -39,6 +41,7 @@ struct daemon {
     struct round *rounds;     /* that are not yet done */
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
+    struct http *http;
     struct trusted *trusted;
     struct probes *probes;
     char *pid_path; /* NULL: none written */

@@ -112,6 +112,55 @@ static void a_lame_server_is_lame_in_the_replay(void **state)
     assert_capture_replays(net, "www.example.com", "A", false);
 }
 
+/* Plays it with each bit of each `every`th octet turned over, and the checksum made right: somebody's evil choice. It
+   may come to anything but a crash. */
+static void play_hostile(struct taken *taken, unsigned every)
+{
+    unsigned came_to[REPLAY_MEMORY + 1] = {0};
+    for (size_t bit = 0; bit < 8 * (taken->length - CAPTURE_HEAD); bit += bit % 8 == 7 ? 8 * every - 7 : 1) {
+        struct replay_result result;
+        taken->octets[CAPTURE_HEAD + bit / 8] ^= (uint8_t)(1u << bit % 8);
+        capture_reseal(taken);
+        came_to[replay_run(taken->octets, taken->length, &nobody, &result)]++;
+        taken->octets[CAPTURE_HEAD + bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_true(came_to[REPLAY_OK] > 0 && came_to[REPLAY_MALFORMED] > 0);
+    assert_int_equal(came_to[REPLAY_DAMAGED] + came_to[REPLAY_TORN] + came_to[REPLAY_FOREIGN], 0);
+    capture_reseal(taken);
+    assert_replays(taken);
+    free(taken->octets);
+}
+
+static bool ours(const void *context, struct dns_name name, uint16_t type, struct dns_name_buffer *apex)
+{
+    (void)type;
+    dns_name_from_text("own.example.com", apex);
+    return context != NULL && dns_name_within(name, dns_name_view(apex));
+}
+
+/* One address, whatever is asked. */
+static size_t own_answer(const void *context, struct dns_name name, uint16_t type, uint8_t *to,
+                         size_t capacity)
+{
+    static const uint8_t address[4] = {10, 0, 0, 1};
+    struct dns_builder builder;
+    (void)context;
+    dns_builder_start(&builder, to, capacity, 0, DNS_FLAG_QR | DNS_FLAG_AA);
+    dns_builder_question(&builder, name, type, DNS_CLASS_IN);
+    dns_builder_record(&builder, DNS_ANSWER, name, DNS_TYPE_A, DNS_CLASS_IN, 60, address, sizeof address);
+    return dns_builder_finish(&builder);
+}
+
+static void what_our_own_zones_say_is_in_the_capture(void **state)
+{
+    struct net *net = *state;
+    net_options(net)->local = (struct engine_local){ours, own_answer, net};
+    struct taken taken = capture_take(net, "www.own.example.com", "A", true, 1);
+    assert_int_equal(taken.totals.packets, 0);
+    assert_replays(&taken);
+    play_hostile(&taken, 1);
+}
+
 static void another_seed_makes_another_capture(void **state)
 {
     struct net *net = *state;
@@ -170,25 +219,6 @@ static void a_flipped_bit_is_noticed_wherever_it_is(void **state)
     }
     assert_replays(&taken);
     free(taken.octets);
-}
-
-/* Plays it with each bit of each `every`th octet turned over, and the checksum made right: somebody's evil choice. It
-   may come to anything but a crash. */
-static void play_hostile(struct taken *taken, unsigned every)
-{
-    unsigned came_to[REPLAY_MEMORY + 1] = {0};
-    for (size_t bit = 0; bit < 8 * (taken->length - CAPTURE_HEAD); bit += bit % 8 == 7 ? 8 * every - 7 : 1) {
-        struct replay_result result;
-        taken->octets[CAPTURE_HEAD + bit / 8] ^= (uint8_t)(1u << bit % 8);
-        capture_reseal(taken);
-        came_to[replay_run(taken->octets, taken->length, &nobody, &result)]++;
-        taken->octets[CAPTURE_HEAD + bit / 8] ^= (uint8_t)(1u << bit % 8);
-    }
-    assert_true(came_to[REPLAY_OK] > 0 && came_to[REPLAY_MALFORMED] > 0);
-    assert_int_equal(came_to[REPLAY_DAMAGED] + came_to[REPLAY_TORN] + came_to[REPLAY_FOREIGN], 0);
-    capture_reseal(taken);
-    assert_replays(taken);
-    free(taken->octets);
 }
 
 static void a_hostile_file_is_a_capture_or_an_error(void **state)
@@ -263,6 +293,7 @@ int main(void)
         cmocka_unit_test(signed_and_bogus_zones_replay),
         TEST(a_lame_server_is_lame_in_the_replay),
         TEST(another_seed_makes_another_capture),
+        TEST(what_our_own_zones_say_is_in_the_capture),
         TEST(a_changed_packet_is_told_by_the_first_event_that_differs),
         TEST(torn_files_are_refused_wherever_they_end),
         TEST(a_flipped_bit_is_noticed_wherever_it_is),
