@@ -90,7 +90,7 @@ static uint32_t hash_name(struct dns_name name)
     return hash;
 }
 
-static const struct local_zone *find_exactly(const struct local *local, struct dns_name name)
+const struct local_zone *local_exactly(const struct local *local, struct dns_name name)
 {
     for (size_t i = 0; local != NULL && i < local->count; i++)
         if (dns_name_equal(dns_name_view(&local->zone[i].name), name))
@@ -203,7 +203,7 @@ static void add_configured(struct local *local, const struct settings *settings,
     for (size_t i = 0; i < config->zone_count; i++) {
         const struct config_zone *zone = &config->zones[i];
         struct dns_name name = dns_name_view(zone->name);
-        const struct local_zone *before = find_exactly(former, name);
+        const struct local_zone *before = local_exactly(former, name);
         struct zone *old = before == NULL || before->config == NULL ? NULL : before->zone;
         if (zone->type == CONFIG_ZONE_PRIMARY)
             add(local, name, zone, load_primary(settings, zone, old, say, context), false);
@@ -280,7 +280,7 @@ static void tell_missing(const struct local *one, const struct local *other, boo
 {
     for (size_t i = 0; i < one->count; i++) {
         struct dns_name name = dns_name_view(&one->zone[i].name);
-        const struct local_zone *same = find_exactly(other, name);
+        const struct local_zone *same = local_exactly(other, name);
         if (one->zone[i].config == NULL && (same == NULL || same->config == NULL))
             continue; /* special names stay what they are */
         if (same == NULL || (versions && same->zone != one->zone[i].zone))

@@ -35,6 +35,9 @@ void local_release(struct local *local); /* NULL is allowed */
    NULL: none of ours. Looks once for each label, and no further than names of ours reach. */
 const struct local_zone *local_find(const struct local *local, struct dns_name name, uint16_t type);
 
+/* The one of exactly this name, also an elsewhere; NULL: there is none. `local` may be NULL. */
+const struct local_zone *local_exactly(const struct local *local, struct dns_name name);
+
 size_t local_count(const struct local *local); /* with special names and those elsewhere */
 const struct local_zone *local_at(const struct local *local, size_t number);
 

@@ -229,8 +229,10 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
     }
     note_what_stays(&told, daemon->first->config, settings->config);
     settings = trusted_apply(daemon->trusted, settings);
-    settings_release(daemon->settings);
+    struct settings *before = daemon->settings;
     daemon->settings = settings;
+    daemon_notify(daemon, before->local);
+    settings_release(before);
     http_configure(daemon->http, warn, &told);
     daemon->reloads++;
     daemon->reloaded = clock_now();

@@ -214,6 +214,15 @@ static bool take_routes(struct settings *settings)
     return true;
 }
 
+static bool take_keys(struct settings *settings)
+{
+    const struct config *config = settings->config;
+    settings->keys = calloc(config->key_count + 1, sizeof *settings->keys);
+    for (size_t i = 0; settings->keys != NULL && i < config->key_count; i++)
+        settings->keys[i] = &config->keys[i].key;
+    return settings->keys != NULL;
+}
+
 static bool take_validation(struct settings *settings)
 {
     const struct config_trust *trust = &settings->config->trust;
@@ -274,7 +283,7 @@ struct settings *settings_load(const struct options *options, const struct local
         settings_release(settings);
         return NULL;
     }
-    if (!take_validation(settings)) {
+    if (!take_validation(settings) || !take_keys(settings)) {
         say(context, "out of memory");
         settings_release(settings);
         return NULL;
@@ -317,6 +326,7 @@ void settings_release(struct settings *settings)
     interfaces_free(&settings->interfaces);
     free(settings->base);
     free(settings->rules);
+    free(settings->keys);
     free(settings->routes);
     free(settings->listen);
     free(settings);

@@ -30,6 +30,7 @@ struct settings {
     struct validation validation; /* its anchors and exceptions are `anchors` and `except`, or the config's */
     struct dnssec_anchor *anchors;
     struct validation_except *except;
+    const struct tsig_key **keys; /* those of the configuration, in their order */
     struct local *local;     /* zones of our own; of the start NULL until local_load() */
     struct settings *parent; /* all but what is trusted is this one's; NULL: none */
 };

@@ -50,6 +50,7 @@ struct shared {
     struct quota *tcp_quota;
     struct waiting *waiting;
     struct recorder *recorder;
+    struct transfer_limit *transfers; /* out, at a time */
     struct dnstap *dnstap; /* that workers begin with */
     struct worker **worker;
     unsigned workers;
