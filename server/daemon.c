@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "server/control.h"
-#include "server/notifier.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/notifier.h"
 #include "server/quota.h"
+#include "server/secondaries.h"
 #include "server/trusted.h"
 
 /* -- rounds of messages to the workers ----------------------------------------------------------- */
@@ -302,6 +303,9 @@ static bool make_loop(struct daemon *daemon)
         return refuse("no memory or descriptors for an event loop");
     if (!daemon_notify_start(daemon))
         return refuse("no memory or descriptors for NOTIFY");
+    daemon->shared.secondaries = secondaries_create(daemon);
+    if (daemon->shared.secondaries == NULL)
+        return refuse("no memory or descriptors for secondary zones");
     return (control_start(daemon->control) ||
             refuse("no memory or descriptors to watch the control socket")) &&
            (http_start(daemon->http) || refuse("no memory or descriptors to serve statistics-channels"));
@@ -380,6 +384,7 @@ bool daemon_start(struct daemon *daemon)
     warn_of_no_control(daemon);
     trusted_start(daemon->trusted);
     daemon_notify(daemon, NULL);
+    secondaries_configure(daemon->shared.secondaries);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
         log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
@@ -425,6 +430,7 @@ static void tidy(struct daemon *daemon)
     dnstap_destroy(daemon->shared.dnstap);
     control_close(daemon->control);
     notifier_close(daemon->notifier);
+    secondaries_close(daemon->shared.secondaries);
     http_close(daemon->http);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_walk(&daemon->loop, close_handle, NULL);
@@ -436,6 +442,7 @@ static void tidy(struct daemon *daemon)
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);
     cache_destroy(daemon->shared.cache);
+    secondaries_destroy(daemon->shared.secondaries);
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);
     recorder_destroy(daemon->shared.recorder);

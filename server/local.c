@@ -1,8 +1,8 @@
 #include "server/local.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "zones/answer.h"
 #include "zones/file.h"
@@ -134,11 +134,15 @@ static void add(struct local *local, struct dns_name name, const struct config_z
     dns_name_copy_lower(&added->name, name);
 }
 
-static bool is_whole_path(const struct settings *settings, const char *file, char path[PATH_MAX])
+bool local_path(const struct settings *settings, const struct config_zone *config, char path[LOCAL_PATH_MAX])
 {
-    bool whole = file[0] == '/';
-    int length = snprintf(path, PATH_MAX, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", file);
-    return length >= 0 && length < PATH_MAX;
+    const char *file = config->file;
+    bool whole = file != NULL && file[0] == '/';
+    if (file == NULL)
+        return false;
+    int length =
+        snprintf(path, LOCAL_PATH_MAX, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", file);
+    return length >= 0 && length < LOCAL_PATH_MAX;
 }
 
 static void say_problems(const struct zone_problems *problems, settings_say *say, void *context)
@@ -158,10 +162,10 @@ static void say_problems(const struct zone_problems *problems, settings_say *say
 static struct zone *read_file(const struct settings *settings, const struct config_zone *config,
                               settings_say *say, void *context)
 {
-    char path[PATH_MAX];
+    char path[LOCAL_PATH_MAX];
     struct zone_problems *problems = calloc(1, sizeof *problems);
     struct zone *zone = NULL;
-    if (problems != NULL && is_whole_path(settings, config->file, path))
+    if (problems != NULL && local_path(settings, config, path))
         zone = zone_file_read(path, dns_name_view(config->name), problems);
     if (problems != NULL)
         say_problems(problems, say, context);
@@ -196,6 +200,18 @@ static struct zone *load_primary(const struct settings *settings, const struct c
     return zone;
 }
 
+/* As it was fetched last; what was stored is read at the start, or when the zone is new in the configuration. */
+static struct zone *load_secondary(const struct settings *settings, const struct config_zone *config,
+                                   struct zone *before, settings_say *say, void *context)
+{
+    char path[LOCAL_PATH_MAX];
+    if (before != NULL)
+        return zone_hold(before);
+    return local_path(settings, config, path) && access(path, F_OK) == 0
+               ? read_file(settings, config, say, context)
+               : NULL;
+}
+
 static void add_configured(struct local *local, const struct settings *settings, const struct local *former,
                            settings_say *say, void *context)
 {
@@ -208,7 +224,7 @@ static void add_configured(struct local *local, const struct settings *settings,
         if (zone->type == CONFIG_ZONE_PRIMARY)
             add(local, name, zone, load_primary(settings, zone, old, say, context), false);
         else if (zone->type == CONFIG_ZONE_SECONDARY)
-            add(local, name, zone, old == NULL ? NULL : zone_hold(old), false);
+            add(local, name, zone, load_secondary(settings, zone, old, say, context), false);
         else if (zone->type != CONFIG_ZONE_HINT)
             add(local, name, zone, NULL, true);
     }
@@ -254,6 +270,27 @@ struct local *local_load(const struct settings *settings, const struct local *fo
     if (local->zone != NULL && (!settings->config->empty_zones || add_special(local)) && make_index(local))
         return local;
     local_release(local);
+    return NULL;
+}
+
+struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone)
+{
+    struct local *next = calloc(1, sizeof *next);
+    if (next == NULL)
+        return NULL;
+    atomic_init(&next->references, 1);
+    next->zone = calloc(local->count + 1, sizeof *next->zone);
+    for (; next->zone != NULL && next->count < local->count; next->count++) {
+        struct local_zone *each = &next->zone[next->count];
+        *each = local->zone[next->count];
+        if (dns_name_equal(dns_name_view(&each->name), name))
+            each->zone = zone;
+        if (each->zone != NULL)
+            zone_hold(each->zone);
+    }
+    if (next->zone != NULL && make_index(next))
+        return next;
+    local_release(next);
     return NULL;
 }
 

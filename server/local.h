@@ -28,6 +28,13 @@ struct local_zone {
 struct local *local_load(const struct settings *settings, const struct local *former, settings_say *say,
                          void *context);
 
+/* The same with another version of one of its zones (NULL: it is not to be served), which is held. NULL: out of memory. */
+struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone);
+
+/* Where the zone's file is; false: it has none. */
+enum { LOCAL_PATH_MAX = 4096 };
+bool local_path(const struct settings *settings, const struct config_zone *config, char path[LOCAL_PATH_MAX]);
+
 struct local *local_keep(struct local *local);
 void local_release(struct local *local); /* NULL is allowed */
 

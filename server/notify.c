@@ -29,9 +29,9 @@ static void tell_addresses(struct daemon *daemon, struct dns_name apex, const st
         return;
     for (unsigned i = 0; i < answer.count[DNS_ANSWER]; i++) {
         const struct dns_record *record = &answer.section[DNS_ANSWER][i];
-        uint8_t family = record->type == DNS_TYPE_A && record->rdata_length == 4        ? 4
+        uint8_t family = record->type == DNS_TYPE_A && record->rdata_length == 4       ? 4
                          : record->type == DNS_TYPE_AAAA && record->rdata_length == 16 ? 6
-                                                                                        : 0;
+                                                                                       : 0;
         if (family == 0)
             continue;
         struct dns_address address = dns_address_make(family, answer.wire + record->rdata, 53);

@@ -57,8 +57,8 @@ static size_t error(struct worker *worker, const struct query *query, uint8_t *o
 }
 
 enum request_outcome request_refuse(struct worker *worker, const struct request *request, uint8_t *out,
-                                   const struct reply_options *options, int ede, const char *why,
-                                   size_t *length)
+                                    const struct reply_options *options, int ede, const char *why,
+                                    size_t *length)
 {
     worker->counters.refused++;
     note_refused(worker, request, why);
@@ -98,7 +98,8 @@ static bool serve_special(struct worker *worker, const struct request *request, 
         return true;
     }
     if (query->qclass != DNS_CLASS_IN) {
-        request_refuse(worker, request, out, options, DNS_EDE_NOT_SUPPORTED, "only class IN is resolved", length);
+        request_refuse(worker, request, out, options, DNS_EDE_NOT_SUPPORTED, "only class IN is resolved",
+                       length);
         return true;
     }
     uint16_t rcode = meta_rcode(query->qtype);
@@ -246,21 +247,23 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         return REQUEST_DROPPED;
     }
     struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
+    if (verdict == QUERY_REPLY && query->opcode == DNS_OPCODE_NOTIFY)
+        return notify_serve(worker, request, packet, packet_length, out, &options, length);
     if (verdict == QUERY_REPLY) {
         note_malformed(worker, request, rcode);
         *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
         return REQUEST_REPLIED;
     }
-    bool transfer = query->qclass == DNS_CLASS_IN &&
-                    (query->qtype == DNS_TYPE_AXFR || query->qtype == DNS_TYPE_IXFR);
+    bool transfer =
+        query->qclass == DNS_CLASS_IN && (query->qtype == DNS_TYPE_AXFR || query->qtype == DNS_TYPE_IXFR);
     request->key = 0;
     if (__builtin_expect(query->is_signed || transfer, 0))
         return signed_serve(worker, request, packet, packet_length, out, capacity, &options, length);
     return request_serve_query(worker, request, out, capacity, &options, length);
 }
 
-enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out, size_t capacity,
-                                         struct reply_options *options, size_t *length)
+enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                         size_t capacity, struct reply_options *options, size_t *length)
 {
     struct query *query = &request->query;
     const struct local_zone *local = find_local(worker, query);

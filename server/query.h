@@ -6,8 +6,8 @@
 #define SERVER_QUERY_H
 
 #include "resolver/reply.h"
-#include "zones/transfer_out.h"
 #include "server/worker.h"
+#include "zones/transfer_out.h"
 
 /* What another server asks for. */
 struct request_transfer {
@@ -22,14 +22,14 @@ struct request {
     const struct dns_address *server; /* the address of ours that was asked */
     unsigned access;                  /* bits of enum access */
     bool tcp;
-    unsigned key; /* number of the key it is signed with; 0: none */
+    unsigned key;                     /* number of the key it is signed with; 0: none */
     struct request_transfer transfer; /* REQUEST_TRANSFER */
 };
 
 enum request_outcome {
-    REQUEST_DROPPED, /* says nothing */
-    REQUEST_REPLIED, /* the reply is in place */
-    REQUEST_WALK,    /* has to be asked for: engine_ask() */
+    REQUEST_DROPPED,  /* says nothing */
+    REQUEST_REPLIED,  /* the reply is in place */
+    REQUEST_WALK,     /* has to be asked for: engine_ask() */
     REQUEST_TRANSFER, /* over TCP: a zone has to be sent, transfer_stream_start() */
 };
 
@@ -39,10 +39,11 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
                                    size_t packet_length, uint8_t *out, size_t capacity, size_t *length);
 
 /* The same for a query that has been read; `options` bounds the reply. */
-enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out, size_t capacity,
-                                         struct reply_options *options, size_t *length);
+enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                         size_t capacity, struct reply_options *options, size_t *length);
 enum request_outcome request_refuse(struct worker *worker, const struct request *request, uint8_t *out,
-                                    const struct reply_options *options, int ede, const char *why, size_t *length);
+                                    const struct reply_options *options, int ede, const char *why,
+                                    size_t *length);
 
 /* The engine's answer as a reply in `out`; returns its length. */
 size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,

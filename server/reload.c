@@ -6,6 +6,7 @@
 #include "server/daemon.h"
 #include "server/http.h"
 #include "server/quota.h"
+#include "server/secondaries.h"
 #include "server/trusted.h"
 
 static void describe(const struct endpoint *endpoint, const char *what, int why, bool reload, char line[512])
@@ -233,6 +234,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
     daemon->settings = settings;
     daemon_notify(daemon, before->local);
     settings_release(before);
+    secondaries_configure(daemon->shared.secondaries);
     http_configure(daemon->http, warn, &told);
     daemon->reloads++;
     daemon->reloaded = clock_now();

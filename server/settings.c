@@ -239,7 +239,7 @@ static bool take_validation(struct settings *settings)
 
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
-                                     size_t except_count)
+                                     size_t except_count, struct local *local)
 {
     struct settings *parent = settings->parent != NULL ? settings->parent : settings;
     struct settings *changed = calloc(1, sizeof *changed);
@@ -248,7 +248,7 @@ struct settings *settings_with_trust(struct settings *settings, const struct dns
     *changed = *parent;
     atomic_init(&changed->references, 1);
     changed->parent = settings_keep(parent);
-    changed->local = local_keep(settings->local);
+    changed->local = local_keep(local);
     changed->except = NULL;
     changed->anchors = calloc(anchor_count + 1, sizeof *anchors);
     if (changed->anchors == NULL || !take_exceptions(changed, except, except_count)) {

@@ -13,4 +13,9 @@ enum request_outcome signed_serve(struct worker *worker, struct request *request
                                   size_t packet_length, uint8_t *out, size_t capacity,
                                   struct reply_options *options, size_t *length);
 
+/* NOTIFY (RFC 1996): who may say so is heard, and the main thread told. */
+enum request_outcome notify_serve(struct worker *worker, struct request *request, const uint8_t *packet,
+                                  size_t packet_length, uint8_t *out, struct reply_options *options,
+                                  size_t *length);
+
 #endif

@@ -38,7 +38,7 @@ struct tcp_connection {
     bool serving;         /* serve_octets() is at work */
     bool closing, closed;
     struct transfer_stream *transfer; /* a zone is being sent; nothing more is read meanwhile */
-    uint8_t *held; /* octets read, but too much was outstanding to serve them */
+    uint8_t *held;                    /* octets read, but too much was outstanding to serve them */
     size_t held_length;
     struct framing framing;
     uint8_t query[TCP_QUERY_MAX];
@@ -245,14 +245,16 @@ static void wait_for_engine(struct tcp_connection *connection)
 
 /* -- zones that go out ---------------------------------------------------------------------------------- */
 
-static void note_transfer(const struct tcp_connection *connection, const struct transfer_out *transfer, const char *how)
+static void note_transfer(const struct tcp_connection *connection, const struct transfer_out *transfer,
+                          const char *how)
 {
     char client[DNS_ADDRESS_TEXT_MAX], zone[DNS_NAME_TEXT_MAX];
     static const char *const kinds[] = {"AXFR", "IXFR", "IXFR, nothing new"};
     log_write(connection->worker->shared->log, CONFIG_CATEGORY_XFER_OUT, CONFIG_INFO,
               "client %s: transfer of %.300s serial %u %s: %s, %zu messages, %zu records, %llu octets",
-              dns_address_to_text(&connection->client, client), dns_name_to_text(zone_apex(transfer->zone), zone),
-              zone_serial(transfer->zone), how, kinds[transfer->kind], transfer->messages, transfer->records,
+              dns_address_to_text(&connection->client, client),
+              dns_name_to_text(zone_apex(transfer->zone), zone), zone_serial(transfer->zone), how,
+              kinds[transfer->kind], transfer->messages, transfer->records,
               (unsigned long long)transfer->octets);
 }
 
@@ -281,8 +283,8 @@ static void begin_transfer(struct tcp_connection *connection)
     if (!transfer_limit_take(worker->shared->transfers)) {
         tsig_chain_end(&transfer->chain);
         uint8_t *out = next_reply(connection);
-        commit_reply(worker->tcp,
-                     request_fail(worker, request, out, DNS_MESSAGE_MAX, "too many zones are being sent; try later"));
+        commit_reply(worker->tcp, request_fail(worker, request, out, DNS_MESSAGE_MAX,
+                                               "too many zones are being sent; try later"));
     } else if (!connection->closing) {
         connection->transfer =
             transfer_stream_start((uv_stream_t *)&connection->handle, transfer->zone, &transfer->request,
@@ -403,7 +405,8 @@ bool tcp_shed(struct worker *worker)
 {
     struct tcp_connection *oldest = NULL;
     for (struct tcp_connection *each = worker->tcp->connections; each != NULL; each = each->next)
-        if (each->outstanding == 0 && each->transfer == NULL && (oldest == NULL || each->since < oldest->since))
+        if (each->outstanding == 0 && each->transfer == NULL &&
+            (oldest == NULL || each->since < oldest->since))
             oldest = each;
     if (oldest != NULL)
         close_connection(oldest);
