@@ -33,9 +33,9 @@ struct log {
     struct log_limiter limiter[LOG_KINDS];
 };
 
-static const char *const category_names[CONFIG_CATEGORIES] = {"default", "general",  "config",  "network",
-                                                              "client",  "security", "queries", "resolver",
-                                                              "dnssec",  "control"};
+static const char *const category_names[CONFIG_CATEGORIES] = {
+    "default",  "general", "config",  "network", "client",  "security", "queries",
+    "resolver", "dnssec",  "control", "notify",  "xfer-in", "xfer-out", "zoneload"};
 static const char *const severity_names[] = {"critical", "error", "warning", "notice", "info", "debug"};
 static const int syslog_levels[] = {LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
 

@@ -51,7 +51,9 @@ struct shared {
     struct quota *tcp_quota;
     struct waiting *waiting;
     struct recorder *recorder;
-    struct dnstap *dnstap; /* that workers begin with */
+    struct secondaries *secondaries;
+    struct transfer_limit *transfers; /* out, at a time */
+    struct dnstap *dnstap;            /* that workers begin with */
     struct worker **worker;
     unsigned workers;
     uint64_t seed;           /* of the workers' tables of what is busiest */
