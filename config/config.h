@@ -112,7 +112,28 @@ struct config_control {
     struct config_place place;
 };
 
-enum config_log_to { CONFIG_LOG_SYSLOG, CONFIG_LOG_STDERR, CONFIG_LOG_FILE, CONFIG_LOG_NULL };
+/* One `inet ADDRESS [port N] [allow { match list }];` in statistics-channels */
+struct config_statistics_channel {
+    struct dns_address address; /* 0.0.0.0 for "*" */
+    struct acl *allow;          /* NULL: loopback addresses only */
+    struct config_place place;
+};
+
+/* What dnstap writes; bits. */
+enum config_dnstap {
+    CONFIG_DNSTAP_CLIENT_QUERY = 1,
+    CONFIG_DNSTAP_CLIENT_RESPONSE = 2,
+    CONFIG_DNSTAP_RESOLVER_QUERY = 4,
+    CONFIG_DNSTAP_RESOLVER_RESPONSE = 8
+};
+
+enum config_log_to {
+    CONFIG_LOG_SYSLOG,
+    CONFIG_LOG_STDERR,
+    CONFIG_LOG_FILE,
+    CONFIG_LOG_NULL,
+    CONFIG_LOG_JOURNAL
+};
 enum config_severity {
     CONFIG_CRITICAL,
     CONFIG_ERROR,
@@ -133,6 +154,7 @@ struct config_channel {
     enum config_severity severity;
     unsigned debug_level; /* of CONFIG_DEBUG, from 1: all messages are of level 1 */
     bool print_time, print_category, print_severity;
+    bool print_json;           /* instead of these three */
     struct config_place place; /* file NULL: built in */
 };
 
@@ -147,6 +169,9 @@ enum config_category {
     CONFIG_CATEGORY_RESOLVER,
     CONFIG_CATEGORY_DNSSEC,
     CONFIG_CATEGORY_CONTROL,
+    CONFIG_CATEGORY_NOTIFY,
+    CONFIG_CATEGORY_XFER_IN,
+    CONFIG_CATEGORY_XFER_OUT,
     CONFIG_CATEGORY_ZONELOAD,
     CONFIG_CATEGORIES
 };
@@ -240,7 +265,13 @@ struct config {
     struct config_addresses forwarders; /* none: the walk from the root */
     struct config_control *controls;
     size_t control_count;
-    bool controls_given;             /* an empty `controls { };` means no control socket */
+    bool controls_given;                    /* an empty `controls { };` means no control socket */
+    unsigned dnstap;                        /* 0: nothing; else there is a path */
+    bool dnstap_to_socket;                  /* else to a file */
+    char *dnstap_path;                      /* as written; relative to `directory` */
+    char *dnstap_identity, *dnstap_version; /* NULL: none */
+    struct config_statistics_channel *statistics_channels;
+    size_t statistics_channel_count;
     struct config_channel *channels; /* begins with default_syslog, default_debug, default_stderr, null */
     size_t channel_count;
     size_t category[CONFIG_CATEGORIES][4]; /* indices into channels, SIZE_MAX behind the last; a category

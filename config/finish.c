@@ -123,6 +123,9 @@ void config_finish(struct config_parser *parser)
     inherit_zones(config);
     check_bounds(parser, "min-cache-ttl", config->min_cache_ttl, "max-cache-ttl", config->max_cache_ttl);
     check_bounds(parser, "min-ncache-ttl", config->min_ncache_ttl, "max-ncache-ttl", config->max_ncache_ttl);
+    if (config->dnstap != 0 && config->dnstap_path == NULL)
+        config_report(parser, *config_given(parser, CONFIG_OPTIONS, "dnstap"),
+                      "dnstap needs dnstap-output, which says where to");
     config_finish_trust(parser);
     config_resolve_categories(parser);
 }

@@ -16,6 +16,10 @@ extern const struct config_type config_type_options, config_type_named_acl, conf
 /* local.c */
 extern const struct config_type config_type_key, config_type_key_algorithm, config_type_key_secret,
     config_type_remotes, config_type_notify, config_type_no_update, config_type_empty_zone;
+/* dnstap.c */
+extern const struct config_type config_type_dnstap, config_type_dnstap_output;
+/* statistics.c */
+extern const struct config_type config_type_statistics_channels, config_type_statistics_inet;
 /* trust.c, disable.c */
 extern const struct config_type config_type_validation, config_type_trust_anchors, config_type_managed_keys,
     config_type_trusted_keys, config_type_names, config_type_disable_algorithms, config_type_disable_digests;

@@ -20,6 +20,7 @@
 enum control_verb_id {
     CONTROL_STATUS,
     CONTROL_STATISTICS,
+    CONTROL_METRICS,
     CONTROL_VERSION,
     CONTROL_HELP,
     CONTROL_STOP,
@@ -32,6 +33,8 @@ enum control_verb_id {
     CONTROL_NTA_LIST,
     CONTROL_NTA, /* rndc's way to say the three before */
     CONTROL_ANCHORS,
+    CONTROL_EXPLAIN,
+    CONTROL_CAPTURE,
     CONTROL_FAILURES,
     CONTROL_VERBS
 };
@@ -57,7 +60,7 @@ struct control_parameter {
     const char *alias;   /* of an option: another word, such as "-l"; or NULL */
 };
 
-enum { CONTROL_PARAMETERS = 5 };
+enum { CONTROL_PARAMETERS = 8 };
 
 struct control_verb {
     const char *name; /* one word or two: "cache list" */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "control/request.h"
+#include "ctl/keep.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
@@ -27,6 +28,7 @@ static const char options_help[] =
 struct settings {
     const char *path; /* NULL: the default ones */
     bool json, help, colour;
+    const char *keep; /* the file that a capture goes to; NULL: it is none */
 };
 
 /* -- help ------------------------------------------------------------------------------------------ */
@@ -204,28 +206,54 @@ static enum status verdict(const struct settings *settings, const char *last)
     return STATUS_NO_SOCKET;
 }
 
+static bool may_be_verdict(const struct settings *settings, const char *line)
+{
+    return settings->json ? strncmp(line, "{\"status\":\"", 11) == 0
+                          : strcmp(line, "ok\n") == 0 || strncmp(line, "error: ", 7) == 0;
+}
+
 /* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
-static enum status print_answer(int fd, const struct settings *settings)
+static enum status print_answer(FILE *from, const struct settings *settings)
 {
     char *line = NULL, *last = NULL;
-    size_t room = 0, last_room = 0;
-    ssize_t length;
-    FILE *from = fdopen(fd, "r");
-    while (from != NULL && (length = getline(&line, &room, from)) > 0) {
-        char *swap = last;
-        size_t swap_room = last_room;
-        if (last != NULL && last[0] != '\0')
+    size_t room = 0;
+    while (getline(&line, &room, from) > 0) {
+        if (last != NULL)
             fputs(last, stdout);
+        free(last);
+        last = NULL;
+        if (may_be_verdict(settings, line)) {
+            last = line;
+            line = NULL;
+            room = 0;
+        } else {
+            fputs(line, stdout);
+        }
         fflush(stdout);
-        last = line, last_room = room;
-        line = swap, room = swap_room;
     }
     enum status status = verdict(settings, last);
     free(last);
     free(line);
-    if (from != NULL)
-        fclose(from);
     return status;
+}
+
+/* What was captured goes to a file, and not to stdout. */
+static enum status keep_answer(FILE *from, const struct settings *settings)
+{
+    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX + 2] = "";
+    size_t room = 0;
+    if (getline(&line, &room, from) <= 0) {
+        free(line);
+        return verdict(settings, NULL);
+    }
+    bool kept = keep_capture(line, settings->keep, settings->json, &said, problem);
+    if (said != NULL)
+        printf("%s\n", said);
+    if (!kept)
+        complain(settings, strcat(problem, "\n"));
+    free(said);
+    free(line);
+    return kept ? STATUS_OK : STATUS_ERROR;
 }
 
 /* -- the command line ----------------------------------------------------------------------------------- */
@@ -289,6 +317,8 @@ static bool check_words(char **word, size_t count, struct settings *settings)
     char problem[CONTROL_PROBLEM_MAX], line[CONTROL_PROBLEM_MAX + 1];
     if (control_request_read(word, count, &request, problem)) {
         settings->json |= request.json;
+        if (request.verb == CONTROL_CAPTURE)
+            settings->keep = control_value(&request, "FILE")->text;
         return true;
     }
     snprintf(line, sizeof line, "%s\n", problem);
@@ -322,10 +352,16 @@ int main(int count, char **argument)
             say_unreached(settings.path, errno);
         return STATUS_NO_SOCKET;
     }
-    if (!send_line(fd, word, words, json_told)) {
+    bool json_needed = settings.keep != NULL && !settings.json;
+    if (!send_line(fd, word, words, json_told || json_needed)) {
         complain(&settings, "a command is one line of at most 4096 octets, without quotes in it\n");
         close(fd);
         return STATUS_USAGE;
     }
-    return print_answer(fd, &settings);
+    FILE *from = fdopen(fd, "r");
+    if (from == NULL)
+        return verdict(&settings, NULL);
+    enum status status = settings.keep != NULL ? keep_answer(from, &settings) : print_answer(from, &settings);
+    fclose(from);
+    return status;
 }

@@ -28,7 +28,9 @@
 #include "resolver/answer.h"
 #include "resolver/event.h"
 #include "resolver/hints.h"
+#include "resolver/histogram.h"
 #include "resolver/route.h"
+#include "resolver/tape.h"
 #include "resolver/validation.h"
 
 struct engine;
@@ -72,7 +74,8 @@ struct engine_options {
     void (*random)(void *context, uint8_t *to, size_t length); /* cryptographically secure */
     void *random_context;
     struct event_sink events; /* report NULL: nobody listens */
-    bool journal;             /* each question keeps a record of what happens to it: EFFECT_ANSWER has it */
+    struct engine_tape tape;
+    bool journal; /* each question keeps a record of what happens to it: EFFECT_ANSWER has it */
     struct engine_limits limits;
     enum engine_qmin qmin;
     bool ipv4, ipv6; /* families that may be used to ask servers */
@@ -157,6 +160,7 @@ struct effect {
     enum effect_kind kind;
     uint64_t exchange;         /* EFFECT_SEND, EFFECT_OVER; never 0, never used twice */
     struct dns_address server; /* EFFECT_SEND */
+    struct dns_name zone;      /* whose server that is */
     enum transport transport;
     const uint8_t *wire;
     size_t length;
@@ -182,6 +186,7 @@ struct engine_statistics {
     uint64_t records_dropped, budgets_spent;
     uint64_t judged_secure, judged_insecure, judged_bogus;   /* responses in signed zones */
     uint64_t signature_checks, signature_cost, nsec3_blocks; /* as budgets count them, dnssec/policy.h */
+    struct histogram rtt;                                    /* of answers that were taken */
 };
 void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics);
 

@@ -12,9 +12,13 @@
 #include <unistd.h>
 
 #include "server/control.h"
+#include "server/http.h"
 #include "server/local.h"
 #include "server/loop.h"
+#include "server/notifier.h"
+#include "server/probe.h"
 #include "server/quota.h"
+#include "server/secondaries.h"
 #include "server/trusted.h"
 
 /* -- rounds of messages to the workers ----------------------------------------------------------- */
@@ -202,7 +206,8 @@ static bool open_everything(struct daemon *daemon)
     daemon->control = control_create(daemon, problem);
     if (daemon->control == NULL)
         return refuse(problem);
-    if (!write_pid(daemon))
+    daemon->http = http_create(daemon, say_stderr, NULL);
+    if (daemon->http == NULL || !write_pid(daemon))
         return false;
     trusted_make_directory(daemon->settings, &daemon->identity);
     if (!privileges_drop(&daemon->identity, problem))
@@ -219,11 +224,12 @@ static bool open_everything(struct daemon *daemon)
 
 static bool make_shared(struct daemon *daemon)
 {
-    uint8_t key[16];
+    uint8_t key[24];
     char problem[256];
     uint64_t size = daemon->settings->config->max_cache_size;
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
         return refuse("the kernel gives no random numbers");
+    memcpy(&daemon->shared.seed, key + 16, sizeof daemon->shared.seed);
     daemon->shared.waiting = waiting_create(daemon->settings->config->recursive_clients, key);
     if (daemon->shared.waiting == NULL)
         return refuse("out of memory");
@@ -235,6 +241,15 @@ static bool make_shared(struct daemon *daemon)
     return refuse(problem);
 }
 
+static bool make_dnstap(struct daemon *daemon)
+{
+    char problem[DNSTAP_PROBLEM_MAX];
+    const struct settings *settings = daemon->settings;
+    return dnstap_create(&daemon->shared.dnstap, settings->config, settings->base, daemon->worker_count,
+                         problem) ||
+           refuse(problem);
+}
+
 static bool make_workers(struct daemon *daemon)
 {
     daemon->workers = calloc(daemon->worker_count, sizeof *daemon->workers);
@@ -244,6 +259,8 @@ static bool make_workers(struct daemon *daemon)
     daemon->shared.workers = daemon->worker_count;
     daemon->shared.trace = daemon->options.to_stderr && daemon->options.debug > 0;
     daemon->shared.done = &daemon->done;
+    daemon->transfers.most = TRANSFERS_OUT;
+    daemon->shared.transfers = &daemon->transfers;
     daemon->shared.tcp_quota = quota_create(daemon->settings->config->tcp_clients);
     daemon->last_round = daemon_round(daemon, NULL, NULL);
     if (daemon->workers == NULL || daemon->shared.recorder == NULL || daemon->shared.tcp_quota == NULL ||
@@ -286,7 +303,17 @@ static bool make_loop(struct daemon *daemon)
         !heed_signal(daemon, &daemon->terminate, on_end, SIGTERM) ||
         !heed_signal(daemon, &daemon->interrupt, on_end, SIGINT))
         return refuse("no memory or descriptors for an event loop");
-    return control_start(daemon->control) || refuse("no memory or descriptors to watch the control socket");
+    daemon->probes = probes_create(daemon);
+    if (daemon->probes == NULL)
+        return refuse("no memory or descriptors for an event loop");
+    if (!daemon_notify_start(daemon))
+        return refuse("no memory or descriptors for NOTIFY");
+    daemon->shared.secondaries = secondaries_create(daemon);
+    if (daemon->shared.secondaries == NULL)
+        return refuse("no memory or descriptors for secondary zones");
+    return (control_start(daemon->control) ||
+            refuse("no memory or descriptors to watch the control socket")) &&
+           (http_start(daemon->http) || refuse("no memory or descriptors to serve statistics-channels"));
 }
 
 /* Signals are the main thread's. */
@@ -350,8 +377,8 @@ bool daemon_start(struct daemon *daemon)
     daemon->started = clock_now();
     if (!prepare(daemon))
         return false;
-    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
-        !start_workers(daemon)) {
+    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_dnstap(daemon) ||
+        !make_workers(daemon) || !start_workers(daemon)) {
         tidy_failed_start(daemon);
         return false;
     }
@@ -362,6 +389,8 @@ bool daemon_start(struct daemon *daemon)
     warn_of_no_control(daemon);
     local_log(NULL, daemon->settings->local, daemon->log);
     trusted_start(daemon->trusted);
+    daemon_notify(daemon, NULL);
+    secondaries_configure(daemon->shared.secondaries);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
         log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
@@ -406,16 +435,24 @@ static void tidy(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_destroy(daemon->workers[i]);
     free(daemon->workers);
+    dnstap_destroy(daemon->shared.dnstap);
     control_close(daemon->control);
+    notifier_close(daemon->notifier);
+    secondaries_close(daemon->shared.secondaries);
+    http_close(daemon->http);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    probes_close(daemon->probes);
     uv_walk(&daemon->loop, close_handle, NULL);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
+    probes_destroy(daemon->probes);
+    http_destroy(daemon->http);
     remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);
     cache_destroy(daemon->shared.cache);
+    secondaries_destroy(daemon->shared.secondaries);
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);
     recorder_destroy(daemon->shared.recorder);

@@ -6,10 +6,14 @@
 #define SERVER_DAEMON_H
 
 #include "server/privileges.h"
+#include "server/transfer_stream.h"
 #include "server/worker.h"
 
 struct control;
+struct notifier;
+struct http;
 struct daemon;
+struct probes;
 struct reload;
 struct trusted;
 
@@ -21,6 +25,7 @@ struct round {
     void (*then)(struct round *round); /* trusted.c: after its own done(), or NULL */
     void *context;
     struct endpoints endpoints; /* MESSAGE_SETTINGS */
+    struct dnstap *former;      /* MESSAGE_SETTINGS: that no worker uses behind it; or NULL */
     unsigned count;
     struct message message[];
 };
@@ -32,6 +37,8 @@ struct daemon {
     struct settings *settings;
     struct settings *first; /* of the start: what a reload does not change */
     struct shared shared;
+    struct transfer_limit transfers;
+    struct notifier *notifier;
     struct endpoints endpoints; /* that the workers listen on */
     struct endpoints former;    /* that they listened on before a reload */
     struct worker **workers;
@@ -39,7 +46,9 @@ struct daemon {
     struct round *rounds;     /* that are not yet done */
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
+    struct http *http;
     struct trusted *trusted;
+    struct probes *probes;
     char *pid_path; /* NULL: none written */
     char *config_path, *started_in;
     uv_loop_t loop;
@@ -63,18 +72,15 @@ struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), 
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
 
+/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version. */
+void daemon_notify(struct daemon *daemon, const struct local *former);
+bool daemon_notify_start(struct daemon *daemon);
+
 /* reload.c: reads the configuration and changed zones again, in a thread, while all is served as before. Each problem goes
    to the log and to `say`, which may be NULL, as may `then`: that is called when every worker serves by the new
    settings, or with false when the old ones stay. False: it does not even begin. One after the other. */
 bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
                    void *context);
-
-/* reload.c: `zone`, which is held, is served from now on as the zone of ours of that name; NULL: it has expired, or
-   cannot be served. What it has changed since the version before is for the caller to note before (zone_follow()).
-   `then`, or NULL, is called when every worker has it. False: out of memory, or no zone of ours has that name. */
-struct zone;
-bool daemon_publish(struct daemon *daemon, struct dns_name name, struct zone *zone,
-                    void (*then)(struct round *), void *context);
 
 /* reload.c: opens what the settings ask for and `have` has not (NULL: this is the start). At the start
    an address that cannot be listened on is an error: false after `say`. On a reload it is left out after

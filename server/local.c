@@ -1,8 +1,8 @@
 #include "server/local.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "zones/answer.h"
 #include "zones/file.h"
@@ -109,7 +109,7 @@ static uint32_t hash_name(struct dns_name name)
     return hash;
 }
 
-static const struct local_zone *find_exactly(const struct local *local, struct dns_name name)
+const struct local_zone *local_exactly(const struct local *local, struct dns_name name)
 {
     for (size_t i = 0; local != NULL && i < local->count; i++)
         if (dns_name_equal(dns_name_view(&local->zone[i].name), name))
@@ -167,11 +167,15 @@ static void take_version(struct local_zone *zone, const struct local_zone *other
     zone->files = other->files != NULL ? zone_files_hold(other->files) : NULL;
 }
 
-static bool is_whole_path(const struct settings *settings, const char *file, char path[PATH_MAX])
+bool local_path(const struct settings *settings, const struct config_zone *config, char path[LOCAL_PATH_MAX])
 {
-    bool whole = file[0] == '/';
-    int length = snprintf(path, PATH_MAX, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", file);
-    return length >= 0 && length < PATH_MAX;
+    const char *file = config->file;
+    bool whole = file != NULL && file[0] == '/';
+    if (file == NULL)
+        return false;
+    int length =
+        snprintf(path, LOCAL_PATH_MAX, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", file);
+    return length >= 0 && length < LOCAL_PATH_MAX;
 }
 
 static void say_problems(const struct zone_problems *problems, settings_say *say, void *context)
@@ -237,25 +241,36 @@ static void load_primary(struct local_zone *zone, const char *path, const struct
     }
 }
 
+/* As it was fetched last; what was stored is read at the start, or when the zone is new in the configuration. */
+static void load_secondary(struct local_zone *zone, const char *path, const struct local_zone *before,
+                           settings_say *say, void *context)
+{
+    if (before->zone != NULL)
+        zone->zone = zone_hold(before->zone);
+    else if (path != NULL && access(path, F_OK) == 0)
+        zone->zone = read_file(path, zone->config, NULL, say, context);
+}
+
 static void add_configured(struct local *local, const struct settings *settings, const struct local *former,
                            settings_say *say, void *context)
 {
     static const struct local_zone nothing;
     const struct config *config = settings->config;
-    char path[PATH_MAX];
+    char path[LOCAL_PATH_MAX];
     for (size_t i = 0; i < config->zone_count; i++) {
         const struct config_zone *statement = &config->zones[i];
         struct dns_name name = dns_name_view(statement->name);
-        const struct local_zone *before = find_exactly(former, name);
+        const struct local_zone *before = local_exactly(former, name);
         struct local_zone zone = {.config = statement};
+        bool has_path = local_path(settings, statement, path);
         if (before == NULL || before->config == NULL)
             before = &nothing;
-        if (statement->type == CONFIG_ZONE_PRIMARY && !is_whole_path(settings, statement->file, path))
+        if (statement->type == CONFIG_ZONE_PRIMARY && !has_path)
             say_zone(statement, "its file's path is too long", say, context);
         else if (statement->type == CONFIG_ZONE_PRIMARY)
             load_primary(&zone, path, before, say, context);
         else if (statement->type == CONFIG_ZONE_SECONDARY)
-            take_version(&zone, before);
+            load_secondary(&zone, has_path ? path : NULL, before, say, context);
         else
             zone.elsewhere = true;
         if (statement->type != CONFIG_ZONE_HINT)
@@ -353,7 +368,7 @@ void local_catch_up(struct local *next, const struct local *former, const struct
 {
     for (size_t i = 0; i < next->count && former != current; i++) {
         struct dns_name name = dns_name_view(&next->zone[i].name);
-        const struct local_zone *was = find_exactly(former, name), *is = find_exactly(current, name);
+        const struct local_zone *was = local_exactly(former, name), *is = local_exactly(current, name);
         if (was != NULL && is != NULL && next->zone[i].config != NULL && was->zone != is->zone)
             take_version(&next->zone[i], is);
     }
@@ -392,14 +407,14 @@ void local_compare(const struct local *former, const struct local *next,
 {
     for (size_t i = 0; i < next->count; i++) {
         const struct local_zone *zone = &next->zone[i];
-        const struct local_zone *before = find_exactly(former, dns_name_view(&zone->name));
+        const struct local_zone *before = local_exactly(former, dns_name_view(&zone->name));
         if (is_special(zone) && before != NULL && is_special(before))
             continue;
         if (before == NULL || (before->zone != zone->zone && (has_cuts(before) || has_cuts(zone))))
             tell(context, dns_name_view(&zone->name));
     }
     for (size_t i = 0; i < former->count; i++)
-        if (find_exactly(next, dns_name_view(&former->zone[i].name)) == NULL)
+        if (local_exactly(next, dns_name_view(&former->zone[i].name)) == NULL)
             tell(context, dns_name_view(&former->zone[i].name));
 }
 
@@ -421,11 +436,11 @@ void local_log(const struct local *former, const struct local *next, struct log 
     char name[DNS_NAME_TEXT_MAX];
     for (size_t i = 0; i < next->count; i++)
         if (next->zone[i].config != NULL && !next->zone[i].elsewhere)
-            log_zone(&next->zone[i], find_exactly(former, dns_name_view(&next->zone[i].name)), log);
+            log_zone(&next->zone[i], local_exactly(former, dns_name_view(&next->zone[i].name)), log);
     for (size_t i = 0; former != NULL && i < former->count; i++) {
         const struct local_zone *zone = &former->zone[i];
         if (zone->config != NULL && !zone->elsewhere &&
-            find_exactly(next, dns_name_view(&zone->name)) == NULL)
+            local_exactly(next, dns_name_view(&zone->name)) == NULL)
             log_write(log, CONFIG_CATEGORY_ZONELOAD, CONFIG_INFO, "zone %.500s: no longer ours",
                       dns_name_to_text(dns_name_view(&zone->name), name));
     }

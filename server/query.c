@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/local.h"
+#include "server/signed.h"
 #include "zones/answer.h"
 
 enum { SPECIAL_TEXT = 80 };
@@ -40,22 +41,30 @@ static void note_refused(struct worker *worker, const struct request *request, c
 }
 
 /* Makes it a reply in `out`, wherever it was built: an answer has to be whole before it is cut to size. */
-static size_t finish(struct answer *answer, const struct query *query, const struct reply_options *options,
-                     uint8_t *out)
+static size_t finish(struct worker *worker, struct answer *answer, const struct query *query,
+                     const struct reply_options *options, uint8_t *out)
 {
     size_t length = reply_finish(answer, query, options);
+    metrics_count_reply(&worker->metrics, answer->rcode, answer->ede);
     if (answer->wire != out)
         memcpy(out, answer->wire, length);
     return length;
 }
 
-static enum request_outcome refuse(struct worker *worker, const struct request *request, uint8_t *out,
-                                   const struct reply_options *options, int ede, const char *why,
-                                   size_t *length)
+static size_t error(struct worker *worker, const struct query *query, uint8_t *out, uint16_t rcode, int ede,
+                    const char *why, const struct reply_options *options)
+{
+    metrics_count_reply(&worker->metrics, rcode, ede);
+    return reply_error(out, query, rcode, ede, why, options);
+}
+
+enum request_outcome request_refuse(struct worker *worker, const struct request *request, uint8_t *out,
+                                    const struct reply_options *options, int ede, const char *why,
+                                    size_t *length)
 {
     worker->counters.refused++;
     note_refused(worker, request, why);
-    *length = reply_error(out, &request->query, DNS_RCODE_REFUSED, ede, why, options);
+    *length = error(worker, &request->query, out, DNS_RCODE_REFUSED, ede, why, options);
     return REQUEST_REPLIED;
 }
 
@@ -87,21 +96,24 @@ static bool serve_special(struct worker *worker, const struct request *request, 
     const struct query *query = &request->query;
     if (query->qclass == DNS_CLASS_CH) {
         *length = chaos_reply(worker->settings->config, query, out, options);
+        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
         return true;
     }
     if (query->qclass != DNS_CLASS_IN) {
-        refuse(worker, request, out, options, DNS_EDE_NOT_SUPPORTED, "only class IN is resolved", length);
+        request_refuse(worker, request, out, options, DNS_EDE_NOT_SUPPORTED, "only class IN is resolved",
+                       length);
         return true;
     }
     uint16_t rcode = meta_rcode(query->qtype);
     if (rcode != DNS_RCODE_NOERROR) {
-        *length = reply_error(out, query, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
+        *length = error(worker, query, out, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
         return true;
     }
     /* Who asks for everything gets one thing that says so (RFC 8482 §4.2), and needs neither the cache nor a walk for
        that: no question is larger to amplify, or costs more to resolve. */
     if (query->qtype == DNS_TYPE_ANY && (request->access & ACCESS_CACHE)) {
         *length = any_reply(query, out, options);
+        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
         return true;
     }
     return false;
@@ -115,12 +127,12 @@ static enum request_outcome serve_without_walk(struct worker *worker, const stru
     const struct query *query = &request->query;
     struct answer answer;
     if (query->recursion_desired)
-        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
     answer_start(&answer, worker->scratch, sizeof worker->scratch, dns_name_view(&query->qname), query->qtype,
                  false);
     answer.trust = TRUST_NONE;
     answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
-    *length = finish(&answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out);
     worker->counters.referrals++;
     return REQUEST_REPLIED;
 }
@@ -143,7 +155,7 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     }
     if (found != ANSWER_COMPLETE)
         return false;
-    *length = finish(&answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out);
     worker->counters.hits++;
     return true;
 }
@@ -193,10 +205,10 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
                                      .minimal = worker->settings->config->minimal_responses,
                                      .workspace = worker->workspace};
     if (!may_ask_zone(worker, request, local))
-        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
     if (local->zone == NULL) {
-        *length = reply_error(out, query, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
-                              "the zone is ours, but not loaded", options);
+        *length = error(worker, query, out, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
+                        "the zone is ours, but not loaded", options);
         return REQUEST_REPLIED;
     }
     char why[SPECIAL_TEXT];
@@ -214,6 +226,7 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
     if (query->edns)
         dns_builder_edns(&builder, &edns);
     *length = dns_builder_finish(&builder);
+    metrics_count_reply(&worker->metrics, answer.rcode, DNS_EDE_NONE);
     worker->counters.local++;
     return REQUEST_REPLIED;
 }
@@ -233,6 +246,19 @@ static const struct local_zone *find_local(const struct worker *worker, const st
 
 /* -- all together -------------------------------------------------------------------------------------- */
 
+/* One question of many is looked at more closely: who asks, and for what. */
+static void __attribute__((noinline, cold)) sample(struct worker *worker, const struct request *request)
+{
+    struct dns_name_buffer lower;
+    struct sampler *sampler = &worker->sampler;
+    const struct dns_address *client = &request->client;
+    dns_name_copy_lower(&lower, dns_name_view(&request->query.qname));
+    top_note(&sampler->top[TOP_NAMES], lower.wire, lower.length, sampler->every, worker->now);
+    top_note(&sampler->top[TOP_CLIENTS], client->octets, dns_address_size(client), sampler->every,
+             worker->now);
+    sampler_draw(sampler, worker->now);
+}
+
 enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
                                    size_t packet_length, uint8_t *out, size_t capacity, size_t *length)
 {
@@ -245,29 +271,46 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         return REQUEST_DROPPED;
     }
     struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
+    if (verdict == QUERY_REPLY && query->opcode == DNS_OPCODE_NOTIFY)
+        return notify_serve(worker, request, packet, packet_length, out, &options, length);
     if (verdict == QUERY_REPLY) {
         note_malformed(worker, request, rcode);
-        *length = reply_error(out, query, rcode, DNS_EDE_NONE, NULL, &options);
+        *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
         return REQUEST_REPLIED;
     }
+    bool transfer =
+        query->qclass == DNS_CLASS_IN && (query->qtype == DNS_TYPE_AXFR || query->qtype == DNS_TYPE_IXFR);
+    request->key = 0;
+    if (__builtin_expect(query->is_signed || transfer, 0))
+        return signed_serve(worker, request, packet, packet_length, out, capacity, &options, length);
+    return request_serve_query(worker, request, out, capacity, &options, length);
+}
+
+enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                         size_t capacity, struct reply_options *options, size_t *length)
+{
+    struct query *query = &request->query;
     const struct local_zone *local = find_local(worker, request);
     if (local == NULL && !(request->access & ACCESS_QUERY))
-        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
+    metrics_count_type(&worker->metrics, query->qtype);
+    if (__builtin_expect(--worker->sampler.due == 0, 0))
+        sample(worker, request);
     if (worker->settings->config->query_log)
         worker_log_query(worker, request);
     if (local != NULL)
-        return serve_local(worker, request, local, out, capacity, &options, length);
+        return serve_local(worker, request, local, out, capacity, options, length);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
          query->qtype == 0) &&
-        serve_special(worker, request, out, &options, length))
+        serve_special(worker, request, out, options, length))
         return REQUEST_REPLIED;
     if (!(request->access & ACCESS_CACHE))
-        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
-    if (serve_from_cache(worker, query, out, capacity, &options, length))
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
+    if (serve_from_cache(worker, query, out, capacity, options, length))
         return REQUEST_REPLIED;
     if (query->recursion_desired && (request->access & ACCESS_RECURSION))
         return REQUEST_WALK;
-    return serve_without_walk(worker, request, out, &options, length);
+    return serve_without_walk(worker, request, out, options, length);
 }
 
 size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,
@@ -279,7 +322,7 @@ size_t request_answer(struct worker *worker, const struct query *query, unsigned
     reply.wire = fits ? out : worker->scratch;
     reply.capacity = fits ? capacity : sizeof worker->scratch;
     memcpy(reply.wire, answer->wire, answer->length);
-    return finish(&reply, query, &options, out);
+    return finish(worker, &reply, query, &options, out);
 }
 
 size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,
@@ -287,5 +330,5 @@ size_t request_fail(struct worker *worker, const struct request *request, uint8_
 {
     struct reply_options options =
         options_for(worker, &request->query, request->access, request->tcp, capacity);
-    return reply_error(out, &request->query, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
+    return error(worker, &request->query, out, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
 }

@@ -1,11 +1,13 @@
-/* The sockets and settings of a start, of each reload, and of each new version of a zone. */
+/* The sockets and settings of a start, and of each reload. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/daemon.h"
+#include "server/http.h"
 #include "server/local.h"
 #include "server/quota.h"
+#include "server/secondaries.h"
 #include "server/trusted.h"
 
 static void describe(const struct endpoint *endpoint, const char *what, int why, bool reload, char line[512])
@@ -157,13 +159,27 @@ static bool open_round(struct daemon *daemon, struct settings *settings, struct 
     return daemon_listen(endpoints, &daemon->endpoints, tell, told, warn, told);
 }
 
+/* The one in use, where nothing of it has changed. */
+static bool open_dnstap(struct daemon *daemon, const struct settings *settings, struct dnstap **dnstap,
+                        struct told *told)
+{
+    char problem[DNSTAP_PROBLEM_MAX];
+    *dnstap = daemon->shared.dnstap;
+    if (dnstap_same(daemon->settings->config, settings->config) ||
+        dnstap_create(dnstap, settings->config, settings->base, daemon->worker_count, problem))
+        return true;
+    tell(told, problem);
+    return false;
+}
+
 /* All or nothing: what cannot be taken back comes last. */
 static bool take(struct daemon *daemon, struct settings *settings, struct round *round, struct told *told)
 {
     char problem[LOG_PROBLEM_MAX] = "out of memory";
     const struct config *config = settings->config;
     struct endpoints kept, former;
-    if (!open_round(daemon, settings, round, told))
+    struct dnstap *dnstap;
+    if (!open_round(daemon, settings, round, told) || !open_dnstap(daemon, settings, &dnstap, told))
         return false;
     if (!remember(daemon, &round->endpoints, &kept, &former) ||
         !quota_resize(daemon->shared.tcp_quota, config->tcp_clients) ||
@@ -173,8 +189,13 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
         quota_resize(daemon->shared.tcp_quota, daemon->settings->config->tcp_clients);
         endpoints_free(&kept);
         endpoints_free(&former);
+        if (dnstap != daemon->shared.dnstap)
+            dnstap_destroy(dnstap);
         return false;
     }
+    if (dnstap != daemon->shared.dnstap)
+        round->former = daemon->shared.dnstap;
+    daemon->shared.dnstap = dnstap;
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);
     daemon->endpoints = kept;
@@ -227,6 +248,7 @@ static void on_all_reloaded(struct round *round)
 {
     struct reload *reload = round->context;
     endpoints_free(&round->endpoints); /* sockets a worker had no memory for are closed here */
+    dnstap_destroy(round->former);
     trusted_settled(round->daemon->trusted);
     if (reload->then != NULL)
         reload->then(reload->context, true);
@@ -250,13 +272,18 @@ static bool use(struct reload *reload, struct told *told)
     local_catch_up(settings->local, reload->former, daemon->settings->local);
     local_log(daemon->settings->local, settings->local, daemon->log);
     settings = trusted_apply(daemon->trusted, settings);
-    settings_release(daemon->settings);
+    struct settings *before = daemon->settings;
     daemon->settings = settings;
+    daemon_notify(daemon, before->local);
+    settings_release(before);
+    secondaries_configure(daemon->shared.secondaries);
+    http_configure(daemon->http, warn, told);
     daemon->reloads++;
     daemon->reloaded = clock_now();
     for (unsigned i = 0; i < round->count; i++) {
         round->message[i].settings = settings_keep(settings);
         round->message[i].endpoints = &round->endpoints;
+        round->message[i].dnstap = daemon->shared.dnstap;
     }
     daemon_post(round, MESSAGE_SETTINGS);
     log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE, "reloaded the configuration");
@@ -314,21 +341,4 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *
     if (daemon->reloading == reload)
         begin(reload);
     return true;
-}
-
-/* -- another version of one zone -------------------------------------------------------------------- */
-
-bool daemon_publish(struct daemon *daemon, struct dns_name name, struct zone *zone,
-                    void (*then)(struct round *), void *context)
-{
-    struct local *former = daemon->settings->local, *next = local_with(former, name, zone);
-    if (next == NULL)
-        return false;
-    local_keep(former);
-    bool published = trusted_publish(daemon->trusted, next, then, context);
-    if (published)
-        local_log(former, next, daemon->log);
-    local_release(former);
-    local_release(next);
-    return published;
 }

@@ -214,6 +214,15 @@ static bool take_routes(struct settings *settings)
     return true;
 }
 
+static bool take_keys(struct settings *settings)
+{
+    const struct config *config = settings->config;
+    settings->keys = calloc(config->key_count + 1, sizeof *settings->keys);
+    for (size_t i = 0; settings->keys != NULL && i < config->key_count; i++)
+        settings->keys[i] = &config->keys[i].key;
+    return settings->keys != NULL;
+}
+
 static bool take_validation(struct settings *settings)
 {
     const struct config_trust *trust = &settings->config->trust;
@@ -230,16 +239,16 @@ static bool take_validation(struct settings *settings)
 
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
-                                     size_t except_count)
+                                     size_t except_count, struct local *local)
 {
-    struct settings *parent = settings->parent != NULL ? settings->parent : settings;
+    struct settings *parent = settings_as_loaded(settings);
     struct settings *changed = calloc(1, sizeof *changed);
     if (changed == NULL)
         return NULL;
     *changed = *parent;
     atomic_init(&changed->references, 1);
     changed->parent = settings_keep(parent);
-    changed->local = local_keep(settings->local);
+    changed->local = local_keep(local);
     changed->except = NULL;
     changed->anchors = calloc(anchor_count + 1, sizeof *anchors);
     if (changed->anchors == NULL || !take_exceptions(changed, except, except_count)) {
@@ -274,7 +283,7 @@ struct settings *settings_load(const struct options *options, const struct local
         settings_release(settings);
         return NULL;
     }
-    if (!take_validation(settings)) {
+    if (!take_validation(settings) || !take_keys(settings)) {
         say(context, "out of memory");
         settings_release(settings);
         return NULL;
@@ -294,12 +303,10 @@ struct settings *settings_load(const struct options *options, const struct local
     return settings;
 }
 
-void settings_replace_local(struct settings *settings, struct local *local)
+void settings_let_go_of_zones(struct settings *settings)
 {
-    if (local != NULL)
-        local_keep(local);
     local_release(settings->local);
-    settings->local = local;
+    settings->local = NULL;
 }
 
 struct settings *settings_keep(struct settings *settings)
@@ -325,6 +332,7 @@ void settings_release(struct settings *settings)
     interfaces_free(&settings->interfaces);
     free(settings->base);
     free(settings->rules);
+    free(settings->keys);
     free(settings->routes);
     free(settings->listen);
     free(settings);

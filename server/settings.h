@@ -30,8 +30,9 @@ struct settings {
     struct validation validation; /* its anchors and exceptions are `anchors` and `except`, or the config's */
     struct dnssec_anchor *anchors;
     struct validation_except *except;
-    struct local *local;     /* zones of our own */
-    struct settings *parent; /* all but what is trusted is this one's; NULL: none */
+    const struct tsig_key **keys; /* those of the configuration, in their order */
+    struct local *local;          /* zones of our own */
+    struct settings *parent;      /* all but what is trusted is this one's; NULL: none */
 };
 
 /* Reads everything anew, on any thread; of zones, those that have changed since `former` (NULL: there was nothing before).
@@ -41,14 +42,22 @@ typedef void settings_say(void *context, const char *line);
 struct settings *settings_load(const struct options *options, const struct local *former, settings_say *say,
                                void *context);
 
-/* The same with other trust anchors and exceptions, which are copied; what the configuration excepts is added.
+/* The same with other trust anchors and exceptions, which are copied, and other versions of zones of our own, which are
+   held; what the configuration excepts is added.
    NULL: out of memory. */
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
-                                     size_t except_count);
+                                     size_t except_count, struct local *local);
 
-/* Of settings that nobody answers by, not yet or not any more. */
-void settings_replace_local(struct settings *settings, struct local *local);
+/* Nobody answers by these settings any more, but others are made of them: versions of zones that have become old are not
+   kept for that. */
+void settings_let_go_of_zones(struct settings *settings);
+
+/* For who needs the configuration and what was made of it: these hold no zones. */
+static inline struct settings *settings_as_loaded(struct settings *settings)
+{
+    return settings->parent != NULL ? settings->parent : settings;
+}
 
 struct settings *settings_keep(struct settings *settings);
 void settings_release(struct settings *settings);

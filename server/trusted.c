@@ -112,14 +112,14 @@ void trusted_settled(struct trusted *trusted)
     outdated->count = 0;
 }
 
-static struct settings *with_trust(struct trusted *trusted, struct settings *settings)
+static struct settings *with_trust(struct trusted *trusted, struct settings *settings, struct local *local)
 {
     size_t count;
     struct dnssec_anchor *anchors = follow_anchors(trusted->follow, &trusted->configured->validation, &count);
     struct settings *changed = anchors == NULL
                                    ? NULL
                                    : settings_with_trust(settings, anchors, count, trusted->exceptions.except,
-                                                         trusted->exceptions.count);
+                                                         trusted->exceptions.count, local);
     free(anchors);
     return changed;
 }
@@ -177,14 +177,14 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
         local_compare(trusted->daemon->settings->local, loaded->local, outdate_zone, trusted);
     settings_release(before);
     struct settings *changed = follow_configure(trusted->follow, &loaded->validation, folder, wall_now())
-                                   ? with_trust(trusted, loaded)
+                                   ? with_trust(trusted, loaded, loaded->local)
                                    : NULL;
     if (changed == NULL) {
         say(trusted, CONFIG_ERROR,
             "out of memory: what was learnt of trust anchors, and negative ones, do not hold");
         return loaded;
     }
-    settings_replace_local(loaded, NULL); /* what is kept of it need not hold zones that have become old */
+    settings_let_go_of_zones(loaded);
     settings_release(loaded);
     return changed;
 }
@@ -202,12 +202,12 @@ static bool hand_out_with(struct trusted *trusted, struct local *local, void (*t
 {
     struct daemon *daemon = trusted->daemon;
     struct round *round = daemon_round(daemon, on_handed_out, context);
-    struct settings *changed = round == NULL ? NULL : with_trust(trusted, daemon->settings);
+    struct settings *changed = round == NULL ? NULL : with_trust(trusted, daemon->settings, local);
     if (changed == NULL) {
         free(round);
+        say(trusted, CONFIG_ERROR, "out of memory: a change of settings waits for the next one");
         return false;
     }
-    settings_replace_local(changed, local);
     settings_release(daemon->settings);
     daemon->settings = changed;
     round->then = then;
@@ -219,17 +219,15 @@ static bool hand_out_with(struct trusted *trusted, struct local *local, void (*t
 
 static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void *context)
 {
-    if (hand_out_with(trusted, trusted->daemon->settings->local, then, context))
-        return true;
-    say(trusted, CONFIG_ERROR, "out of memory: a change of what is trusted waits for the next one");
-    return false;
+    return hand_out_with(trusted, trusted->daemon->settings->local, then, context);
 }
 
-bool trusted_publish(struct trusted *trusted, struct local *local, void (*then)(struct round *),
-                     void *context)
+bool trusted_publish(struct trusted *trusted, struct local *local)
 {
     local_compare(trusted->daemon->settings->local, local, outdate_zone, trusted);
-    return hand_out_with(trusted, local, then, context);
+    bool done = hand_out_with(trusted, local, NULL, NULL);
+    local_release(local);
+    return done;
 }
 
 /* -- keys that are followed ------------------------------------------------------------------------ */
@@ -266,6 +264,7 @@ static void ask(struct trusted *trusted, const struct dns_name_buffer *zone)
     round->count = 1;
     round->message[0].name = *zone;
     round->message[0].type = DNS_TYPE_DNSKEY;
+    round->message[0].checking_disabled = true;
     daemon_post(round, MESSAGE_ASK);
 }
 

@@ -13,9 +13,11 @@ void verb_serve(struct session *session);
 typedef void verb_function(struct session *session);
 
 /* verb_process.c: the daemon itself */
-verb_function verb_status, verb_statistics, verb_version, verb_help, verb_stop, verb_reload;
+verb_function verb_status, verb_statistics, verb_metrics, verb_version, verb_help, verb_stop, verb_reload;
 /* verb_cache.c */
 verb_function verb_flush, verb_flush_tree;
+/* verb_explain.c */
+verb_function verb_explain, verb_capture;
 /* verb_failures.c */
 verb_function verb_failures;
 /* verb_trust.c */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/capture.h"
 #include "dns/builder.h"
 #include "dns/octets.h"
 #include "dnssec/workspace.h"
@@ -22,6 +23,8 @@ static struct engine_options engine_options_for(struct worker *worker)
     options.journal = true;
     if (worker->shared->trace)
         options.events = (struct event_sink){trace_event, trace_tag(worker->number, worker->shared->workers)};
+    if (worker->shared->capture != NULL)
+        capture_attach(worker->shared->capture, &options);
     return options;
 }
 
@@ -76,6 +79,8 @@ struct client *worker_client(struct worker *worker, const struct dns_address *ad
         return NULL;
     }
     client->place = place;
+    client->since = worker->now;
+    worker->metrics.asked++;
     client->address = *address;
     worker->counters.clients_now++;
     return client;
@@ -142,7 +147,10 @@ static void answer_message(struct worker *worker, struct client *client, const s
 void worker_read_wall_clock(struct worker *worker)
 {
     worker->wall_clock_due = worker->now + 1000000;
-    worker->wall_clock = (uint64_t)time(NULL);
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    worker->wall_clock = (uint64_t)wall.tv_sec;
+    worker->wall_offset = (uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000 - worker->now;
     if (worker->engine != NULL)
         engine_set_clock(worker->engine, worker->now, worker->wall_clock);
 }
@@ -161,6 +169,7 @@ void worker_answer(struct worker *worker, struct client *client, const struct an
         turn_away(worker, client);
         return;
     }
+    histogram_add(&worker->metrics.walk, worker->now - client->since, 1);
     if (client->udp != NULL)
         udp_answer(worker, client, answer);
     else
@@ -195,6 +204,10 @@ void worker_walk(struct worker *worker, struct client *client)
         .checking_disabled = client->query.checking_disabled,
         .client = client,
     };
+    if (client->asked != NULL) {
+        question.notes = client->asked->notes;
+        question.note_count = client->asked->note_count;
+    }
     client->taken = engine_ask(worker->engine, worker->now, &question);
     if (client->taken != ENGINE_TAKEN)
         worker_answer(worker, client, NULL);
@@ -237,22 +250,96 @@ static void record(struct worker *worker, const struct effect *effect)
                                              });
 }
 
+/* Who watches a probe sees for himself. */
+static void note_answer(struct worker *worker, const struct effect *effect)
+{
+    if (effect->culprit->id != 0)
+        record(worker, effect);
+    if (effect->answer->rcode == DNS_RCODE_SERVFAIL)
+        note_failure(worker, &((const struct client *)effect->client)->query, effect->answer);
+}
+
+static void note_zone(struct worker *worker, struct dns_name zone)
+{
+    struct dns_name_buffer lower;
+    dns_name_copy_lower(&lower, zone);
+    top_note(&worker->sampler.top[TOP_ZONES], lower.wire, lower.length, 1, worker->now);
+}
+
+static void tap_sent(struct worker *worker, const struct effect *effect)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_RESOLVER_QUERY,
+                             .tcp = effect->transport == TRANSPORT_TCP,
+                             .answerer = &effect->server,
+                             .wire = effect->wire,
+                             .length = effect->length,
+                             .zone = effect->zone,
+                             .asked = worker->now,
+                         });
+}
+
+void worker_receive(struct worker *worker, const struct packet *packet)
+{
+    if (worker->dnstap != NULL)
+        dnstap_write(worker, &(struct dnstap_event){
+                                 .kind = CONFIG_DNSTAP_RESOLVER_RESPONSE,
+                                 .tcp = packet->transport == TRANSPORT_TCP,
+                                 .answerer = &packet->from,
+                                 .wire = packet->wire,
+                                 .length = packet->length,
+                                 .answered = worker->now,
+                             });
+    engine_receive(worker->engine, worker->now, packet);
+    worker_drain(worker);
+}
+
+void worker_tap_query(struct worker *worker, const struct request *request, const uint8_t *wire,
+                      size_t length)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_CLIENT_QUERY,
+                             .tcp = request->tcp,
+                             .asker = &request->client,
+                             .answerer = request->server,
+                             .wire = wire,
+                             .length = length,
+                             .asked = worker->now,
+                         });
+}
+
+void worker_tap_response(struct worker *worker, const struct tapped *tapped, const uint8_t *wire,
+                         size_t length)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_CLIENT_RESPONSE,
+                             .tcp = tapped->tcp,
+                             .asker = tapped->client,
+                             .answerer = tapped->server,
+                             .wire = wire,
+                             .length = length,
+                             .asked = tapped->since,
+                             .answered = worker->now,
+                         });
+}
+
 static void carry_out(struct worker *worker, const struct effect *effect)
 {
     enum failure failure;
     switch (effect->kind) {
     case EFFECT_SEND:
+        note_zone(worker, effect->zone);
         if (!upstream_send(worker->upstream, effect, &failure))
             engine_failed(worker->engine, worker->now, effect->exchange, failure);
+        else if (worker->dnstap != NULL)
+            tap_sent(worker, effect);
         break;
     case EFFECT_OVER:
         upstream_over(worker->upstream, effect->exchange);
         break;
     case EFFECT_ANSWER:
-        if (effect->culprit->id != 0)
-            record(worker, effect);
-        if (effect->answer->rcode == DNS_RCODE_SERVFAIL)
-            note_failure(worker, &((const struct client *)effect->client)->query, effect->answer);
+        if (worker->shared->capture == NULL)
+            note_answer(worker, effect);
         worker_answer(worker, effect->client, effect->answer);
         break;
     }
@@ -367,6 +454,7 @@ static void swap_settings(struct worker *worker, struct message *message)
 static void take_settings(struct worker *worker, struct message *message)
 {
     swap_settings(worker, message);
+    worker->dnstap = message->dnstap;
     access_forget(&worker->access);
     upstream_configure(worker->upstream);
     if (!take_sockets(worker, message->endpoints))
@@ -398,7 +486,7 @@ static void ask_for_message(struct worker *worker, struct message *message)
                                    .qclass = DNS_CLASS_IN,
                                    .recursion_desired = true,
                                    .dnssec_ok = true,
-                                   .checking_disabled = true};
+                                   .checking_disabled = message->checking_disabled};
     worker_walk(worker, client);
     worker_finish(worker);
 }
@@ -462,7 +550,10 @@ static void handle(struct worker *worker, struct message *message)
         return;
     case MESSAGE_STATISTICS:
         message->counters = worker->counters;
+        message->metrics = worker->metrics;
         engine_get_statistics(worker->engine, &message->engine);
+        if (message->top != NULL)
+            memcpy(message->top, worker->sampler.top, sizeof worker->sampler.top);
         break;
     case MESSAGE_STOP:
         stop(worker);
@@ -500,24 +591,47 @@ void worker_post(struct worker *worker, struct message *message)
 
 /* -- its life ---------------------------------------------------------------------------------- */
 
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void worker_abandon(struct worker *worker)
+{
+    uv_walk(&worker->loop, close_handle, NULL);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    worker_destroy(worker);
+}
+
 struct worker *worker_create(unsigned number, struct shared *shared, struct settings *settings,
                              struct endpoints *endpoints)
 {
     struct worker *worker = aligned_alloc(CACHE_LINE, sizeof *worker);
-    if (worker == NULL)
+    if (worker == NULL) {
+        settings_release(settings);
         return NULL;
+    }
     memset(worker, 0, sizeof *worker);
     worker->number = number;
     worker->shared = shared;
     worker->settings = settings;
+    worker->dnstap = shared->dnstap;
     worker->due = UINT64_MAX;
     worker->inbox_end = &worker->inbox;
-    pthread_mutex_init(&worker->lock, NULL);
+    worker->sampler.state = shared->seed + number;
+    for (unsigned i = 0; i < TOPS; i++)
+        worker->sampler.top[i].seed = shared->seed;
+    worker->sampler.every = 1;
     worker_read_clock(worker);
+    sampler_draw(&worker->sampler, worker->now);
     if (!loop_open(&worker->loop)) {
+        settings_release(settings);
         free(worker);
         return NULL;
     }
+    pthread_mutex_init(&worker->lock, NULL);
     uv_timer_init(&worker->loop, &worker->timer);
     worker->wakeup.data = worker->timer.data = worker;
     bool hearing = uv_async_init(&worker->loop, &worker->wakeup, on_wakeup) == 0 && relay_open(worker);
@@ -529,9 +643,11 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
     if (!hearing || worker->engine == NULL || worker->workspace == NULL || worker->udp == NULL ||
-        worker->tcp == NULL || worker->upstream == NULL)
-        return NULL; /* the process ends; nothing is worth tidying up */
-    return take_sockets(worker, endpoints) ? worker : NULL;
+        worker->tcp == NULL || worker->upstream == NULL || !take_sockets(worker, endpoints)) {
+        worker_abandon(worker);
+        return NULL;
+    }
+    return worker;
 }
 
 static void *run(void *context)
@@ -563,7 +679,8 @@ void worker_join(struct worker *worker)
 void worker_destroy(struct worker *worker)
 {
     dnssec_workspace_free(worker->workspace);
-    engine_destroy(worker->engine);
+    if (worker->engine != NULL)
+        engine_destroy(worker->engine);
     upstream_destroy(worker->upstream);
     udp_destroy(worker->udp);
     tcp_destroy(worker->tcp);

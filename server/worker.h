@@ -15,14 +15,17 @@
 #include "resolver/reply.h"
 #include "server/access.h"
 #include "server/clock.h"
+#include "server/dnstap.h"
 #include "server/listen.h"
 #include "server/log.h"
+#include "server/metrics.h"
 #include "server/quota.h"
 #include "server/random.h"
 #include "server/recorder.h"
 #include "server/relay.h"
 #include "server/waiting.h"
 
+struct capture;
 struct request;
 struct udp;
 struct tcp;
@@ -38,6 +41,7 @@ struct counters {
     uint64_t clients_now, clients_rejected, clients_crowded;
     uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_overrun, tcp_now;
     uint64_t upstream_errors, ports_open;
+    uint64_t dnstap_queued, dnstap_dropped;
 };
 
 /* What all workers share. */
@@ -47,10 +51,15 @@ struct shared {
     struct quota *tcp_quota;
     struct waiting *waiting;
     struct recorder *recorder;
+    struct secondaries *secondaries;
+    struct transfer_limit *transfers; /* out, at a time */
+    struct dnstap *dnstap;            /* that workers begin with */
     struct worker **worker;
     unsigned workers;
-    bool trace;       /* every event goes to stderr */
-    uv_async_t *done; /* the main loop's: a worker has handled something */
+    uint64_t seed;           /* of the workers' tables of what is busiest */
+    bool trace;              /* every event goes to stderr */
+    struct capture *capture; /* of a probe: all that its engine does; NULL: these are the clients' workers */
+    uv_async_t *done;        /* the main loop's: a worker has handled something */
 };
 
 /* A client that waits for the engine's answer. */
@@ -64,6 +73,7 @@ struct client {
     struct query query;
     unsigned access;
     unsigned place; /* waiting.h */
+    uint64_t since; /* µs: of its question */
     struct dns_address address;
     struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;
@@ -87,11 +97,17 @@ struct message {
     enum message_kind kind;
     struct message *next;
     struct settings *settings;   /* MESSAGE_SETTINGS, _TRUST: with a reference for the worker */
+    struct dnstap *dnstap;       /* MESSAGE_SETTINGS: from now on; NULL: none */
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
-    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
+    struct metrics metrics;
+    struct top *top;             /* TOPS of them, of the sender's, to be filled in as well; or NULL */
+    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures */
     uint16_t type;
+    bool checking_disabled;
+    const struct event *notes; /* the sender's: struct question.notes */
+    unsigned note_count;
     uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
     size_t length;
     atomic_bool handled;
@@ -113,10 +129,14 @@ struct worker {
     struct udp *udp;
     struct tcp *tcp;
     struct upstream *upstream;
+    struct dnstap *dnstap;   /* NULL: nobody wants to see the messages */
     uint64_t now;            /* µs, read once for each batch */
     uint64_t wall_clock;     /* seconds since 1970, as the engine was told */
+    uint64_t wall_offset;    /* µs since 1970 when `now` was 0 */
     uint64_t wall_clock_due; /* when the engine is told the time of day again */
     struct counters counters;
+    struct metrics metrics;
+    struct sampler sampler;
     struct access_table access;
     struct random random;
     struct failure_noted failure_noted;
@@ -138,10 +158,11 @@ struct worker {
     uint8_t scratch[WORKER_SCRATCH];    /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 
-/* Called on the main thread. `settings`: a reference the worker takes over. False: out of memory. */
+/* Called on the main thread. `settings`: a reference the worker takes over. NULL: out of memory, or of descriptors. */
 struct worker *worker_create(unsigned number, struct shared *shared, struct settings *settings,
                              struct endpoints *endpoints);
 bool worker_start(struct worker *worker);
+void worker_abandon(struct worker *worker); /* one that was never started */
 void worker_post(struct worker *worker, struct message *message);
 void worker_join(struct worker *worker); /* after MESSAGE_STOP was posted */
 void worker_destroy(
@@ -175,6 +196,20 @@ void worker_drain(struct worker *worker);
 
 /* At the end of a batch: sends what was gathered and sets the engine's timer. */
 void worker_finish(struct worker *worker);
+
+/* A packet from a server: to dnstap, then to the engine. */
+void worker_receive(struct worker *worker, const struct packet *packet);
+
+/* To dnstap, which there is. */
+struct tapped {
+    const struct dns_address *client, *server;
+    uint64_t since; /* µs: of the question */
+    bool tcp;
+};
+void worker_tap_query(struct worker *worker, const struct request *request, const uint8_t *wire,
+                      size_t length);
+void worker_tap_response(struct worker *worker, const struct tapped *tapped, const uint8_t *wire,
+                         size_t length);
 
 void worker_log_query(struct worker *worker, const struct request *request);
 

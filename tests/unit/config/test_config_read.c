@@ -447,11 +447,16 @@ static void the_printed_form_reads_back_to_the_same(void **state)
         "server 10/8 { bogus no; edns yes; };\nserver ::1 { };\nzone . { type hint; file \"a\\\"b\"; };\n"
         "controls { unix \"/a\" perm 0000 group 5; };\ncontrols { unix \"/b\" read-only yes; };\n"
         "logging { channel \"x y\" { file \"f\" versions 2 size 1500; severity debug; };\n"
-        "  channel z { stderr; severity dynamic; }; channel n { null; }; channel s { syslog ftp; severity "
+        "  channel z { stderr; severity dynamic; }; channel n { null; }; channel j { journal; print-json "
+        "yes; }; channel s { syslog ftp; severity "
         "critical; };\n"
         "  category default { \"x y\"; z; n; s; }; category security { }; };"));
     assert_prints_itself(read_good(
-        "acl \"q\\\"b\\\\c\" { 10/8; };\noptions { allow-query { !\"q\\\"b\\\\c\"; any; }; };\n"
+        "acl \"q\\\"b\\\\c\" { 10/8; };\noptions { dnstap { client; resolver response; }; dnstap-output unix "
+        "\"/a b\"; dnstap-identity \"x\"; dnstap-version none; allow-query { !\"q\\\"b\\\\c\"; any; }; };\n"
+        "statistics-channels { inet 127.0.0.1 port 8053 allow { localhost; 10/8; }; inet *; };\n"
+        "statistics-channels { inet ::1; };\n"
+
         "server 10/8 { edns no; };\ncontrols { unix \"/a\" perm 0600 owner 7 group 8; };\n"
         "logging { channel a { file \"f\" size unlimited versions 3; print-time yes; print-category yes;\n"
         "    print-severity yes; severity debug 3; };\n"
