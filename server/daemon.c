@@ -71,6 +71,7 @@ static void on_done(uv_async_t *async)
         free(round);
         link = &daemon->rounds; /* done() may have posted another */
     }
+    daemon_reload_end(daemon);
 }
 
 /* -- the start ----------------------------------------------------------------------------------- */

@@ -78,9 +78,13 @@ bool daemon_notify_start(struct daemon *daemon);
 
 /* reload.c: reads the configuration and changed zones again, in a thread, while all is served as before. Each problem goes
    to the log and to `say`, which may be NULL, as may `then`: that is called when every worker serves by the new
-   settings, or with false when the old ones stay. False: it does not even begin. One after the other. */
+   settings, or with false when the old ones stay. False: it does not even begin, and `then` is not called. One after the
+   other. */
 bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
                    void *context);
+
+/* reload.c: when `done` was signalled: the thread may have come to its end. */
+void daemon_reload_end(struct daemon *daemon);
 
 /* reload.c: opens what the settings ask for and `have` has not (NULL: this is the start). At the start
    an address that cannot be listened on is an error: false after `say`. On a reload it is left out after

@@ -1,5 +1,7 @@
 /* The sockets and settings of a start, and of each reload. */
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,13 +209,14 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
 /* -- a reload: read in a thread, then taken by the main one ---------------------------------------- */
 
 struct reload {
-    uv_work_t work;
+    pthread_t thread;
+    atomic_bool read;    /* the thread has done its part */
     struct reload *next; /* that waits until this one is over */
     struct daemon *daemon;
     settings_say *say;
     void (*then)(void *context, bool good);
     void *context;
-    struct local *former;      /* NULL: it is too late, nothing is read */
+    struct local *former;
     struct settings *settings; /* NULL: there was an error */
     char *lines;               /* what was said, each with its '\n' */
     size_t length;
@@ -226,12 +229,31 @@ static void gather(void *context, const char *line)
     fprintf(reload->to, "%s\n", line);
 }
 
-/* Large zones take seconds. */
-static void read_anew(uv_work_t *work)
+/* Large zones take seconds. libuv's pool would do as well, but ends the process when it gets no thread. */
+static void *read_anew(void *context)
 {
-    struct reload *reload = work->data;
-    if (reload->former != NULL)
-        reload->settings = settings_load(&reload->daemon->options, reload->former, gather, reload);
+    struct reload *reload = context;
+    reload->settings = settings_load(&reload->daemon->options, reload->former, gather, reload);
+    atomic_store_explicit(&reload->read, true, memory_order_release);
+    uv_async_send(&reload->daemon->done);
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static bool begin(struct reload *reload)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    reload->former = local_keep(reload->daemon->settings->local);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int why = pthread_create(&reload->thread, NULL, read_anew, reload);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (why == 0)
+        return true;
+    fprintf(reload->to, "no thread may be started: %s\n", strerror(why));
+    local_release(reload->former);
+    reload->former = NULL;
+    return false;
 }
 
 static void say_gathered(struct reload *reload, struct told *told)
@@ -290,17 +312,13 @@ static bool use(struct reload *reload, struct told *told)
     return true;
 }
 
-static void begin(struct reload *reload);
-
-static void on_read(uv_work_t *work, int status)
+/* It has been read, or will not be. */
+static void end(struct reload *reload)
 {
-    struct reload *reload = work->data;
     struct daemon *daemon = reload->daemon;
     struct told told = {daemon, reload->say, reload->context};
-    (void)status;
-    say_gathered(reload, &told);
     struct local *former = reload->former;
-    daemon->reloading = reload->next;
+    say_gathered(reload, &told);
     if (!use(reload, &told)) {
         log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
                   "reload failed: the old configuration stays");
@@ -309,15 +327,20 @@ static void on_read(uv_work_t *work, int status)
         free(reload);
     }
     local_release(former);
-    if (daemon->reloading != NULL)
-        begin(daemon->reloading);
 }
 
-static void begin(struct reload *reload)
+void daemon_reload_end(struct daemon *daemon)
 {
-    if (!reload->daemon->stopping)
-        reload->former = local_keep(reload->daemon->settings->local);
-    uv_queue_work(&reload->daemon->loop, &reload->work, read_anew, on_read);
+    struct reload *reload = daemon->reloading;
+    if (reload == NULL || !atomic_load_explicit(&reload->read, memory_order_acquire))
+        return;
+    pthread_join(reload->thread, NULL);
+    daemon->reloading = reload->next;
+    end(reload);
+    while ((reload = daemon->reloading) != NULL && (daemon->stopping || !begin(reload))) {
+        daemon->reloading = reload->next;
+        end(reload);
+    }
 }
 
 bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
@@ -336,9 +359,9 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *
                   daemon->stopping ? "the daemon is stopping" : "out of memory");
         return false;
     }
-    reload->work.data = reload;
-    *link = reload;
-    if (daemon->reloading == reload)
-        begin(reload);
+    if (daemon->reloading == NULL && !begin(reload))
+        end(reload);
+    else
+        *link = reload;
     return true;
 }
