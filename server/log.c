@@ -27,6 +27,7 @@ struct log {
     size_t count;
     size_t category[CONFIG_CATEGORIES][4];
     struct log_limiter limiter[LOG_KINDS];
+    enum config_severity level; /* CONFIG_DYNAMIC: each channel's own */
 };
 
 static const char *const category_names[CONFIG_CATEGORIES] = {"default", "general",  "config",  "network",
@@ -86,6 +87,7 @@ struct log *log_create(void)
     if (log == NULL)
         return NULL;
     pthread_mutex_init(&log->lock, NULL);
+    log->level = CONFIG_DYNAMIC;
     log->channels = only_stderr(false);
     log->count = log->channels != NULL ? 1 : 0;
     all_to_first(log->category);
@@ -270,12 +272,12 @@ static size_t write_time(char *to, size_t capacity)
     return length + (more > 0 ? (size_t)more : 0);
 }
 
-static void emit(struct channel *channel, enum config_category category, enum config_severity severity,
-                 const char *text)
+static void emit(struct channel *channel, enum config_severity level, enum config_category category,
+                 enum config_severity severity, const char *text)
 {
     char head[128];
     size_t length = 0;
-    if (severity > channel->severity || channel->to == CONFIG_LOG_NULL)
+    if (severity > (level == CONFIG_DYNAMIC ? channel->severity : level) || channel->to == CONFIG_LOG_NULL)
         return;
     if (channel->print_time && channel->to != CONFIG_LOG_SYSLOG)
         length += write_time(head, sizeof head);
@@ -303,7 +305,22 @@ static void write_locked(struct log *log, enum config_category category, enum co
     if (to[0] == SIZE_MAX)
         to = log->category[CONFIG_CATEGORY_DEFAULT];
     for (int i = 0; i < 4 && to[i] < log->count; i++)
-        emit(&log->channels[to[i]], category, severity, text);
+        emit(&log->channels[to[i]], log->level, category, severity, text);
+}
+
+void log_set_level(struct log *log, enum config_severity severity)
+{
+    pthread_mutex_lock(&log->lock);
+    log->level = severity;
+    pthread_mutex_unlock(&log->lock);
+}
+
+enum config_severity log_level(struct log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    enum config_severity level = log->level;
+    pthread_mutex_unlock(&log->lock);
+    return level;
 }
 
 void log_write(struct log *log, enum config_category category, enum config_severity severity,

@@ -162,7 +162,7 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
     }
     if (!(request->access & ACCESS_QUERY))
         return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
-    if (worker->settings->config->query_log)
+    if (worker_logs_queries(worker))
         worker_log_query(worker, request);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
          query->qtype == 0) &&

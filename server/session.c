@@ -239,12 +239,21 @@ size_t session_backlog(const struct session *session)
 
 /* -- the line ----------------------------------------------------------------------------------------- */
 
+/* Without what would begin another line of the log, or move somebody's terminal. */
+static void copy_for_log(const char *line, char *to, size_t capacity)
+{
+    size_t length = 0;
+    for (; line[length] != '\0' && length < capacity - 1; length++)
+        to[length] = line[length] >= ' ' && line[length] < 0x7f ? line[length] : '?';
+    to[length] = '\0';
+}
+
 static void serve_line(struct session *session)
 {
     struct log *log = session->daemon->log;
     char problem[CONTROL_PROBLEM_MAX], said[256], *word[CONTROL_WORDS_MAX];
     size_t count;
-    snprintf(said, sizeof said, "%.255s", session->line); /* it is taken apart by reading it */
+    copy_for_log(session->line, said, sizeof said); /* it is taken apart by reading it */
     uv_read_stop((uv_stream_t *)&session->pipe);
     uv_timer_stop(&session->timer);
     session->state = ANSWERING;

@@ -137,24 +137,6 @@ static void write_engine(struct report *report, const struct engine_statistics *
     report_count(report, "resolver.budgets.spent", "", total->budgets_spent);
 }
 
-static void write_cache(struct report *report, struct cache *cache)
-{
-    struct cache_statistics now;
-    cache_get_statistics(cache, &now);
-    report_count(report, "cache.size", "", now.size);
-    report_count(report, "cache.used", "", now.used);
-    report_count(report, "cache.overhead", "", now.overhead);
-    report_count(report, "cache.entries", "", now.entries);
-    report_count(report, "cache.entries.protected", "", now.entries_protected);
-    report_count(report, "cache.lookups.found", "", now.hits);
-    report_count(report, "cache.lookups.missed", "", now.misses);
-    report_count(report, "cache.insertions", "", now.insertions);
-    report_count(report, "cache.replacements", "", now.replacements);
-    report_count(report, "cache.evictions.expired", "", now.evictions_expired);
-    report_count(report, "cache.evictions.lru", "", now.evictions_lru);
-    report_count(report, "cache.rejected", "", now.rejected);
-}
-
 static void write_statistics(struct report *report, const struct daemon *daemon, const struct round *round)
 {
     /* Both are nothing but 64-bit counters. */
@@ -166,7 +148,7 @@ static void write_statistics(struct report *report, const struct daemon *daemon,
     }
     write_counters(report, &counters);
     write_engine(report, &engine);
-    write_cache(report, daemon->shared.cache);
+    report_cache_statistics(report, daemon->shared.cache);
 }
 
 static void on_statistics(struct round *round)

@@ -445,6 +445,15 @@ static void stop(struct worker *worker)
     relay_close(worker);
 }
 
+static void list_walks(struct worker *worker, struct message *message)
+{
+    struct engine_statistics now;
+    engine_get_statistics(worker->engine, &now);
+    message->walks = now.walks_now > 0 ? calloc(now.walks_now, sizeof *message->walks) : NULL;
+    if (message->walks != NULL)
+        message->walk_count = engine_walks(worker->engine, worker->now, message->walks, now.walks_now);
+}
+
 static void handle(struct worker *worker, struct message *message)
 {
     worker_read_clock(worker);
@@ -462,6 +471,9 @@ static void handle(struct worker *worker, struct message *message)
     case MESSAGE_STATISTICS:
         message->counters = worker->counters;
         engine_get_statistics(worker->engine, &message->engine);
+        break;
+    case MESSAGE_WALKS:
+        list_walks(worker, message);
         break;
     case MESSAGE_STOP:
         stop(worker);

@@ -40,6 +40,9 @@ struct counters {
     uint64_t upstream_errors, ports_open;
 };
 
+/* Told at run time, over the control socket. */
+enum query_log { QUERY_LOG_AS_CONFIGURED, QUERY_LOG_ON, QUERY_LOG_OFF };
+
 /* What all workers share. */
 struct shared {
     struct cache *cache;
@@ -49,8 +52,9 @@ struct shared {
     struct recorder *recorder;
     struct worker **worker;
     unsigned workers;
-    bool trace;       /* every event goes to stderr */
-    uv_async_t *done; /* the main loop's: a worker has handled something */
+    bool trace;            /* every event goes to stderr */
+    atomic_uint query_log; /* enum query_log: each query is logged */
+    uv_async_t *done;      /* the main loop's: a worker has handled something */
 };
 
 /* A client that waits for the engine's answer. */
@@ -79,6 +83,7 @@ enum message_kind {
     MESSAGE_TRUST, /* settings that differ in what is trusted, nothing else */
     MESSAGE_ASK,   /* handled when the answer is there */
     MESSAGE_STATISTICS,
+    MESSAGE_WALKS, /* what is being walked */
     MESSAGE_STOP
 };
 
@@ -90,6 +95,8 @@ struct message {
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
+    struct engine_walk *walks; /* MESSAGE_WALKS: made by the worker, to be freed by the sender */
+    size_t walk_count;
     struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
     uint16_t type;
     uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
@@ -175,6 +182,11 @@ void worker_drain(struct worker *worker);
 /* At the end of a batch: sends what was gathered and sets the engine's timer. */
 void worker_finish(struct worker *worker);
 
+static inline bool worker_logs_queries(const struct worker *worker)
+{
+    unsigned told = atomic_load_explicit(&worker->shared->query_log, memory_order_relaxed);
+    return told == QUERY_LOG_AS_CONFIGURED ? worker->settings->config->query_log : told == QUERY_LOG_ON;
+}
 void worker_log_query(struct worker *worker, const struct request *request);
 
 #endif
