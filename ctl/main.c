@@ -192,9 +192,9 @@ static enum status verdict(const struct settings *settings, const char *last)
     }
     if (last != NULL && strcmp(last, "ok\n") == 0)
         return STATUS_OK;
-    if (last != NULL && strncmp(last, "error: ", 7) == 0) {
+    if (last != NULL && (strncmp(last, "error: ", 7) == 0 || strncmp(last, "usage: ", 7) == 0)) {
         complain(settings, last + 7);
-        return STATUS_ERROR;
+        return last[0] == 'u' ? STATUS_USAGE : STATUS_ERROR;
     }
     if (last != NULL)
         fputs(last, stdout);
@@ -238,6 +238,11 @@ static bool wants_colour(const char *when)
     return isatty(STDERR_FILENO) && (no_colour == NULL || no_colour[0] == '\0');
 }
 
+static bool is_when(const char *word)
+{
+    return strcmp(word, "auto") == 0 || strcmp(word, "always") == 0 || strcmp(word, "never") == 0;
+}
+
 /* Options of our own, before the command; --json and --help also behind it. */
 static bool read_options(int count, char **argument, struct settings *settings)
 {
@@ -254,9 +259,12 @@ static bool read_options(int count, char **argument, struct settings *settings)
             settings->help = true;
         else if (option == 'j')
             settings->json = true;
-        else if (option == 'c')
+        else if (option == 'c' && is_when(optarg))
             settings->colour = wants_colour(optarg);
-        else
+        else if (option == 'c') {
+            fprintf(stderr, "rootwalkctl: --color is auto, always or never, not %s\n", optarg);
+            return false;
+        } else
             return false;
     }
     return true;

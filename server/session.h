@@ -28,9 +28,13 @@ struct session_peer {
     bool read_only;
 };
 
-/* Takes the connection over. `ended` is called once it is gone. False: no memory, and `fd` is still the caller's. */
-bool session_begin(struct daemon *daemon, int fd, const struct session_peer *peer,
-                   void (*ended)(void *context), void *context);
+/* Takes the connection over. `ended` is called once it is gone. NULL: no memory, and `fd` is still the caller's. */
+struct session *session_begin(struct daemon *daemon, int fd, const struct session_peer *peer,
+                              void (*ended)(void *context), void *context);
+
+/* The client lets us wait: it has not said what it wants, or does not read the answer. */
+bool session_is_idle(const struct session *session);
+void session_hang_up(struct session *session);
 
 struct daemon *session_daemon(struct session *session);
 const struct control_request *session_request(const struct session *session);
