@@ -19,6 +19,8 @@ message(STATUS "rootwalk ${PROJECT_VERSION}
      libuv              ${LIBUV_VERSION}
      OpenSSL            ${OPENSSL_VERSION}
      ldns               ${LDNS_VERSION}
+     libmicrohttpd      ${MICROHTTPD_VERSION}
+     fstrm, protobuf-c  ${FSTRM_VERSION}, ${PROTOBUF_C_VERSION}
      cmocka             ${CMOCKA_VERSION}
      hardened           ${hardening}
      warnings stop it   ${werror}

@@ -56,23 +56,31 @@ static bool is_ours(const struct acl_interfaces *interfaces, const struct dns_ad
 }
 
 static bool matches(const struct acl_step *step, const struct dns_address *client, const struct key *key,
-                    const struct acl_interfaces *interfaces)
+                    const struct acl_interfaces *interfaces, unsigned signed_by)
 {
     if (step->kind >= ACL_IPV4)
         return step->kind == client->family && (key->high & step->mask_high) == step->high &&
                (key->low & step->mask_low) == step->low;
     if (step->kind == ACL_ANY)
         return true;
+    if (step->kind == ACL_KEY)
+        return signed_by != 0 && step->low == signed_by;
     return client->family != 0 && is_ours(interfaces, client, key, step->kind == ACL_LOCALNETS);
 }
 
 struct acl_verdict acl_match(const struct acl *acl, const struct dns_address *client,
                              const struct acl_interfaces *interfaces)
 {
+    return acl_match_signed(acl, client, interfaces, 0);
+}
+
+struct acl_verdict acl_match_signed(const struct acl *acl, const struct dns_address *client,
+                                    const struct acl_interfaces *interfaces, unsigned signed_by)
+{
     struct key key = load(client->octets);
     for (uint32_t i = 0; i < acl->count;) {
         const struct acl_step *step = &acl->steps[i];
-        if (!matches(step, client, &key, interfaces)) {
+        if (!matches(step, client, &key, interfaces, signed_by)) {
             i++;
         } else if (step->target < ACL_REFUSED) {
             i = step->target;

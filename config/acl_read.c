@@ -167,13 +167,30 @@ static bool add_prefix(struct config_parser *parser, const char *word, bool nega
            put(parser, config_prefix_text(&prefix, text));
 }
 
+/* key NAME: who has signed with it, from wherever. The keyword is the current token; the name stays. */
+static bool add_key(struct config_parser *parser, bool negated)
+{
+    config_advance(parser);
+    if (!config_expect_text(parser, "a key's name"))
+        return false;
+    unsigned number = config_find_key(parser, parser->token.text);
+    if (number == 0) {
+        config_unknown_key(parser);
+        return true;
+    }
+    return add_step(parser, (struct acl_step){.kind = ACL_KEY, .low = number}, negated) &&
+           put(parser, "key ") && put_quoted(parser, parser->token.text);
+}
+
 /* The element at the current token, which stays. False: reading cannot go on. */
 static bool add_word(struct config_parser *parser, bool negated)
 {
     const struct config_token *token = &parser->token;
     bool word = token->kind == CONFIG_TOKEN_WORD;
     bool known = false;
-    if (word && (strcasecmp(token->text, "key") == 0 || strcasecmp(token->text, "geoip") == 0)) {
+    if (word && strcasecmp(token->text, "key") == 0)
+        return add_key(parser, negated);
+    if (word && strcasecmp(token->text, "geoip") == 0) {
         config_report(parser, token->place, "'%s' is not supported in an address match list", token->text);
         return false;
     }

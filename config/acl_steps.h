@@ -18,7 +18,14 @@
 
 #include "config/acl.h"
 
-enum acl_kind { ACL_ANY, ACL_LOCALHOST, ACL_LOCALNETS, ACL_IPV4 = 4, ACL_IPV6 = 6 };
+enum acl_kind {
+    ACL_ANY,
+    ACL_LOCALHOST,
+    ACL_LOCALNETS,
+    ACL_KEY /* its number is `low` */,
+    ACL_IPV4 = 4,
+    ACL_IPV6 = 6
+};
 
 #define ACL_ALLOWED UINT32_MAX
 #define ACL_REFUSED (UINT32_MAX - 1)

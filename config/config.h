@@ -27,6 +27,7 @@
 #include "dns/address.h"
 #include "dns/name.h"
 #include "dnssec/anchor.h"
+#include "zones/tsig.h"
 
 struct config_place {
     const char *file; /* NULL: a default */
@@ -54,17 +55,51 @@ struct config_addresses {
     size_t count;
 };
 
-enum config_zone_type { CONFIG_ZONE_NO_TYPE, CONFIG_ZONE_HINT, CONFIG_ZONE_FORWARD, CONFIG_ZONE_STATIC_STUB };
+enum config_zone_type {
+    CONFIG_ZONE_NO_TYPE,
+    CONFIG_ZONE_HINT,
+    CONFIG_ZONE_FORWARD,
+    CONFIG_ZONE_STATIC_STUB,
+    CONFIG_ZONE_PRIMARY,
+    CONFIG_ZONE_SECONDARY,
+};
 
 enum config_forward { CONFIG_FORWARD_FIRST, CONFIG_FORWARD_ONLY };
+
+/* key "NAME" { algorithm ...; secret "..."; }; known by its number, its place in config.keys plus 1 */
+struct config_key {
+    struct tsig_key key;
+    char *name; /* as written */
+    struct config_place place;
+};
+
+/* ADDRESS [ port N ] [ key NAME ]; another server of a zone */
+struct config_remote {
+    struct dns_address address;
+    unsigned key; /* number; 0: messages are not signed */
+};
+
+struct config_remotes {
+    struct config_remote *remote;
+    size_t count;
+};
+
+/* Who is told of a new version of a zone: the name servers it names and also-notify, the latter only, or nobody. */
+enum config_notify { CONFIG_NOTIFY_NOT_SAID, CONFIG_NOTIFY_YES, CONFIG_NOTIFY_EXPLICIT, CONFIG_NOTIFY_NO };
 
 /* One `zone "NAME" { type ...; ... };` */
 struct config_zone {
     struct dns_name_buffer *name;
     enum config_zone_type type;
-    char *file;                        /* of hints: as written; relative to `directory` */
-    enum config_forward forward;       /* of type forward */
+    char *file;                  /* as written; relative to `directory`. Of a secondary zone it may be NULL */
+    enum config_forward forward; /* of type forward */
     struct config_addresses addresses; /* forwarders, server-addresses; no forwarders: the walk, as ever */
+    /* of zones of our own, primary and secondary */
+    struct config_remotes primaries, also_notify;
+    struct acl *allow_query; /* NULL: that of the options */
+    struct acl *allow_transfer,
+        *allow_notify; /* not given: that of the options; allow_notify NULL: primaries alone */
+    enum config_notify notify;
     struct config_place place;
 };
 
@@ -77,7 +112,28 @@ struct config_control {
     struct config_place place;
 };
 
-enum config_log_to { CONFIG_LOG_SYSLOG, CONFIG_LOG_STDERR, CONFIG_LOG_FILE, CONFIG_LOG_NULL };
+/* One `inet ADDRESS [port N] [allow { match list }];` in statistics-channels */
+struct config_statistics_channel {
+    struct dns_address address; /* 0.0.0.0 for "*" */
+    struct acl *allow;          /* NULL: loopback addresses only */
+    struct config_place place;
+};
+
+/* What dnstap writes; bits. */
+enum config_dnstap {
+    CONFIG_DNSTAP_CLIENT_QUERY = 1,
+    CONFIG_DNSTAP_CLIENT_RESPONSE = 2,
+    CONFIG_DNSTAP_RESOLVER_QUERY = 4,
+    CONFIG_DNSTAP_RESOLVER_RESPONSE = 8
+};
+
+enum config_log_to {
+    CONFIG_LOG_SYSLOG,
+    CONFIG_LOG_STDERR,
+    CONFIG_LOG_FILE,
+    CONFIG_LOG_NULL,
+    CONFIG_LOG_JOURNAL
+};
 enum config_severity {
     CONFIG_CRITICAL,
     CONFIG_ERROR,
@@ -98,6 +154,7 @@ struct config_channel {
     enum config_severity severity;
     unsigned debug_level; /* of CONFIG_DEBUG, from 1: all messages are of level 1 */
     bool print_time, print_category, print_severity;
+    bool print_json;           /* instead of these three */
     struct config_place place; /* file NULL: built in */
 };
 
@@ -189,13 +246,26 @@ struct config {
     struct config_trust trust;
     struct config_server *servers;
     size_t server_count;
+    struct config_key *keys;
+    size_t key_count;
+    struct acl *allow_transfer,
+        *allow_notify; /* of zones of our own that do not say otherwise; allow_notify: or NULL */
+    struct config_remotes also_notify; /* of primary zones that do not say otherwise */
+    enum config_notify notify;
+    bool empty_zones; /* special names are answered here (RFC 6303 and others) */
     struct config_zone *zones;
     size_t zone_count;
     enum config_forward forward;        /* of all names without a zone of their own */
     struct config_addresses forwarders; /* none: the walk from the root */
     struct config_control *controls;
     size_t control_count;
-    bool controls_given;             /* an empty `controls { };` means no control socket */
+    bool controls_given;                    /* an empty `controls { };` means no control socket */
+    unsigned dnstap;                        /* 0: nothing; else there is a path */
+    bool dnstap_to_socket;                  /* else to a file */
+    char *dnstap_path;                      /* as written; relative to `directory` */
+    char *dnstap_identity, *dnstap_version; /* NULL: none */
+    struct config_statistics_channel *statistics_channels;
+    size_t statistics_channel_count;
     struct config_channel *channels; /* begins with default_syslog, default_debug, default_stderr, null */
     size_t channel_count;
     size_t category[CONFIG_CATEGORIES][4]; /* indices into channels, SIZE_MAX behind the last; a category

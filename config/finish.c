@@ -25,6 +25,22 @@ static void inherit_access(struct config_parser *parser)
         config->allow_recursion = cache != NULL ? cache : query;
 }
 
+/* What zones of our own do not say for themselves. */
+static void inherit_zones(struct config *config)
+{
+    for (size_t i = 0; i < config->zone_count; i++) {
+        struct config_zone *zone = &config->zones[i];
+        if (zone->allow_transfer == NULL)
+            zone->allow_transfer = config->allow_transfer;
+        if (zone->allow_notify == NULL)
+            zone->allow_notify = config->allow_notify;
+        if (zone->notify == CONFIG_NOTIFY_NOT_SAID)
+            zone->notify = config->notify;
+        if (zone->also_notify.count == 0 && zone->type == CONFIG_ZONE_PRIMARY)
+            zone->also_notify = config->also_notify;
+    }
+}
+
 /* Without having been given. */
 static bool has_a_value(const struct config_parser *parser, const struct config_rule *rule)
 {
@@ -67,8 +83,12 @@ void config_finish(struct config_parser *parser)
     const struct config_rule *rules = config_rules(&count);
     for (size_t i = 0; i < count; i++)
         apply_default(parser, &rules[i]);
+    inherit_zones(config);
     check_bounds(parser, "min-cache-ttl", config->min_cache_ttl, "max-cache-ttl", config->max_cache_ttl);
     check_bounds(parser, "min-ncache-ttl", config->min_ncache_ttl, "max-ncache-ttl", config->max_ncache_ttl);
+    if (config->dnstap != 0 && config->dnstap_path == NULL)
+        config_report(parser, *config_given(parser, CONFIG_OPTIONS, "dnstap"),
+                      "dnstap needs dnstap-output, which says where to");
     config_finish_trust(parser);
     config_resolve_categories(parser);
 }

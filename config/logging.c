@@ -83,6 +83,7 @@ static bool has_destination(struct config_parser *parser)
     return config_given(parser, CONFIG_CHANNEL, "file")->line != 0 ||
            config_given(parser, CONFIG_CHANNEL, "syslog")->line != 0 ||
            config_given(parser, CONFIG_CHANNEL, "stderr")->line != 0 ||
+           config_given(parser, CONFIG_CHANNEL, "journal")->line != 0 ||
            config_given(parser, CONFIG_CHANNEL, "null")->line != 0;
 }
 
@@ -102,7 +103,8 @@ static bool read_channel(struct config_parser *parser, const struct config_rule 
     if (parser->channel.name == NULL || !config_parse_block(parser, CONFIG_CHANNEL))
         return false;
     if (!has_destination(parser))
-        config_report(parser, place, "channel '%.60s' has no destination: file, syslog, stderr or null",
+        config_report(parser, place,
+                      "channel '%.60s' has no destination: file, syslog, journal, stderr or null",
                       parser->channel.name);
     return add_channel(parser, &parser->channel);
 }
@@ -192,7 +194,10 @@ static bool read_log_syslog(struct config_parser *parser, const struct config_ru
 
 static bool read_log_plain(struct config_parser *parser, const struct config_rule *rule)
 {
-    go_to(parser, rule, strcasecmp(rule->name, "null") == 0 ? CONFIG_LOG_NULL : CONFIG_LOG_STDERR);
+    go_to(parser, rule,
+          strcasecmp(rule->name, "null") == 0      ? CONFIG_LOG_NULL
+          : strcasecmp(rule->name, "journal") == 0 ? CONFIG_LOG_JOURNAL
+                                                   : CONFIG_LOG_STDERR);
     return true;
 }
 
@@ -332,6 +337,9 @@ static void print_destination(const struct config_channel *channel, FILE *to)
     case CONFIG_LOG_STDERR:
         fputs("        stderr;\n", to);
         break;
+    case CONFIG_LOG_JOURNAL:
+        fputs("        journal;\n", to);
+        break;
     case CONFIG_LOG_NULL:
         fputs("        null;\n", to);
         break;
@@ -354,9 +362,11 @@ static void print_channel(const struct config_channel *channel, FILE *to)
             word_of(severities, sizeof severities / sizeof severities[0], (int)channel->severity));
     if (channel->severity == CONFIG_DEBUG)
         fprintf(to, " %u", channel->debug_level);
-    fprintf(to, ";\n        print-time %s;\n        print-category %s;\n        print-severity %s;\n    };\n",
+    fprintf(to,
+            ";\n        print-time %s;\n        print-category %s;\n        print-severity %s;\n"
+            "        print-json %s;\n    };\n",
             channel->print_time ? "yes" : "no", channel->print_category ? "yes" : "no",
-            channel->print_severity ? "yes" : "no");
+            channel->print_severity ? "yes" : "no", channel->print_json ? "yes" : "no");
 }
 
 static void print_logging(const struct config *config, const struct config_rule *rule, FILE *to)

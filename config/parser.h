@@ -41,7 +41,9 @@ enum config_block {
     CONFIG_OPTIONS,
     CONFIG_SERVER,
     CONFIG_ZONE,
+    CONFIG_KEY,
     CONFIG_CONTROLS,
+    CONFIG_STATISTICS_CHANNELS,
     CONFIG_LOGGING,
     CONFIG_CHANNEL,
     CONFIG_CATEGORY_NAME
@@ -147,6 +149,7 @@ struct config_parser {
     const char *channel_destination;             /* the statement that gave it */
     struct config_server server;
     struct config_zone zone;
+    struct config_key key;
     bool zone_type_unsupported; /* reported: no more is said of this zone */
     struct config_category_use uses[CONFIG_CATEGORIES];
     size_t use_count;
@@ -221,6 +224,13 @@ const char *config_prefix_text(const struct dns_prefix *prefix, char text[DNS_AD
 
 /* network.c; false: reported */
 bool config_read_port(struct config_parser *parser, uint16_t *port);
+
+/* local.c: a key's number, 0: there is none of that name so far; and what is said of that, at the current token */
+unsigned config_find_key(const struct config_parser *parser, const char *name);
+void config_unknown_key(struct config_parser *parser);
+void config_print_local(const struct config *config, const struct config_zone *zone, FILE *to);
+/* zones.c: ADDRESS [ port N ] */
+bool config_read_address(struct config_parser *parser, uint16_t port, struct dns_address *address);
 
 /* named.c */
 bool config_is_named_statement(const char *name);

@@ -4,14 +4,16 @@
 #include "config/parser.h"
 #include "config/values.h"
 
-#define BLOCK_TOP           ""
-#define BLOCK_OPTIONS       "options"
-#define BLOCK_SERVER        "server"
-#define BLOCK_ZONE          "zone"
-#define BLOCK_CONTROLS      "controls"
-#define BLOCK_LOGGING       "logging"
-#define BLOCK_CHANNEL       "logging.channel"
-#define BLOCK_CATEGORY_NAME "logging.category"
+#define BLOCK_TOP                 ""
+#define BLOCK_OPTIONS             "options"
+#define BLOCK_SERVER              "server"
+#define BLOCK_ZONE                "zone"
+#define BLOCK_KEY                 "key"
+#define BLOCK_CONTROLS            "controls"
+#define BLOCK_STATISTICS_CHANNELS "statistics-channels"
+#define BLOCK_LOGGING             "logging"
+#define BLOCK_CHANNEL             "logging.channel"
+#define BLOCK_CATEGORY_NAME       "logging.category"
 
 #define STATEMENT(in, is, shape, normally, without_effect, kind, place, least, most, often, means)           \
     {.block = BLOCK_##in,                                                                                    \
@@ -61,10 +63,11 @@ const struct config_rule *config_rule_find(enum config_block block, const char *
 const char *config_block_name(enum config_block block)
 {
     static const char *const names[] = {
-        [CONFIG_TOP] = BLOCK_TOP,           [CONFIG_OPTIONS] = BLOCK_OPTIONS,
-        [CONFIG_SERVER] = BLOCK_SERVER,     [CONFIG_ZONE] = BLOCK_ZONE,
-        [CONFIG_CONTROLS] = BLOCK_CONTROLS, [CONFIG_LOGGING] = BLOCK_LOGGING,
-        [CONFIG_CHANNEL] = BLOCK_CHANNEL,   [CONFIG_CATEGORY_NAME] = BLOCK_CATEGORY_NAME,
+        [CONFIG_TOP] = BLOCK_TOP,         [CONFIG_OPTIONS] = BLOCK_OPTIONS,
+        [CONFIG_SERVER] = BLOCK_SERVER,   [CONFIG_ZONE] = BLOCK_ZONE,
+        [CONFIG_KEY] = BLOCK_KEY,         [CONFIG_CONTROLS] = BLOCK_CONTROLS,
+        [CONFIG_LOGGING] = BLOCK_LOGGING, [CONFIG_STATISTICS_CHANNELS] = BLOCK_STATISTICS_CHANNELS,
+        [CONFIG_CHANNEL] = BLOCK_CHANNEL, [CONFIG_CATEGORY_NAME] = BLOCK_CATEGORY_NAME,
     };
     return names[block];
 }

@@ -451,7 +451,9 @@ static bool read_acl(struct config_parser *parser, const struct config_rule *rul
 
 static void print_acl(const struct config *config, const struct config_rule *rule, FILE *to)
 {
-    fprintf(to, "    %s %s;\n", rule->name, config_acl_text(*(struct acl *const *)printed(config, rule)));
+    const struct acl *acl = *(struct acl *const *)printed(config, rule);
+    if (rule->block == CONFIG_OPTIONS && acl != NULL)
+        fprintf(to, "    %s %s;\n", rule->name, config_acl_text(acl));
 }
 
 const struct config_type config_type_acl = {read_acl, print_acl};

@@ -13,6 +13,13 @@ extern const struct config_type config_type_options, config_type_named_acl, conf
     config_type_server_flag, config_type_zone, config_type_zone_type, config_type_controls,
     config_type_unix_socket, config_type_inet, config_type_listen, config_type_query_source,
     config_type_forward, config_type_addresses, config_type_include;
+/* local.c */
+extern const struct config_type config_type_key, config_type_key_algorithm, config_type_key_secret,
+    config_type_remotes, config_type_notify, config_type_no_update;
+/* dnstap.c */
+extern const struct config_type config_type_dnstap, config_type_dnstap_output;
+/* statistics.c */
+extern const struct config_type config_type_statistics_channels, config_type_statistics_inet;
 /* trust.c, disable.c */
 extern const struct config_type config_type_validation, config_type_trust_anchors, config_type_managed_keys,
     config_type_trusted_keys, config_type_names, config_type_disable_algorithms, config_type_disable_digests;

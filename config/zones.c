@@ -1,4 +1,5 @@
-/* zone "NAME" [IN] { type hint; file "..."; }, and where other names are asked for: forward, static-stub. */
+/* zone "NAME" [IN] { type ...; }: the root's hints, where other names are asked for (forward, static-stub), and what all
+   types share; what only zones of our own have is in local.c. */
 #include <string.h>
 
 #include "config/parser.h"
@@ -6,8 +7,34 @@
 
 enum { SERVERS_MAX = 20, DNS_PORT = 53 };
 
-static const struct config_choice types[] = {
-    {"hint", CONFIG_ZONE_HINT}, {"forward", CONFIG_ZONE_FORWARD}, {"static-stub", CONFIG_ZONE_STATIC_STUB}};
+static const struct config_choice types[] = {{"primary", CONFIG_ZONE_PRIMARY},
+                                             {"secondary", CONFIG_ZONE_SECONDARY},
+                                             {"hint", CONFIG_ZONE_HINT},
+                                             {"forward", CONFIG_ZONE_FORWARD},
+                                             {"static-stub", CONFIG_ZONE_STATIC_STUB},
+                                             {"master", CONFIG_ZONE_PRIMARY},
+                                             {"slave", CONFIG_ZONE_SECONDARY}};
+
+#define TYPE(type) (1u << CONFIG_ZONE_##type)
+
+/* In which types of zone a statement means something. */
+static const struct {
+    const char *statement;
+    unsigned types;
+} meanings[] = {
+    {"file", TYPE(HINT) | TYPE(PRIMARY) | TYPE(SECONDARY)},
+    {"forward", TYPE(FORWARD)},
+    {"forwarders", TYPE(FORWARD)},
+    {"server-addresses", TYPE(STATIC_STUB)},
+    {"primaries", TYPE(SECONDARY)},
+    {"masters", TYPE(SECONDARY)},
+    {"allow-query", TYPE(PRIMARY) | TYPE(SECONDARY)},
+    {"allow-transfer", TYPE(PRIMARY) | TYPE(SECONDARY)},
+    {"allow-notify", TYPE(SECONDARY)},
+    {"allow-update", TYPE(PRIMARY)},
+    {"notify", TYPE(PRIMARY) | TYPE(SECONDARY)},
+    {"also-notify", TYPE(PRIMARY) | TYPE(SECONDARY)},
+};
 
 static bool read_zone_name(struct config_parser *parser, struct config_zone *zone)
 {
@@ -34,23 +61,22 @@ static bool is_given(struct config_parser *parser, const char *statement)
     return config_given(parser, CONFIG_ZONE, statement)->line != 0;
 }
 
-/* A statement that has nothing to say in a zone of this type. */
-static void check_misplaced(struct config_parser *parser, const char *statement, enum config_zone_type type)
+/* Statements that have nothing to say in a zone of this type. */
+static void check_meanings(struct config_parser *parser, const struct config_zone *zone)
 {
-    if (parser->zone.type != type && is_given(parser, statement))
-        config_report(parser, *config_given(parser, CONFIG_ZONE, statement),
-                      "%s has no meaning in a zone of this type; leave it out", statement);
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if ((meanings[i].types & 1u << zone->type) == 0 && is_given(parser, meanings[i].statement))
+            config_report(parser, *config_given(parser, CONFIG_ZONE, meanings[i].statement),
+                          "%s has no meaning in a zone of this type; leave it out", meanings[i].statement);
 }
 
 static void check_type(struct config_parser *parser, const struct config_zone *zone)
 {
-    check_misplaced(parser, "file", CONFIG_ZONE_HINT);
-    check_misplaced(parser, "forward", CONFIG_ZONE_FORWARD);
-    check_misplaced(parser, "forwarders", CONFIG_ZONE_FORWARD);
-    check_misplaced(parser, "server-addresses", CONFIG_ZONE_STATIC_STUB);
+    bool needs_file = zone->type == CONFIG_ZONE_HINT || zone->type == CONFIG_ZONE_PRIMARY;
+    check_meanings(parser, zone);
     if (zone->type == CONFIG_ZONE_HINT && !dns_name_is_root(dns_name_view(zone->name)))
         config_report(parser, zone->place, "hints are for the root only: zone \".\"");
-    if (zone->type == CONFIG_ZONE_HINT && zone->file == NULL && !is_given(parser, "file"))
+    if (needs_file && zone->file == NULL && !is_given(parser, "file"))
         config_report(parser, zone->place, "this zone has no file (file \"...\";)");
     if (zone->type == CONFIG_ZONE_FORWARD && !is_given(parser, "forwarders"))
         config_report(parser, zone->place,
@@ -58,6 +84,8 @@ static void check_type(struct config_parser *parser, const struct config_zone *z
                       "authoritative servers)");
     if (zone->type == CONFIG_ZONE_STATIC_STUB && zone->addresses.count == 0)
         config_report(parser, zone->place, "this zone has no server-addresses { ADDRESS; ... }");
+    if (zone->type == CONFIG_ZONE_SECONDARY && !is_given(parser, "primaries") && !is_given(parser, "masters"))
+        config_report(parser, zone->place, "this zone has no primaries { ADDRESS; ... } to fetch it from");
 }
 
 /* With another type all has been said; and what else such a zone lacks is nobody's business. */
@@ -116,20 +144,24 @@ static const char *forward_text(enum config_forward forward)
     return forward == CONFIG_FORWARD_ONLY ? "only" : "first";
 }
 
-static void print_zone(const struct config_zone *zone, FILE *to)
+static void print_zone(const struct config *config, const struct config_zone *zone, FILE *to)
 {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (types[i].value == (int)zone->type)
-            fprintf(to, "    type %s;\n", types[i].word);
-    if (zone->type == CONFIG_ZONE_HINT) {
+    size_t i = 0;
+    while (types[i].value != (int)zone->type)
+        i++;
+    fprintf(to, "    type %s;\n", types[i].word);
+    if (zone->file != NULL) {
         fputs("    file ", to);
         config_print_quoted(zone->file, to);
         fputs(";\n", to);
-    } else if (zone->type == CONFIG_ZONE_FORWARD) {
+    }
+    if (zone->type == CONFIG_ZONE_FORWARD) {
         fprintf(to, "    forward %s;\n", forward_text(zone->forward));
         print_addresses("forwarders", &zone->addresses, to);
-    } else {
+    } else if (zone->type == CONFIG_ZONE_STATIC_STUB) {
         print_addresses("server-addresses", &zone->addresses, to);
+    } else if (zone->type != CONFIG_ZONE_HINT) {
+        config_print_local(config, zone, to);
     }
 }
 
@@ -140,7 +172,7 @@ static void print_zones(const struct config *config, const struct config_rule *r
         fprintf(to, "%s ", rule->name);
         config_print_quoted(dns_name_to_text(dns_name_view(config->zones[i].name), text), to);
         fputs(" {\n", to);
-        print_zone(&config->zones[i], to);
+        print_zone(config, &config->zones[i], to);
         fputs("};\n", to);
     }
 }
@@ -151,8 +183,7 @@ const struct config_type config_type_zone = {read_zone, print_zones};
 
 static bool read_zone_type(struct config_parser *parser, const struct config_rule *rule)
 {
-    static const char *const others[] = {"master", "primary", "slave",    "secondary",
-                                         "stub",   "mirror",  "redirect", "delegation-only"};
+    static const char *const others[] = {"stub", "mirror", "redirect", "delegation-only"};
     int value;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (config_is_word(parser, others[i])) {
@@ -195,7 +226,7 @@ const struct config_type config_type_forward = {read_forward, print_forward};
 
 /* --- forwarders and server-addresses [ port N ] { ADDRESS [ port N ]; ... } */
 
-static bool read_address(struct config_parser *parser, uint16_t port, struct dns_address *address)
+bool config_read_address(struct config_parser *parser, uint16_t port, struct dns_address *address)
 {
     char text[64];
     const struct config_token *token = &parser->token;
@@ -244,8 +275,8 @@ static bool read_addresses(struct config_parser *parser, const struct config_rul
     while (parser->token.kind != CONFIG_TOKEN_CLOSE) {
         struct dns_address address = {0};
         struct config_place place = parser->token.place;
-        if (!read_address(parser, port, &address) || !add_address(parser, addresses, &address, place) ||
-            !config_expect_semicolon(parser))
+        if (!config_read_address(parser, port, &address) ||
+            !add_address(parser, addresses, &address, place) || !config_expect_semicolon(parser))
             return false;
     }
     config_advance(parser);

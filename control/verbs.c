@@ -20,6 +20,7 @@
 static const struct control_verb verbs[CONTROL_VERBS] = {
     [CONTROL_STATUS] = {.name = "status", .help = "what the daemon is, since when, how busy"},
     [CONTROL_STATISTICS] = {.name = "stats", .help = "all its counters"},
+    [CONTROL_METRICS] = {.name = "metrics", .help = "the counters in Prometheus' text format"},
     [CONTROL_VERSION] = {.name = "version", .help = "print its version"},
     [CONTROL_HELP] = {.name = "help", .help = "print the daemon's commands"},
     [CONTROL_STOP] = {.name = "stop", .help = "end the daemon", .changes = true},
@@ -127,7 +128,8 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                         NULL}}},
     [CONTROL_ACL_TEST] = {.name = "acl test",
                           .help = "what a client may do, and which statement says so",
-                          .parameter = {{"CLIENT", CONTROL_KIND_ADDRESS, NULL, "its address", false, NULL}}},
+                          .parameter = {{"CLIENT", CONTROL_KIND_ADDRESS, NULL, "its address", false, NULL},
+                                        SOME_NAME("asked for; a zone of ours may have a list of its own")}},
     [CONTROL_FAILURES] =
         {.name = "failures",
          .help = "what failed, the last first; with an id, all that happened then",

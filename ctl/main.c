@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "control/report.h"
 #include "control/request.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
@@ -127,20 +128,6 @@ static int reach(const char *path)
     return -1;
 }
 
-static void say_unreached(const char *path, int why)
-{
-    if (why == EACCES || why == EPERM)
-        fprintf(
-            stderr,
-            "rootwalkctl: %s: no permission; root, the daemon's user, and the socket's group may use it\n",
-            path);
-    else
-        fprintf(
-            stderr,
-            "rootwalkctl: %s: %s; is rootwalk running, and is this its control socket? (-s names another)\n",
-            path, strerror(why));
-}
-
 static int reach_default(void)
 {
     char path[200];
@@ -151,38 +138,70 @@ static int reach_default(void)
         fd = reach(path);
     }
     if (fd < 0)
-        say_unreached(DEFAULT_PATH, why);
+        errno = why;
     return fd;
 }
 
-/* Words with blanks in them are quoted. */
-static bool send_line(int fd, char **word, size_t count, bool json)
+/* The line to send; words with blanks in them are quoted. False: that is none. */
+static bool make_line(char line[CONTROL_LINE_MAX + 1], char **word, size_t count, bool json)
 {
-    char line[CONTROL_LINE_MAX + 1];
-    size_t length = 0;
+    size_t length = 0, size = CONTROL_LINE_MAX + 1;
     for (size_t i = 0; i < count; i++) {
-        const char *quote = word[i][0] == '\0' || strpbrk(word[i], " \t") != NULL ? "\"" : "";
-        size_t room = sizeof line - length;
+        const char *quote = word[i][0] == '\0' || strpbrk(word[i], " \t\r") != NULL ? "\"" : "";
+        size_t room = size - length;
         int more = snprintf(line + length, room, "%s%s%s%s", i > 0 ? " " : "", quote, word[i], quote);
         if (more < 0 || (size_t)more >= room || strpbrk(word[i], "\n\"") != NULL)
             return false;
         length += (size_t)more;
     }
-    int more = snprintf(line + length, sizeof line - length, "%s\n", json ? " --json" : "");
-    if (more < 0 || (size_t)more >= sizeof line - length)
-        return false;
-    return send(fd, line, length + (size_t)more, MSG_NOSIGNAL) == (ssize_t)(length + (size_t)more);
+    int more = snprintf(line + length, size - length, "%s\n", json ? " --json" : "");
+    return more >= 0 && (size_t)more < size - length;
 }
 
 static void complain(const struct settings *settings, const char *what)
 {
     fflush(stdout);
-    fprintf(stderr, "%srootwalkctl: %s%s", settings->colour ? "\033[31m" : "", what,
+    fprintf(stderr, "%srootwalkctl: %s%s\n", settings->colour ? "\033[31m" : "", what,
             settings->colour ? "\033[0m" : "");
 }
 
+/* The same where there is no answer, for programs as the daemon would have said it. */
+static void fail(const struct settings *settings, const char *code, const char *what)
+{
+    struct report report;
+    complain(settings, what);
+    if (!settings->json)
+        return;
+    report_start(&report, true);
+    report_error(&report, code, "%s", what);
+    fwrite(report.text.octets, 1, report.text.length, stdout);
+    report_end(&report);
+}
+
+static enum status fail_unreached(const struct settings *settings, const char *path, int why)
+{
+    char what[512];
+    if (why == EACCES || why == EPERM)
+        snprintf(what, sizeof what,
+                 "%.200s: no permission; root, the daemon's user, and the socket's group may use it", path);
+    else
+        snprintf(what, sizeof what,
+                 "%.200s: %s; is rootwalk running, and is this its control socket? (-s names another)", path,
+                 strerror(why));
+    fail(settings, "unreached", what);
+    return STATUS_NO_SOCKET;
+}
+
+static enum status fail_hung_up(const struct settings *settings)
+{
+    fail(settings, "unreached",
+         "the daemon hung up before the end of its answer; it listens to root, its own user and the socket's "
+         "group");
+    return STATUS_NO_SOCKET;
+}
+
 /* What the last line says. */
-static enum status verdict(const struct settings *settings, const char *last)
+static enum status verdict(const struct settings *settings, char *last)
 {
     if (last != NULL && settings->json && strncmp(last, "{\"status\":\"", 11) == 0) {
         fputs(last, stdout);
@@ -193,15 +212,13 @@ static enum status verdict(const struct settings *settings, const char *last)
     if (last != NULL && strcmp(last, "ok\n") == 0)
         return STATUS_OK;
     if (last != NULL && (strncmp(last, "error: ", 7) == 0 || strncmp(last, "usage: ", 7) == 0)) {
+        last[strcspn(last, "\n")] = '\0';
         complain(settings, last + 7);
         return last[0] == 'u' ? STATUS_USAGE : STATUS_ERROR;
     }
     if (last != NULL)
         fputs(last, stdout);
-    complain(settings,
-             "the daemon hung up before the end of its answer; it listens to root, its own user and "
-             "the socket's group\n");
-    return STATUS_NO_SOCKET;
+    return fail_hung_up(settings);
 }
 
 /* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
@@ -294,13 +311,12 @@ static enum status help_on(char **word, size_t count)
 static bool check_words(char **word, size_t count, struct settings *settings)
 {
     struct control_request request;
-    char problem[CONTROL_PROBLEM_MAX], line[CONTROL_PROBLEM_MAX + 1];
-    if (control_request_read(word, count, &request, problem)) {
-        settings->json |= request.json;
+    char problem[CONTROL_PROBLEM_MAX];
+    for (size_t i = 0; i < count; i++)
+        settings->json |= strcmp(word[i], "--json") == 0;
+    if (control_request_read(word, count, &request, problem))
         return true;
-    }
-    snprintf(line, sizeof line, "%s\n", problem);
-    complain(settings, line);
+    fail(settings, "usage", problem);
     return false;
 }
 
@@ -324,16 +340,17 @@ int main(int count, char **argument)
     bool json_told = settings.json;
     if (!check_words(word, words, &settings))
         return STATUS_USAGE;
-    int fd = settings.path != NULL ? reach(settings.path) : reach_default();
-    if (fd < 0) {
-        if (settings.path != NULL)
-            say_unreached(settings.path, errno);
-        return STATUS_NO_SOCKET;
-    }
-    if (!send_line(fd, word, words, json_told)) {
-        complain(&settings, "a command is one line of at most 4096 octets, without quotes in it\n");
-        close(fd);
+    char line[CONTROL_LINE_MAX + 1];
+    if (!make_line(line, word, words, json_told)) {
+        fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
+    }
+    int fd = settings.path != NULL ? reach(settings.path) : reach_default();
+    if (fd < 0)
+        return fail_unreached(&settings, settings.path != NULL ? settings.path : DEFAULT_PATH, errno);
+    if (send(fd, line, strlen(line), MSG_NOSIGNAL) != (ssize_t)strlen(line)) {
+        close(fd);
+        return fail_hung_up(&settings);
     }
     return print_answer(fd, &settings);
 }

@@ -29,6 +29,7 @@ static const struct {
     [BLAME_RESOURCES] = {"resources", "it lacks memory, sockets or walks"},
     [BLAME_SLOW] = {"slow", "its answer took more than 2 s"},
     [BLAME_STALE] = {"stale", "the answer is old, no server gave a newer one"},
+    [BLAME_LOCAL] = {"local", "it is ours, and not loaded"},
 };
 
 const char *blame_word(enum blame blame)

@@ -33,6 +33,7 @@ enum blame {
     BLAME_RESOURCES,   /* not its: this resolver lacks memory, sockets or walks */
     BLAME_SLOW,        /* an answer, but it took more than 2 s */
     BLAME_STALE,       /* an answer out of the cache whose time was over */
+    BLAME_LOCAL,       /* it is ours, and not loaded */
     BLAMES
 };
 

@@ -36,6 +36,7 @@ enum {
 /* Whose word a delegation is. */
 enum delegation_origin {
     DELEGATION_OF_PARENT,        /* the zone's parent's; of the root: the hints' */
+    DELEGATION_LOCAL,            /* nobody's: the zone is our own */
     DELEGATION_STUB,             /* the configuration's */
     DELEGATION_FORWARDERS,       /* the configuration's, and they are no servers of the zone but resolvers */
     DELEGATION_FORWARDERS_FIRST, /* the same; where they do not help, the walk goes on from the root */

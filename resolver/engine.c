@@ -272,6 +272,7 @@ static bool next_send(struct engine *engine, struct effect *effect)
         .kind = EFFECT_SEND,
         .exchange = exchange->id,
         .server = exchange->server,
+        .zone = dns_name_view(&exchange->walk->delegation.zone),
         .transport = exchange->transport,
         .wire = exchange->wire,
         .length = exchange->length,

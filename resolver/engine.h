@@ -28,6 +28,7 @@
 #include "resolver/answer.h"
 #include "resolver/event.h"
 #include "resolver/hints.h"
+#include "resolver/histogram.h"
 #include "resolver/route.h"
 #include "resolver/validation.h"
 
@@ -57,6 +58,15 @@ struct engine_server_rule {
     bool edns_given, edns;
 };
 
+/* Zones that are not walked to, as they are the caller's own; any thread may ask. is_ours NULL: there are none. */
+struct engine_local {
+    /* Does the name belong to one? *apex: its name. */
+    bool (*is_ours)(const void *context, struct dns_name name, uint16_t type, struct dns_name_buffer *apex);
+    /* What its authoritative server says: a whole message. 0: the zone cannot be served now. */
+    size_t (*answer)(const void *context, struct dns_name name, uint16_t type, uint8_t *to, size_t capacity);
+    const void *context;
+};
+
 struct engine_options {
     struct cache *cache;
     const struct hints *hints;                                 /* root servers to begin with; copied */
@@ -72,6 +82,7 @@ struct engine_options {
     uint16_t edns_udp_size;
     uint32_t max_cache_ttl, min_cache_ttl, max_ncache_ttl, min_ncache_ttl; /* seconds */
     const struct validation *validation; /* the caller's, for as long as it is configured; NULL: not at all */
+    struct engine_local local;           /* the caller's, for as long as it is configured */
     const struct route *routes;          /* the caller's, for as long as it is configured */
     size_t route_count;
     const struct engine_server_rule *rules; /* copied; the most specific prefix decides */
@@ -147,6 +158,7 @@ struct effect {
     enum effect_kind kind;
     uint64_t exchange;         /* EFFECT_SEND, EFFECT_OVER; never 0, never used twice */
     struct dns_address server; /* EFFECT_SEND */
+    struct dns_name zone;      /* whose server that is */
     enum transport transport;
     const uint8_t *wire;
     size_t length;
@@ -172,6 +184,7 @@ struct engine_statistics {
     uint64_t records_dropped, budgets_spent;
     uint64_t judged_secure, judged_insecure, judged_bogus;   /* responses in signed zones */
     uint64_t signature_checks, signature_cost, nsec3_blocks; /* as budgets count them, dnssec/policy.h */
+    struct histogram rtt;                                    /* of answers that were taken */
 };
 void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics);
 

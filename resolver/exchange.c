@@ -415,6 +415,7 @@ static void take_answer(struct exchange *exchange, const struct packet *packet, 
     struct engine *engine = exchange->engine;
     struct walk *walk = exchange->walk;
     engine->statistics.received++;
+    histogram_add(&engine->statistics.rtt, engine->now - exchange->sent_at, 1);
     undo_0x20(packet, message);
     measure(engine, exchange);
     *family_of(engine, &exchange->server) = (struct family){0};

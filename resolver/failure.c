@@ -31,7 +31,7 @@ void failure_read(const uint8_t *data, size_t length, struct failure_entry *fail
         return;
     failure->ede = get16(data) - 1;
     failure->seconds = get16(data + 2);
-    if (length < FAILURE_HEAD + (size_t)data[FAILURE_HEAD - 1])
+    if (length < FAILURE_HEAD || length < FAILURE_HEAD + (size_t)data[FAILURE_HEAD - 1])
         return;
     read_culprit(data, &failure->culprit);
     size_t zone = data[FAILURE_HEAD - 1], text = length - FAILURE_HEAD - zone;

@@ -175,12 +175,21 @@ static void load_delegation(struct walk *walk, struct dns_name name, const struc
            .trust = (uint8_t)walk->delegation.trust);
 }
 
+static bool is_local(const struct walk *walk, struct dns_name name, struct dns_name_buffer *apex)
+{
+    const struct engine_local *local = &walk->engine->options.local;
+    return local->is_ours != NULL && !walk->prime && local->is_ours(local->context, name, walk->qtype, apex);
+}
+
 static enum walk_state state_delegation(struct walk *walk)
 {
     struct engine *engine = walk->engine;
     struct closest closest;
     struct dns_name name = answer_name(&walk->answer);
+    struct dns_name_buffer apex;
 
+    if (is_local(walk, name, &apex))
+        return walk->answer.aliases > 0 ? state_alias_begin(walk) : take_local(walk, dns_name_view(&apex));
     const struct route *route = route_of(walk, where_to_start(walk, name));
     answer_closest(engine->options.cache, name, engine_seconds(engine), &closest);
     stay_within(walk, route, name, &closest);

@@ -419,3 +419,47 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     }
     return prove(walk, &source, &message, &response, child);
 }
+
+/* -- zones of our own ------------------------------------------------------------------------------- */
+
+/* It is the authority's word, and it is not signed for us. */
+static enum walk_state take_local_message(struct walk *walk, uint8_t *wire, size_t length)
+{
+    struct engine *engine = walk->engine;
+    struct dns_message message;
+    struct response response;
+    struct source nobody = {0};
+    if (dns_message_parse(&message, wire, length, engine->records, DNS_RECORDS_MAX) != DNS_OK)
+        return walk_fail(walk, BLAME_BROKEN, DNS_EDE_INVALID_DATA, "the answer cannot be read");
+    read_response(walk, &message, &response);
+    REPORT(walk, .kind = EVENT_LOCAL, .name = walk->asked, .type = walk->qtype,
+           .zone = dns_name_view(&walk->delegation.zone), .text = response.text);
+    struct judgement judgement = judgement_without(TRUST_INSECURE);
+    if (response.kind >= RESPONSE_LAME)
+        return walk_fail(walk, BLAME_LOCAL, DNS_EDE_INVALID_DATA,
+                         "a zone of our own says nothing of the name");
+    return take_judged(walk, &nobody, &message, &response, &judgement);
+}
+
+enum walk_state take_local(struct walk *walk, struct dns_name apex)
+{
+    const struct engine_local *local = &walk->engine->options.local;
+    char name[DNS_NAME_TEXT_MAX];
+    enum walk_state state;
+    delegation_start(&walk->delegation, apex, UINT32_MAX);
+    walk->delegation.origin = DELEGATION_LOCAL;
+    walk->delegation.trust = TRUST_INSECURE;
+    walk->asked = dns_name_view(&walk->qname);
+    walk->asked_type = walk->qtype;
+    uint8_t *wire = malloc(DNS_MESSAGE_MAX);
+    if (wire == NULL)
+        return walk_fail_memory(walk);
+    size_t length = local->answer(local->context, walk->asked, walk->qtype, wire, DNS_MESSAGE_MAX);
+    if (length == 0)
+        state = walk_fail(walk, BLAME_LOCAL, DNS_EDE_NOT_READY, "the zone %s is ours, but not loaded",
+                          dns_name_to_text(apex, name));
+    else
+        state = take_local_message(walk, wire, length);
+    free(wire);
+    return state;
+}

@@ -439,6 +439,8 @@ enum walk_state take_response(struct walk *walk, struct exchange *exchange, stru
 /* The walk that a proof needed is done: what the response that waited for it becomes. */
 enum walk_state take_proven(struct walk *walk, const struct walk *child);
 void proving_end(struct walk *walk);
+/* What a zone of our own says of the name takes the place of a server's response. */
+enum walk_state take_local(struct walk *walk, struct dns_name apex);
 
 /* -- later.c ------------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/control.h"
+#include "server/http.h"
 #include "server/loop.h"
 #include "server/quota.h"
 #include "server/trusted.h"
@@ -201,7 +202,8 @@ static bool open_everything(struct daemon *daemon)
     daemon->control = control_create(daemon, problem);
     if (daemon->control == NULL)
         return refuse(problem);
-    if (!write_pid(daemon))
+    daemon->http = http_create(daemon, say_stderr, NULL);
+    if (daemon->http == NULL || !write_pid(daemon))
         return false;
     trusted_make_directory(daemon->settings, &daemon->identity);
     if (!privileges_drop(&daemon->identity, problem))
@@ -218,11 +220,12 @@ static bool open_everything(struct daemon *daemon)
 
 static bool make_shared(struct daemon *daemon)
 {
-    uint8_t key[16];
+    uint8_t key[24];
     char problem[256];
     uint64_t size = daemon->settings->config->max_cache_size;
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
         return refuse("the kernel gives no random numbers");
+    memcpy(&daemon->shared.seed, key + 16, sizeof daemon->shared.seed);
     daemon->shared.waiting = waiting_create(daemon->settings->config->recursive_clients, key);
     if (daemon->shared.waiting == NULL)
         return refuse("out of memory");
@@ -232,6 +235,15 @@ static bool make_shared(struct daemon *daemon)
     snprintf(problem, sizeof problem, "no memory for a cache of %llu octets: %s; lower max-cache-size",
              (unsigned long long)size, strerror(errno));
     return refuse(problem);
+}
+
+static bool make_dnstap(struct daemon *daemon)
+{
+    char problem[DNSTAP_PROBLEM_MAX];
+    const struct settings *settings = daemon->settings;
+    return dnstap_create(&daemon->shared.dnstap, settings->config, settings->base, daemon->worker_count,
+                         problem) ||
+           refuse(problem);
 }
 
 static bool make_workers(struct daemon *daemon)
@@ -285,7 +297,9 @@ static bool make_loop(struct daemon *daemon)
         !heed_signal(daemon, &daemon->terminate, on_end, SIGTERM) ||
         !heed_signal(daemon, &daemon->interrupt, on_end, SIGINT))
         return refuse("no memory or descriptors for an event loop");
-    return control_start(daemon->control) || refuse("no memory or descriptors to watch the control socket");
+    return (control_start(daemon->control) ||
+            refuse("no memory or descriptors to watch the control socket")) &&
+           (http_start(daemon->http) || refuse("no memory or descriptors to serve statistics-channels"));
 }
 
 /* Signals are the main thread's. */
@@ -325,7 +339,7 @@ static bool prepare(struct daemon *daemon)
         return refuse(problem);
     if (!keep_paths(daemon))
         return false;
-    daemon->settings = settings_load(&daemon->options, say_stderr, NULL);
+    daemon->settings = settings_load(&daemon->options, NULL, say_stderr, NULL);
     daemon->worker_count = daemon->options.workers > 0 ? daemon->options.workers : processors();
     if (daemon->settings == NULL)
         return false;
@@ -349,8 +363,8 @@ bool daemon_start(struct daemon *daemon)
     daemon->started = clock_now();
     if (!prepare(daemon))
         return false;
-    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_workers(daemon) ||
-        !start_workers(daemon)) {
+    if (!open_everything(daemon) || !make_shared(daemon) || !make_loop(daemon) || !make_dnstap(daemon) ||
+        !make_workers(daemon) || !start_workers(daemon)) {
         tidy_failed_start(daemon);
         return false;
     }
@@ -402,12 +416,15 @@ static void tidy(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->worker_count; i++)
         worker_destroy(daemon->workers[i]);
     free(daemon->workers);
+    dnstap_destroy(daemon->shared.dnstap);
     control_close(daemon->control);
+    http_close(daemon->http);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_walk(&daemon->loop, close_handle, NULL);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
+    http_destroy(daemon->http);
     remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);

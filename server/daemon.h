@@ -9,6 +9,7 @@
 #include "server/worker.h"
 
 struct control;
+struct http;
 struct daemon;
 struct trusted;
 
@@ -20,6 +21,7 @@ struct round {
     void (*then)(struct round *round); /* reload.c: after its own done(), or NULL */
     void *context;
     struct endpoints endpoints; /* MESSAGE_SETTINGS */
+    struct dnstap *former;      /* MESSAGE_SETTINGS: that no worker uses behind it; or NULL */
     unsigned count;
     struct message message[];
 };
@@ -38,6 +40,7 @@ struct daemon {
     struct round *rounds;     /* that are not yet done */
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
+    struct http *http;
     struct trusted *trusted;
     char *pid_path; /* NULL: none written */
     char *config_path, *started_in;

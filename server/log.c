@@ -9,6 +9,9 @@
 #include <sys/time.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "server/log_line.h"
 
 struct channel {
     enum config_log_to to;
@@ -18,11 +21,12 @@ struct channel {
     uint64_t size, written;
     unsigned versions;
     int facility;
-    bool print_time, print_category, print_severity;
+    bool print_time, print_category, print_severity, print_json;
 };
 
 struct log {
     pthread_mutex_t lock;
+    int journal; /* -1: there is none */
     struct channel *channels;
     size_t count;
     size_t category[CONFIG_CATEGORIES][4];
@@ -88,6 +92,7 @@ struct log *log_create(void)
         return NULL;
     pthread_mutex_init(&log->lock, NULL);
     log->level = CONFIG_DYNAMIC;
+    log->journal = log_journal_open(LOG_JOURNAL_PATH); /* now: the chroot has none */
     log->channels = only_stderr(false);
     log->count = log->channels != NULL ? 1 : 0;
     all_to_first(log->category);
@@ -99,8 +104,22 @@ void log_destroy(struct log *log)
     if (log == NULL)
         return;
     free_channels(log->channels, log->count);
+    if (log->journal >= 0)
+        close(log->journal);
     pthread_mutex_destroy(&log->lock);
     free(log);
+}
+
+bool log_use_journal(struct log *log, const char *path)
+{
+    int fd = log_journal_open(path);
+    pthread_mutex_lock(&log->lock);
+    int old = log->journal;
+    log->journal = fd;
+    pthread_mutex_unlock(&log->lock);
+    if (old >= 0)
+        close(old);
+    return fd >= 0;
 }
 
 static bool open_file(struct channel *channel)
@@ -168,7 +187,8 @@ static bool take_channel(struct channel *channel, const struct config_channel *f
                                 .facility = from->facility,
                                 .print_time = from->print_time,
                                 .print_category = from->print_category,
-                                .print_severity = from->print_severity};
+                                .print_severity = from->print_severity,
+                                .print_json = from->print_json};
     follow_debug(channel, debug);
     if (channel->to != CONFIG_LOG_FILE)
         return true;
@@ -210,6 +230,22 @@ static struct channel *channels_of(const struct config *config, const char *base
     return channels;
 }
 
+/* Where a channel needs it. It may have come since the start. */
+static bool journal_is_there(struct log *log, const struct config *config, char problem[LOG_PROBLEM_MAX])
+{
+    for (size_t i = 0; i < config->channel_count; i++) {
+        if (config->channels[i].to != CONFIG_LOG_JOURNAL || !is_used(config, i) ||
+            log_use_journal(log, LOG_JOURNAL_PATH))
+            continue;
+        snprintf(problem, LOG_PROBLEM_MAX,
+                 "channel %.60s: there is no journal at " LOG_JOURNAL_PATH
+                 ": %s; take syslog, stderr or file",
+                 config->channels[i].name, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 bool log_configure(struct log *log, const struct config *config, const char *base, bool to_stderr,
                    unsigned debug, char problem[LOG_PROBLEM_MAX])
 {
@@ -217,6 +253,8 @@ bool log_configure(struct log *log, const struct config *config, const char *bas
     size_t count = 1;
     bool one = to_stderr || config->channel_count == 0;
     char warning[LOG_PROBLEM_MAX] = "";
+    if (!to_stderr && log->journal < 0 && !journal_is_there(log, config, problem))
+        return false;
     snprintf(problem, LOG_PROBLEM_MAX, "out of memory");
     if (to_stderr)
         channels = only_stderr(debug > 0);
@@ -272,40 +310,79 @@ static size_t write_time(char *to, size_t capacity)
     return length + (more > 0 ? (size_t)more : 0);
 }
 
-static void emit(struct channel *channel, enum config_severity level, enum config_category category,
-                 enum config_severity severity, const char *text)
+/* What stands before a message that is not JSON. Syslog and the journal have times of their own. */
+static void write_head(const struct channel *channel, const struct log_line *line, char *head,
+                       size_t capacity)
 {
-    char head[128];
     size_t length = 0;
-    if (severity > (level == CONFIG_DYNAMIC ? channel->severity : level) || channel->to == CONFIG_LOG_NULL)
-        return;
-    if (channel->print_time && channel->to != CONFIG_LOG_SYSLOG)
-        length += write_time(head, sizeof head);
+    if (channel->print_time && channel->to != CONFIG_LOG_SYSLOG && channel->to != CONFIG_LOG_JOURNAL)
+        length += write_time(head, capacity);
     if (channel->print_category)
-        length += (size_t)snprintf(head + length, sizeof head - length, "%s: ", category_names[category]);
+        length += (size_t)snprintf(head + length, capacity - length, "%s: ", line->category);
     if (channel->print_severity)
-        length += (size_t)snprintf(head + length, sizeof head - length, "%s: ", severity_names[severity]);
+        length += (size_t)snprintf(head + length, capacity - length, "%s: ", line->severity);
     head[length] = '\0';
-    if (channel->to == CONFIG_LOG_SYSLOG) {
-        syslog(channel->facility | syslog_levels[severity], "%s%s", head, text);
-    } else if (channel->to == CONFIG_LOG_STDERR) {
-        fprintf(stderr, "%s%s\n", head, text);
-    } else if (channel->file != NULL || open_file(channel)) { /* it may be that it could not be rolled */
-        int written = fprintf(channel->file, "%s%s\n", head, text);
+}
+
+static void write_to(struct log *log, struct channel *channel, const struct log_line *line, const char *text)
+{
+    switch (channel->to) {
+    case CONFIG_LOG_SYSLOG:
+        syslog(channel->facility | line->priority, "%s", text);
+        break;
+    case CONFIG_LOG_STDERR:
+        fprintf(stderr, "%s\n", text);
+        break;
+    case CONFIG_LOG_JOURNAL:
+        log_journal_send(log->journal, line, text);
+        break;
+    case CONFIG_LOG_FILE:
+        if (channel->file == NULL && !open_file(channel)) /* it may be that it could not be rolled */
+            break;
+        int written = fprintf(channel->file, "%s\n", text);
         channel->written += written > 0 ? (uint64_t)written : 0;
         if (channel->size > 0 && channel->written >= channel->size)
             roll(channel);
+        break;
+    case CONFIG_LOG_NULL:
+        break;
     }
 }
 
+static void emit(struct log *log, struct channel *channel, enum config_severity severity,
+                 const struct log_line *line)
+{
+    char text[LOG_JSON_MAX], head[128], more[48] = "";
+    enum config_severity level = log->level == CONFIG_DYNAMIC ? channel->severity : log->level;
+    if (severity > level || channel->to == CONFIG_LOG_NULL)
+        return;
+    if (channel->print_json) {
+        write_to(log, channel, line, log_line_json(line, text));
+        return;
+    }
+    write_head(channel, line, head, sizeof head);
+    if (line->suppressed > 0)
+        snprintf(more, sizeof more, " (and %llu more like it)", (unsigned long long)line->suppressed);
+    snprintf(text, sizeof text, "%s%s%s", head, line->text, more);
+    write_to(log, channel, line, text);
+}
+
 static void write_locked(struct log *log, enum config_category category, enum config_severity severity,
-                         const char *text)
+                         const char *text, uint64_t suppressed)
 {
     const size_t *to = log->category[category];
+    struct log_line line = {
+        .category = category_names[category],
+        .severity = severity_names[severity],
+        .priority = syslog_levels[severity],
+        .text = text,
+        .suppressed = suppressed,
+    };
+    gettimeofday(&line.time, NULL);
     if (to[0] == SIZE_MAX)
         to = log->category[CONFIG_CATEGORY_DEFAULT];
     for (int i = 0; i < 4 && to[i] < log->count; i++)
-        emit(&log->channels[to[i]], log->level, category, severity, text);
+        emit(log, &log->channels[to[i]], severity, &line);
 }
 
 void log_set_level(struct log *log, enum config_severity severity)
@@ -332,7 +409,7 @@ void log_write(struct log *log, enum config_category category, enum config_sever
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     pthread_mutex_lock(&log->lock);
-    write_locked(log, category, severity, text);
+    write_locked(log, category, severity, text, 0);
     pthread_mutex_unlock(&log->lock);
 }
 
@@ -345,12 +422,9 @@ void log_limited(struct log *log, enum log_kind kind, uint64_t now, enum config_
         char text[LOG_LINE_MAX];
         va_list arguments;
         va_start(arguments, format);
-        int length = vsnprintf(text, sizeof text, format, arguments);
+        vsnprintf(text, sizeof text, format, arguments);
         va_end(arguments);
-        if (suppressed > 0 && length >= 0 && (size_t)length < sizeof text)
-            snprintf(text + length, sizeof text - (size_t)length, " (and %llu more like it)",
-                     (unsigned long long)suppressed);
-        write_locked(log, category, severity, text);
+        write_locked(log, category, severity, text, suppressed);
     }
     pthread_mutex_unlock(&log->lock);
 }

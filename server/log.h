@@ -56,6 +56,9 @@ bool log_configure(struct log *log, const struct config *config, const char *bas
 void log_set_level(struct log *log, enum config_severity severity);
 enum config_severity log_level(struct log *log);
 
+/* Another journal than systemd's usual one; false: there is none, and messages for it are lost. */
+bool log_use_journal(struct log *log, const char *path);
+
 void log_write(struct log *log, enum config_category category, enum config_severity severity,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
 void log_limited(struct log *log, enum log_kind kind, uint64_t now, enum config_category category,

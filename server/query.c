@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/local.h"
+#include "zones/answer.h"
+
 static struct reply_options options_for(const struct worker *worker, const struct query *query,
                                         unsigned access, bool tcp, size_t capacity)
 {
@@ -35,13 +38,21 @@ static void note_refused(struct worker *worker, const struct request *request, c
 }
 
 /* Makes it a reply in `out`, wherever it was built: an answer has to be whole before it is cut to size. */
-static size_t finish(struct answer *answer, const struct query *query, const struct reply_options *options,
-                     uint8_t *out)
+static size_t finish(struct worker *worker, struct answer *answer, const struct query *query,
+                     const struct reply_options *options, uint8_t *out)
 {
     size_t length = reply_finish(answer, query, options);
+    metrics_count_reply(&worker->metrics, answer->rcode, answer->ede);
     if (answer->wire != out)
         memcpy(out, answer->wire, length);
     return length;
+}
+
+static size_t error(struct worker *worker, const struct query *query, uint8_t *out, uint16_t rcode, int ede,
+                    const char *why, const struct reply_options *options)
+{
+    metrics_count_reply(&worker->metrics, rcode, ede);
+    return reply_error(out, query, rcode, ede, why, options);
 }
 
 static enum request_outcome refuse(struct worker *worker, const struct request *request, uint8_t *out,
@@ -50,7 +61,7 @@ static enum request_outcome refuse(struct worker *worker, const struct request *
 {
     worker->counters.refused++;
     note_refused(worker, request, why);
-    *length = reply_error(out, &request->query, DNS_RCODE_REFUSED, ede, why, options);
+    *length = error(worker, &request->query, out, DNS_RCODE_REFUSED, ede, why, options);
     return REQUEST_REPLIED;
 }
 
@@ -82,6 +93,7 @@ static bool serve_special(struct worker *worker, const struct request *request, 
     const struct query *query = &request->query;
     if (query->qclass == DNS_CLASS_CH) {
         *length = chaos_reply(worker->settings->config, query, out, options);
+        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
         return true;
     }
     if (query->qclass != DNS_CLASS_IN) {
@@ -90,13 +102,14 @@ static bool serve_special(struct worker *worker, const struct request *request, 
     }
     uint16_t rcode = meta_rcode(query->qtype);
     if (rcode != DNS_RCODE_NOERROR) {
-        *length = reply_error(out, query, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
+        *length = error(worker, query, out, rcode, DNS_EDE_NOT_SUPPORTED, NULL, options);
         return true;
     }
     /* Who asks for everything gets one thing that says so (RFC 8482 §4.2), and needs neither the cache nor a walk for
        that: no question is larger to amplify, or costs more to resolve. */
     if (query->qtype == DNS_TYPE_ANY && (request->access & ACCESS_CACHE)) {
         *length = any_reply(query, out, options);
+        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
         return true;
     }
     return false;
@@ -115,7 +128,7 @@ static enum request_outcome serve_without_walk(struct worker *worker, const stru
                  false);
     answer.trust = TRUST_NONE;
     answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
-    *length = finish(&answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out);
     worker->counters.referrals++;
     return REQUEST_REPLIED;
 }
@@ -138,9 +151,86 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     }
     if (found != ANSWER_COMPLETE)
         return false;
-    *length = finish(&answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out);
     worker->counters.hits++;
     return true;
+}
+
+/* -- zones of our own -------------------------------------------------------------------------------- */
+
+/* What the zone allows goes before what the options do. */
+static bool may_ask_zone(const struct worker *worker, const struct request *request,
+                         const struct local_zone *local)
+{
+    if (local->config == NULL || local->config->allow_query == NULL)
+        return (request->access & ACCESS_QUERY) != 0;
+    return acl_match(local->config->allow_query, &request->client, &worker->settings->interfaces.acl).allowed;
+}
+
+/* May what the zone does not have itself be looked for elsewhere? */
+static bool goes_on(const struct request *request, enum zone_answer_kind kind)
+{
+    return (kind == ZONE_REFERRED || kind == ZONE_ALIAS_OUT) && request->query.recursion_desired &&
+           (request->access & ACCESS_CACHE) != 0 && (request->access & ACCESS_RECURSION) != 0;
+}
+
+static enum request_outcome serve_local(struct worker *worker, const struct request *request,
+                                        const struct local_zone *local, uint8_t *out,
+                                        const struct reply_options *options, size_t *length)
+{
+    const struct query *query = &request->query;
+    struct dns_builder builder;
+    struct zone_answer answer;
+    struct dns_edns_reply edns = {
+        .udp_size = options->udp_size, .dnssec_ok = query->dnssec_ok, .ede = DNS_EDE_NONE};
+    struct zone_question question = {.qname = dns_name_view(&query->qname),
+                                     .qtype = query->qtype,
+                                     .dnssec = query->dnssec_ok,
+                                     .minimal = worker->settings->config->minimal_responses,
+                                     .workspace = worker->workspace};
+    if (!may_ask_zone(worker, request, local))
+        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
+    if (local->zone == NULL) {
+        *length = error(worker, query, out, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
+                        "the zone is ours, but not loaded", options);
+        return REQUEST_REPLIED;
+    }
+    size_t reserved = query->edns ? dns_edns_size(&edns) : 0;
+    dns_builder_start(&builder, out, options->limit - reserved, query->id, reply_flags(query, options, 0));
+    dns_builder_question(&builder, question.qname, query->qtype, DNS_CLASS_IN);
+    zone_answer(local->zone, &question, &builder, &answer);
+    if (goes_on(request, answer.kind))
+        return REQUEST_WALK;
+    builder.capacity = options->limit;
+    if (query->edns)
+        dns_builder_edns(&builder, &edns);
+    *length = dns_builder_finish(&builder);
+    metrics_count_reply(&worker->metrics, answer.rcode, DNS_EDE_NONE);
+    worker->counters.local++;
+    return REQUEST_REPLIED;
+}
+
+/* NULL: not ours. Types that are no records are not the zone's to answer. */
+static const struct local_zone *find_local(const struct worker *worker, const struct query *query)
+{
+    if (query->qclass != DNS_CLASS_IN || meta_rcode(query->qtype) != DNS_RCODE_NOERROR)
+        return NULL;
+    return local_find(worker->settings->local, dns_name_view(&query->qname), query->qtype);
+}
+
+/* -- all together -------------------------------------------------------------------------------------- */
+
+/* One question of many is looked at more closely: who asks, and for what. */
+static void __attribute__((noinline, cold)) sample(struct worker *worker, const struct request *request)
+{
+    struct dns_name_buffer lower;
+    struct sampler *sampler = &worker->sampler;
+    const struct dns_address *client = &request->client;
+    dns_name_copy_lower(&lower, dns_name_view(&request->query.qname));
+    top_note(&sampler->top[TOP_NAMES], lower.wire, lower.length, sampler->every, worker->now);
+    top_note(&sampler->top[TOP_CLIENTS], client->octets, dns_address_size(client), sampler->every,
+             worker->now);
+    sampler_draw(sampler, worker->now);
 }
 
 enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
@@ -157,13 +247,19 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
     struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
     if (verdict == QUERY_REPLY) {
         note_malformed(worker, request, rcode);
-        *length = reply_error(out, query, rcode, DNS_EDE_NONE, NULL, &options);
+        *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
         return REQUEST_REPLIED;
     }
-    if (!(request->access & ACCESS_QUERY))
+    const struct local_zone *local = find_local(worker, query);
+    if (local == NULL && !(request->access & ACCESS_QUERY))
         return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
+    metrics_count_type(&worker->metrics, query->qtype);
+    if (__builtin_expect(--worker->sampler.due == 0, 0))
+        sample(worker, request);
     if (worker_logs_queries(worker))
         worker_log_query(worker, request);
+    if (local != NULL)
+        return serve_local(worker, request, local, out, &options, length);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
          query->qtype == 0) &&
         serve_special(worker, request, out, &options, length))
@@ -186,7 +282,7 @@ size_t request_answer(struct worker *worker, const struct query *query, unsigned
     reply.wire = fits ? out : worker->scratch;
     reply.capacity = fits ? capacity : sizeof worker->scratch;
     memcpy(reply.wire, answer->wire, answer->length);
-    return finish(&reply, query, &options, out);
+    return finish(worker, &reply, query, &options, out);
 }
 
 size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,
@@ -194,5 +290,5 @@ size_t request_fail(struct worker *worker, const struct request *request, uint8_
 {
     struct reply_options options =
         options_for(worker, &request->query, request->access, request->tcp, capacity);
-    return reply_error(out, &request->query, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
+    return error(worker, &request->query, out, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
 }

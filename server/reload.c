@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/daemon.h"
+#include "server/http.h"
 #include "server/quota.h"
 #include "server/trusted.h"
 
@@ -68,6 +69,7 @@ static void on_all_changed(struct round *round)
 {
     /* Sockets a worker had no memory for are closed here. */
     endpoints_free(&round->endpoints);
+    dnstap_destroy(round->former);
     trusted_settled(round->daemon->trusted);
     if (round->then != NULL)
         round->then(round);
@@ -165,13 +167,27 @@ static bool open_round(struct daemon *daemon, struct settings *settings, struct 
     return daemon_listen(endpoints, &daemon->endpoints, tell, told, warn, told);
 }
 
+/* The one in use, where nothing of it has changed. */
+static bool open_dnstap(struct daemon *daemon, const struct settings *settings, struct dnstap **dnstap,
+                        struct told *told)
+{
+    char problem[DNSTAP_PROBLEM_MAX];
+    *dnstap = daemon->shared.dnstap;
+    if (dnstap_same(daemon->settings->config, settings->config) ||
+        dnstap_create(dnstap, settings->config, settings->base, daemon->worker_count, problem))
+        return true;
+    tell(told, problem);
+    return false;
+}
+
 /* All or nothing: what cannot be taken back comes last. */
 static bool take(struct daemon *daemon, struct settings *settings, struct round *round, struct told *told)
 {
     char problem[LOG_PROBLEM_MAX] = "out of memory";
     const struct config *config = settings->config;
     struct endpoints kept, former;
-    if (!open_round(daemon, settings, round, told))
+    struct dnstap *dnstap;
+    if (!open_round(daemon, settings, round, told) || !open_dnstap(daemon, settings, &dnstap, told))
         return false;
     if (!remember(daemon, &round->endpoints, &kept, &former) ||
         !quota_resize(daemon->shared.tcp_quota, config->tcp_clients) ||
@@ -181,8 +197,13 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
         quota_resize(daemon->shared.tcp_quota, daemon->settings->config->tcp_clients);
         endpoints_free(&kept);
         endpoints_free(&former);
+        if (dnstap != daemon->shared.dnstap)
+            dnstap_destroy(dnstap);
         return false;
     }
+    if (dnstap != daemon->shared.dnstap)
+        round->former = daemon->shared.dnstap;
+    daemon->shared.dnstap = dnstap;
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);
     daemon->endpoints = kept;
@@ -195,7 +216,7 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
                    void *then_context)
 {
     struct told told = {daemon, say, context};
-    struct settings *settings = settings_load(&daemon->options, tell, &told);
+    struct settings *settings = settings_load(&daemon->options, daemon->settings->local, tell, &told);
     struct round *round = settings != NULL ? daemon_round(daemon, on_all_changed, then_context) : NULL;
     if (round == NULL || !take(daemon, settings, round, &told)) {
         settings_release(settings);
@@ -210,12 +231,14 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
     settings = trusted_apply(daemon->trusted, settings);
     settings_release(daemon->settings);
     daemon->settings = settings;
+    http_configure(daemon->http, warn, &told);
     daemon->reloads++;
     daemon->reloaded = clock_now();
     round->then = then;
     for (unsigned i = 0; i < round->count; i++) {
         round->message[i].settings = settings_keep(settings);
         round->message[i].endpoints = &round->endpoints;
+        round->message[i].dnstap = daemon->shared.dnstap;
     }
     daemon_post(round, MESSAGE_SETTINGS);
     log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE, "reloaded the configuration");

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/local.h"
+
 enum { LINE_MAX_OCTETS = 1024 };
 
 static void say_errors(const struct config_errors *errors, settings_say *say, void *context)
@@ -202,7 +204,7 @@ static bool take_routes(struct settings *settings)
         return false;
     for (size_t i = 0; i < config->zone_count; i++) {
         const struct config_zone *zone = &config->zones[i];
-        if (zone->type != CONFIG_ZONE_HINT)
+        if (zone->type == CONFIG_ZONE_FORWARD || zone->type == CONFIG_ZONE_STATIC_STUB)
             add_route(settings, dns_name_view(zone->name),
                       zone->type == CONFIG_ZONE_STATIC_STUB ? ROUTE_STUB : forward_kind(zone->forward),
                       &zone->addresses);
@@ -237,6 +239,7 @@ struct settings *settings_with_trust(struct settings *settings, const struct dns
     *changed = *parent;
     atomic_init(&changed->references, 1);
     changed->parent = settings_keep(parent);
+    changed->local = local_keep(settings->local);
     changed->except = NULL;
     changed->anchors = calloc(anchor_count + 1, sizeof *anchors);
     if (changed->anchors == NULL || !take_exceptions(changed, except, except_count)) {
@@ -250,7 +253,8 @@ struct settings *settings_with_trust(struct settings *settings, const struct dns
     return changed;
 }
 
-struct settings *settings_load(const struct options *options, settings_say *say, void *context)
+struct settings *settings_load(const struct options *options, const struct local *former, settings_say *say,
+                               void *context)
 {
     struct settings *settings = calloc(1, sizeof *settings);
     if (settings == NULL) {
@@ -281,6 +285,12 @@ struct settings *settings_load(const struct options *options, settings_say *say,
         settings_release(settings);
         return NULL;
     }
+    settings->local = local_load(settings, former, say, context);
+    if (settings->local == NULL) {
+        say(context, "out of memory");
+        settings_release(settings);
+        return NULL;
+    }
     return settings;
 }
 
@@ -294,6 +304,7 @@ void settings_release(struct settings *settings)
 {
     if (settings == NULL || atomic_fetch_sub_explicit(&settings->references, 1, memory_order_acq_rel) != 1)
         return;
+    local_release(settings->local);
     free(settings->anchors);
     free(settings->except);
     if (settings->parent != NULL) {
@@ -317,6 +328,7 @@ struct engine_options settings_engine(const struct settings *settings)
     struct engine_options options = {
         .hints = &settings->hints,
         .validation = &settings->validation,
+        .local = local_for_engine(settings->local),
         .limits = engine_limits_default(),
         .ipv4 = !settings->options->ipv6_only,
         .ipv6 = !settings->options->ipv4_only,

@@ -13,6 +13,8 @@
 #include "server/interfaces.h"
 #include "server/options.h"
 
+struct local;
+
 struct settings {
     atomic_uint references;
     const struct options *options;
@@ -28,13 +30,15 @@ struct settings {
     struct validation validation; /* its anchors and exceptions are `anchors` and `except`, or the config's */
     struct dnssec_anchor *anchors;
     struct validation_except *except;
+    struct local *local;     /* zones of our own; of the start NULL until local_load() */
     struct settings *parent; /* all but what is trusted is this one's; NULL: none */
 };
 
-/* Reads everything anew. NULL when anything is wrong, after `say` was called once for each problem with
+/* Reads everything anew; of zones that are wrong `former` (NULL: there are none) gives the last good version. NULL when anything is wrong, after `say` was called once for each problem with
    one line that names thing and place. */
 typedef void settings_say(void *context, const char *line);
-struct settings *settings_load(const struct options *options, settings_say *say, void *context);
+struct settings *settings_load(const struct options *options, const struct local *former, settings_say *say,
+                               void *context);
 
 /* The same with other trust anchors and exceptions, which are copied; what the configuration excepts is added.
    NULL: out of memory. */

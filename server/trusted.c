@@ -10,6 +10,7 @@
 #include "control/report.h"
 #include "server/daemon.h"
 #include "server/follow.h"
+#include "server/local.h"
 #include "server/nta.h"
 
 enum { MINUTE = 60, TREES = 16, PATH_ROOM = 4096 };
@@ -158,6 +159,11 @@ static bool same_routes(const struct settings *a, const struct settings *b)
     return same;
 }
 
+static void outdate_zone(void *context, struct dns_name name)
+{
+    outdate(context, name);
+}
+
 struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
 {
     char folder[PATH_ROOM];
@@ -167,6 +173,8 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
     trusted->outdated.all = trusted->outdated.all ||
                             (before != NULL && (!same_validation(&before->validation, &loaded->validation) ||
                                                 !same_routes(before, loaded)));
+    if (before != NULL)
+        local_compare(before->local, loaded->local, outdate_zone, trusted);
     settings_release(before);
     struct settings *changed = follow_configure(trusted->follow, &loaded->validation, folder, wall_now())
                                    ? with_trust(trusted, loaded)

@@ -43,6 +43,7 @@ struct udp {
     struct udp_listener *listeners;
     struct udp_listener *sender; /* that the gathered replies leave from */
     unsigned gathered;
+    unsigned batches; /* one in METRICS_BATCHES is timed */
     struct request request;
     struct side in, out;
     uint8_t in_octets[UDP_BATCH][UDP_IN];
@@ -140,6 +141,18 @@ static void wait_for_engine(struct worker *worker, struct udp_listener *listener
     worker_ask(worker, client);
 }
 
+static void __attribute__((noinline, cold))
+tap(struct udp_listener *listener, unsigned at, const uint8_t *out, size_t length)
+{
+    struct worker *worker = listener->worker;
+    struct udp *udp = worker->udp;
+    worker_tap_query(worker, &udp->request, udp->in_octets[at], udp->in.message[at].msg_len);
+    if (out != NULL)
+        worker_tap_response(worker,
+                            &(struct tapped){&udp->request.client, &listener->address, worker->now, false},
+                            out, length);
+}
+
 static void serve_packet(struct udp_listener *listener, unsigned at)
 {
     struct worker *worker = listener->worker;
@@ -158,14 +171,39 @@ static void serve_packet(struct udp_listener *listener, unsigned at)
     switch (request_serve(worker, request, udp->in_octets[at], udp->in.message[at].msg_len, out, UDP_OUT,
                           &length)) {
     case REQUEST_REPLIED:
+        if (worker->dnstap != NULL)
+            tap(listener, at, out, length);
         commit_slot(udp, length, peer, udp->in.message[at].msg_hdr.msg_namelen);
         break;
     case REQUEST_WALK:
+        if (worker->dnstap != NULL)
+            tap(listener, at, NULL, 0);
         wait_for_engine(worker, listener, peer);
         break;
     case REQUEST_DROPPED:
         break;
     }
+}
+
+static void serve_batch(struct udp_listener *listener, unsigned count)
+{
+    struct worker *worker = listener->worker;
+    struct udp *udp = worker->udp;
+    worker->counters.queries_udp += count;
+    for (unsigned i = 0; i < count; i++) {
+        serve_packet(listener, i);
+        udp->in.message[i].msg_hdr.msg_namelen = sizeof udp->in.peer[i];
+    }
+    udp_flush(worker);
+}
+
+/* The clock has just been read, and is read once more behind the batch. */
+static void __attribute__((noinline, cold)) serve_timed_batch(struct udp_listener *listener, unsigned count)
+{
+    struct worker *worker = listener->worker;
+    uint64_t hits = worker->counters.hits;
+    serve_batch(listener, count);
+    histogram_add(&worker->metrics.hit, clock_now() - worker->now, worker->counters.hits - hits);
 }
 
 static void serve_listener(struct udp_listener *listener)
@@ -178,12 +216,10 @@ static void serve_listener(struct udp_listener *listener)
         int count = recvmmsg(listener->fd, udp->in.message, UDP_BATCH, MSG_DONTWAIT, NULL);
         if (count <= 0)
             break;
-        worker->counters.queries_udp += (unsigned)count;
-        for (int i = 0; i < count; i++)
-            serve_packet(listener, (unsigned)i);
-        for (int i = 0; i < count; i++)
-            udp->in.message[i].msg_hdr.msg_namelen = sizeof udp->in.peer[i];
-        udp_flush(worker);
+        if (round == 0 && ++udp->batches % METRICS_BATCHES == 0)
+            serve_timed_batch(listener, (unsigned)count);
+        else
+            serve_batch(listener, (unsigned)count);
         if (count < UDP_BATCH)
             break;
     }
@@ -291,6 +327,10 @@ void udp_answer(struct worker *worker, struct client *client, const struct answe
 {
     uint8_t *out = next_slot(worker, client->udp);
     size_t length = request_answer(worker, &client->query, client->access, false, answer, out, UDP_OUT);
+    if (worker->dnstap != NULL)
+        worker_tap_response(worker,
+                            &(struct tapped){&client->address, &client->udp->address, client->since, false},
+                            out, length);
     commit_slot(worker->udp, length, &client->peer, peer_size(&client->peer.generic));
     udp_release(client->udp);
 }

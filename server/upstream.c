@@ -188,8 +188,7 @@ static void receive(struct upstream *upstream, struct port *port)
                             .length = (size_t)length};
     if (!dns_address_from_sockaddr((struct sockaddr *)&from, &packet.from))
         return;
-    engine_receive(worker->engine, worker->now, &packet);
-    worker_drain(worker);
+    worker_receive(worker, &packet);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)

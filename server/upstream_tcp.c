@@ -133,8 +133,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
                                 .transport = TRANSPORT_TCP,
                                 .wire = connection->framing.buffer,
                                 .length = connection->framing.length};
-        engine_receive(worker->engine, worker->now, &packet);
-        worker_drain(worker);
+        worker_receive(worker, &packet);
     }
     worker_finish(worker);
 }

@@ -295,26 +295,26 @@ void verb_cache_list(struct session *session)
 
 /* -- stats ------------------------------------------------------------------------------------------ */
 
-void report_cache_statistics(struct report *report, struct cache *cache)
+void report_cache_statistics(struct report *report, const struct cache_statistics *now)
 {
-    struct cache_statistics now;
-    cache_get_statistics(cache, &now);
-    report_count(report, "cache.size", "", now.size);
-    report_count(report, "cache.used", "", now.used);
-    report_count(report, "cache.overhead", "", now.overhead);
-    report_count(report, "cache.entries", "", now.entries);
-    report_count(report, "cache.entries.protected", "", now.entries_protected);
-    report_count(report, "cache.lookups.found", "", now.hits);
-    report_count(report, "cache.lookups.missed", "", now.misses);
-    report_count(report, "cache.insertions", "", now.insertions);
-    report_count(report, "cache.replacements", "", now.replacements);
-    report_count(report, "cache.evictions.expired", "", now.evictions_expired);
-    report_count(report, "cache.evictions.lru", "", now.evictions_lru);
-    report_count(report, "cache.rejected", "", now.rejected);
+    report_count(report, "cache.size", "", now->size);
+    report_count(report, "cache.used", "", now->used);
+    report_count(report, "cache.overhead", "", now->overhead);
+    report_count(report, "cache.entries", "", now->entries);
+    report_count(report, "cache.entries.protected", "", now->entries_protected);
+    report_count(report, "cache.lookups.found", "", now->hits);
+    report_count(report, "cache.lookups.missed", "", now->misses);
+    report_count(report, "cache.insertions", "", now->insertions);
+    report_count(report, "cache.replacements", "", now->replacements);
+    report_count(report, "cache.evictions.expired", "", now->evictions_expired);
+    report_count(report, "cache.evictions.lru", "", now->evictions_lru);
+    report_count(report, "cache.rejected", "", now->rejected);
 }
 
 void verb_cache_statistics(struct session *session)
 {
-    report_cache_statistics(session_report(session), cache_of(session));
+    struct cache_statistics now;
+    cache_get_statistics(cache_of(session), &now);
+    report_cache_statistics(session_report(session), &now);
     session_ok(session);
 }

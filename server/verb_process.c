@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include "server/clock.h"
+#include "server/exposition.h"
+#include "server/snapshot.h"
 #include "server/verbs.h"
 
 static void write_status(struct report *report, const struct daemon *daemon)
@@ -83,18 +85,13 @@ void verb_reload(struct session *session)
 
 /* -- statistics ------------------------------------------------------------------------------------- */
 
-static void sum(uint64_t *to, const uint64_t *from, size_t octets)
-{
-    for (size_t i = 0; i < octets / sizeof *to; i++)
-        to[i] += from[i];
-}
-
 static void write_counters(struct report *report, const struct counters *total)
 {
     report_count(report, "queries", "", total->queries);
     report_count(report, "queries.udp", "", total->queries_udp);
     report_count(report, "queries.tcp", "", total->queries_tcp);
     report_count(report, "queries.from-cache", "", total->hits);
+    report_count(report, "queries.local", "", total->local);
     report_percent(report, "queries.hit-rate", "",
                    total->queries > 0 ? (double)total->hits / (double)total->queries : 0.0);
     report_count(report, "queries.referred", "", total->referrals);
@@ -137,36 +134,47 @@ static void write_engine(struct report *report, const struct engine_statistics *
     report_count(report, "resolver.budgets.spent", "", total->budgets_spent);
 }
 
-static void write_statistics(struct report *report, const struct daemon *daemon, const struct round *round)
+static void on_statistics(void *context, const struct snapshot *snapshot)
 {
-    /* Both are nothing but 64-bit counters. */
-    struct counters counters = {0};
-    struct engine_statistics engine = {0};
-    for (unsigned i = 0; i < round->count; i++) {
-        sum((uint64_t *)&counters, (const uint64_t *)&round->message[i].counters, sizeof counters);
-        sum((uint64_t *)&engine, (const uint64_t *)&round->message[i].engine, sizeof engine);
-    }
-    write_counters(report, &counters);
-    write_engine(report, &engine);
-    report_cache_statistics(report, daemon->shared.cache);
-}
-
-static void on_statistics(struct round *round)
-{
-    struct session *session = round->context;
+    struct session *session = context;
     if (!session_resume(session))
         return;
-    write_statistics(session_report(session), round->daemon, round);
+    write_counters(session_report(session), &snapshot->counters);
+    write_engine(session_report(session), &snapshot->engine);
+    report_cache_statistics(session_report(session), &snapshot->cache);
     session_ok(session);
+}
+
+static void on_metrics(void *context, const struct snapshot *snapshot)
+{
+    struct session *session = context;
+    struct text text = {0};
+    if (!session_resume(session))
+        return;
+    exposition_write(&text, snapshot);
+    if (text.failed) {
+        text_free(&text);
+        session_error(session, "failed", "out of memory");
+        return;
+    }
+    report_block(session_report(session), "metrics", text.octets, text.length);
+    text_free(&text);
+    session_ok(session);
+}
+
+static void count(struct session *session, void (*then)(void *context, const struct snapshot *snapshot))
+{
+    session_wait(session);
+    if (!snapshot_take(session_daemon(session), false, then, session) && session_resume(session))
+        session_error(session, "failed", "out of memory");
 }
 
 void verb_statistics(struct session *session)
 {
-    struct round *round = daemon_round(session_daemon(session), on_statistics, session);
-    if (round == NULL) {
-        session_error(session, "failed", "out of memory");
-        return;
-    }
-    session_wait(session);
-    daemon_post(round, MESSAGE_STATISTICS);
+    count(session, on_statistics);
+}
+
+void verb_metrics(struct session *session)
+{
+    count(session, on_metrics);
 }

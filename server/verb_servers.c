@@ -8,6 +8,7 @@
 #include "resolver/event.h"
 #include "server/cache_copy.h"
 #include "server/clock.h"
+#include "server/local.h"
 #include "server/verbs.h"
 
 enum { TURN_TEXT = 16384, TURN_COPIES = 64 };
@@ -203,6 +204,16 @@ void verb_lookup(struct session *session)
     struct report *report = session_report(session);
     struct delegation delegation;
     uint32_t now = seconds_now();
+    const struct local_zone *local =
+        local_find(daemon->settings->local, dns_name_view(&name->name), DNS_TYPE_A);
+    if (local != NULL) {
+        report_name(report, "name", "", dns_name_view(&name->name));
+        report_name(report, "zone", "", dns_name_view(&local->name));
+        report_string(report, "from", "", local->config != NULL ? "configuration" : "special name");
+        report_string(report, "way", "", local->zone != NULL ? "zone of ours" : "zone of ours, not loaded");
+        session_ok(session);
+        return;
+    }
     const char *from = find_delegation(daemon, dns_name_view(&name->name), now, &delegation);
     report_name(report, "name", "", dns_name_view(&name->name));
     report_name(report, "zone", "", dns_name_view(&delegation.zone));

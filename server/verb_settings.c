@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/types.h"
+#include "server/local.h"
 #include "server/verbs.h"
 
 /* -- showconf --------------------------------------------------------------------------------------- */
@@ -36,14 +38,22 @@ void verb_showconf(struct session *session)
 
 /* -- acl test --------------------------------------------------------------------------------------- */
 
-static bool report_list(struct report *report, const struct settings *settings, const char *statement,
-                        const struct acl *acl, const struct dns_address *client)
+/* Who asks, by which settings. */
+struct asking {
+    const struct settings *settings;
+    const struct dns_address *client;
+};
+
+static bool report_list(struct report *report, const struct asking *asking, const char *statement,
+                        const struct acl *acl, const struct local_zone *of)
 {
     struct acl_verdict verdict = {0};
     if (acl != NULL)
-        verdict = acl_match(acl, client, &settings->interfaces.acl);
+        verdict = acl_match(acl, asking->client, &asking->settings->interfaces.acl);
     report_row(report, "list");
     report_string(report, "statement", "", statement);
+    if (of != NULL)
+        report_name(report, "zone", "of zone", dns_name_view(&of->name));
     report_string(report, "verdict", "", verdict.allowed ? "matches" : "does not match");
     if (verdict.file != NULL) {
         report_string(report, "file", "by", verdict.file);
@@ -54,18 +64,28 @@ static bool report_list(struct report *report, const struct settings *settings, 
     return verdict.allowed;
 }
 
+/* The zone of ours that a name is in, where that says by itself who may ask. */
+static const struct local_zone *zone_with_list(const struct settings *settings,
+                                               const struct control_value *name)
+{
+    const struct local_zone *zone =
+        name != NULL ? local_find(settings->local, dns_name_view(&name->name), DNS_TYPE_A) : NULL;
+    return zone != NULL && zone->config != NULL && zone->config->allow_query != NULL ? zone : NULL;
+}
+
 void verb_acl_test(struct session *session)
 {
     const struct control_value *client = control_value(session_request(session), "CLIENT");
     const struct settings *settings = session_daemon(session)->settings;
     const struct config *config = settings->config;
+    const struct asking asking = {settings, &client->address};
+    const struct local_zone *zone = zone_with_list(settings, control_value(session_request(session), "NAME"));
     struct report *report = session_report(session);
-    bool dropped = report_list(report, settings, "blackhole", config->blackhole, &client->address);
-    bool query = report_list(report, settings, "allow-query", config->allow_query, &client->address);
-    bool cache =
-        report_list(report, settings, "allow-query-cache", config->allow_query_cache, &client->address);
-    bool recursion =
-        report_list(report, settings, "allow-recursion", config->allow_recursion, &client->address);
+    bool dropped = report_list(report, &asking, "blackhole", config->blackhole, NULL);
+    bool query = report_list(report, &asking, "allow-query",
+                             zone != NULL ? zone->config->allow_query : config->allow_query, zone);
+    bool cache = report_list(report, &asking, "allow-query-cache", config->allow_query_cache, NULL);
+    bool recursion = report_list(report, &asking, "allow-recursion", config->allow_recursion, NULL);
     report_string(report, "client", "", client->text);
     report_flag(report, "answered", "", !dropped);
     report_flag(report, "may_query", "may query", !dropped && query);

@@ -3,6 +3,7 @@
 static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_STATUS] = verb_status,
     [CONTROL_STATISTICS] = verb_statistics,
+    [CONTROL_METRICS] = verb_metrics,
     [CONTROL_VERSION] = verb_version,
     [CONTROL_HELP] = verb_help,
     [CONTROL_STOP] = verb_stop,

@@ -5,6 +5,7 @@
 
 #include "dns/builder.h"
 #include "dns/octets.h"
+#include "dnssec/workspace.h"
 #include "server/loop.h"
 #include "server/query.h"
 #include "server/tcp.h"
@@ -75,6 +76,8 @@ struct client *worker_client(struct worker *worker, const struct dns_address *ad
         return NULL;
     }
     client->place = place;
+    client->since = worker->now;
+    worker->metrics.asked++;
     client->address = *address;
     worker->counters.clients_now++;
     return client;
@@ -141,7 +144,10 @@ static void answer_message(struct worker *worker, struct client *client, const s
 void worker_read_wall_clock(struct worker *worker)
 {
     worker->wall_clock_due = worker->now + 1000000;
-    worker->wall_clock = (uint64_t)time(NULL);
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    worker->wall_clock = (uint64_t)wall.tv_sec;
+    worker->wall_offset = (uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000 - worker->now;
     if (worker->engine != NULL)
         engine_set_clock(worker->engine, worker->now, worker->wall_clock);
 }
@@ -160,6 +166,7 @@ void worker_answer(struct worker *worker, struct client *client, const struct an
         turn_away(worker, client);
         return;
     }
+    histogram_add(&worker->metrics.walk, worker->now - client->since, 1);
     if (client->udp != NULL)
         udp_answer(worker, client, answer);
     else
@@ -236,13 +243,80 @@ static void record(struct worker *worker, const struct effect *effect)
                                              });
 }
 
+static void note_zone(struct worker *worker, struct dns_name zone)
+{
+    struct dns_name_buffer lower;
+    dns_name_copy_lower(&lower, zone);
+    top_note(&worker->sampler.top[TOP_ZONES], lower.wire, lower.length, 1, worker->now);
+}
+
+static void tap_sent(struct worker *worker, const struct effect *effect)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_RESOLVER_QUERY,
+                             .tcp = effect->transport == TRANSPORT_TCP,
+                             .answerer = &effect->server,
+                             .wire = effect->wire,
+                             .length = effect->length,
+                             .zone = effect->zone,
+                             .asked = worker->now,
+                         });
+}
+
+void worker_receive(struct worker *worker, const struct packet *packet)
+{
+    if (worker->dnstap != NULL)
+        dnstap_write(worker, &(struct dnstap_event){
+                                 .kind = CONFIG_DNSTAP_RESOLVER_RESPONSE,
+                                 .tcp = packet->transport == TRANSPORT_TCP,
+                                 .answerer = &packet->from,
+                                 .wire = packet->wire,
+                                 .length = packet->length,
+                                 .answered = worker->now,
+                             });
+    engine_receive(worker->engine, worker->now, packet);
+    worker_drain(worker);
+}
+
+void worker_tap_query(struct worker *worker, const struct request *request, const uint8_t *wire,
+                      size_t length)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_CLIENT_QUERY,
+                             .tcp = request->tcp,
+                             .asker = &request->client,
+                             .answerer = request->server,
+                             .wire = wire,
+                             .length = length,
+                             .asked = worker->now,
+                         });
+}
+
+void worker_tap_response(struct worker *worker, const struct tapped *tapped, const uint8_t *wire,
+                         size_t length)
+{
+    dnstap_write(worker, &(struct dnstap_event){
+                             .kind = CONFIG_DNSTAP_CLIENT_RESPONSE,
+                             .tcp = tapped->tcp,
+                             .asker = tapped->client,
+                             .answerer = tapped->server,
+                             .wire = wire,
+                             .length = length,
+                             .asked = tapped->since,
+                             .answered = worker->now,
+                         });
+}
+
 static void carry_out(struct worker *worker, const struct effect *effect)
 {
     enum failure failure;
     switch (effect->kind) {
     case EFFECT_SEND:
+        note_zone(worker, effect->zone);
         if (!upstream_send(worker->upstream, effect, &failure))
             engine_failed(worker->engine, worker->now, effect->exchange, failure);
+        else if (worker->dnstap != NULL)
+            tap_sent(worker, effect);
         break;
     case EFFECT_OVER:
         upstream_over(worker->upstream, effect->exchange);
@@ -366,6 +440,7 @@ static void swap_settings(struct worker *worker, struct message *message)
 static void take_settings(struct worker *worker, struct message *message)
 {
     swap_settings(worker, message);
+    worker->dnstap = message->dnstap;
     access_forget(&worker->access);
     upstream_configure(worker->upstream);
     if (!take_sockets(worker, message->endpoints))
@@ -470,7 +545,10 @@ static void handle(struct worker *worker, struct message *message)
         return;
     case MESSAGE_STATISTICS:
         message->counters = worker->counters;
+        message->metrics = worker->metrics;
         engine_get_statistics(worker->engine, &message->engine);
+        if (message->top != NULL)
+            memcpy(message->top, worker->sampler.top, sizeof worker->sampler.top);
         break;
     case MESSAGE_WALKS:
         list_walks(worker, message);
@@ -521,10 +599,16 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->number = number;
     worker->shared = shared;
     worker->settings = settings;
+    worker->dnstap = shared->dnstap;
     worker->due = UINT64_MAX;
     worker->inbox_end = &worker->inbox;
+    worker->sampler.state = shared->seed + number;
+    for (unsigned i = 0; i < TOPS; i++)
+        worker->sampler.top[i].seed = shared->seed;
+    worker->sampler.every = 1;
     pthread_mutex_init(&worker->lock, NULL);
     worker_read_clock(worker);
+    sampler_draw(&worker->sampler, worker->now);
     if (!loop_open(&worker->loop)) {
         free(worker);
         return NULL;
@@ -535,11 +619,12 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     struct engine_options options = engine_options_for(worker);
     worker->engine = engine_create(&options);
     worker_read_wall_clock(worker);
+    worker->workspace = dnssec_workspace_new();
     worker->udp = udp_create();
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
-    if (!hearing || worker->engine == NULL || worker->udp == NULL || worker->tcp == NULL ||
-        worker->upstream == NULL)
+    if (!hearing || worker->engine == NULL || worker->workspace == NULL || worker->udp == NULL ||
+        worker->tcp == NULL || worker->upstream == NULL)
         return NULL; /* the process ends; nothing is worth tidying up */
     return take_sockets(worker, endpoints) ? worker : NULL;
 }
@@ -572,6 +657,7 @@ void worker_join(struct worker *worker)
 
 void worker_destroy(struct worker *worker)
 {
+    dnssec_workspace_free(worker->workspace);
     engine_destroy(worker->engine);
     upstream_destroy(worker->upstream);
     udp_destroy(worker->udp);

@@ -15,8 +15,10 @@
 #include "resolver/reply.h"
 #include "server/access.h"
 #include "server/clock.h"
+#include "server/dnstap.h"
 #include "server/listen.h"
 #include "server/log.h"
+#include "server/metrics.h"
 #include "server/quota.h"
 #include "server/random.h"
 #include "server/recorder.h"
@@ -33,11 +35,12 @@ struct udp_listener;
 /* Each worker writes its own; summed where they are shown. */
 struct counters {
     uint64_t queries, queries_udp, queries_tcp;
-    uint64_t hits, referrals, refused, malformed, dropped, blackholed;
+    uint64_t hits, local, referrals, refused, malformed, dropped, blackholed;
     uint64_t replies, replies_unsent;
     uint64_t clients_now, clients_rejected, clients_crowded;
     uint64_t tcp_accepted, tcp_rejected, tcp_timeouts, tcp_overrun, tcp_now;
     uint64_t upstream_errors, ports_open;
+    uint64_t dnstap_queued, dnstap_dropped;
 };
 
 /* Told at run time, over the control socket. */
@@ -50,8 +53,10 @@ struct shared {
     struct quota *tcp_quota;
     struct waiting *waiting;
     struct recorder *recorder;
+    struct dnstap *dnstap; /* that workers begin with */
     struct worker **worker;
     unsigned workers;
+    uint64_t seed;         /* of the workers' tables of what is busiest */
     bool trace;            /* every event goes to stderr */
     atomic_uint query_log; /* enum query_log: each query is logged */
     uv_async_t *done;      /* the main loop's: a worker has handled something */
@@ -68,6 +73,7 @@ struct client {
     struct query query;
     unsigned access;
     unsigned place; /* waiting.h */
+    uint64_t since; /* µs: of its question */
     struct dns_address address;
     struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;
@@ -92,11 +98,14 @@ struct message {
     enum message_kind kind;
     struct message *next;
     struct settings *settings;   /* MESSAGE_SETTINGS, _TRUST: with a reference for the worker */
+    struct dnstap *dnstap;       /* MESSAGE_SETTINGS: from now on; NULL: none */
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
     struct engine_walk *walks; /* MESSAGE_WALKS: made by the worker, to be freed by the sender */
     size_t walk_count;
+    struct metrics metrics;
+    struct top *top;             /* TOPS of them, of the sender's, to be filled in as well; or NULL */
     struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
     uint16_t type;
     uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
@@ -120,10 +129,14 @@ struct worker {
     struct udp *udp;
     struct tcp *tcp;
     struct upstream *upstream;
+    struct dnstap *dnstap;   /* NULL: nobody wants to see the messages */
     uint64_t now;            /* µs, read once for each batch */
     uint64_t wall_clock;     /* seconds since 1970, as the engine was told */
+    uint64_t wall_offset;    /* µs since 1970 when `now` was 0 */
     uint64_t wall_clock_due; /* when the engine is told the time of day again */
     struct counters counters;
+    struct metrics metrics;
+    struct sampler sampler;
     struct access_table access;
     struct random random;
     struct failure_noted failure_noted;
@@ -139,9 +152,10 @@ struct worker {
     struct message *inbox, **inbox_end;
     pthread_t thread;
     bool running;
-    bool draining;                   /* worker_drain() is at work */
-    bool stopping;                   /* nobody may wait any more */
-    uint8_t scratch[WORKER_SCRATCH]; /* for a reply that is too long where it should go */
+    bool draining;                      /* worker_drain() is at work */
+    bool stopping;                      /* nobody may wait any more */
+    struct dnssec_workspace *workspace; /* for the NSEC3 proofs of zones of our own */
+    uint8_t scratch[WORKER_SCRATCH];    /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 
 /* Called on the main thread. `settings`: a reference the worker takes over. False: out of memory. */
@@ -187,6 +201,20 @@ static inline bool worker_logs_queries(const struct worker *worker)
     unsigned told = atomic_load_explicit(&worker->shared->query_log, memory_order_relaxed);
     return told == QUERY_LOG_AS_CONFIGURED ? worker->settings->config->query_log : told == QUERY_LOG_ON;
 }
+/* A packet from a server: to dnstap, then to the engine. */
+void worker_receive(struct worker *worker, const struct packet *packet);
+
+/* To dnstap, which there is. */
+struct tapped {
+    const struct dns_address *client, *server;
+    uint64_t since; /* µs: of the question */
+    bool tcp;
+};
+void worker_tap_query(struct worker *worker, const struct request *request, const uint8_t *wire,
+                      size_t length);
+void worker_tap_response(struct worker *worker, const struct tapped *tapped, const uint8_t *wire,
+                         size_t length);
+
 void worker_log_query(struct worker *worker, const struct request *request);
 
 #endif

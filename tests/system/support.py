@@ -33,7 +33,8 @@ not_by_stand_in = unittest.skipIf(STAND_IN, 'a stand-in need not do this')
 PATIENCE = 20               # seconds after which something that must happen has not
 OPTIONS = '''listen-on { any; };
     listen-on-v6 { any; };
-    allow-query { localhost; };'''
+    allow-query { localhost; };
+    empty-zones-enable no;'''
 
 
 def poll(condition, what, patience=PATIENCE):

@@ -26,9 +26,12 @@ class Controlled(WithOwnDaemon):
         self.daemon = self.daemon_with()
         self.path = f'{self.daemon.folder}/control'
         self.reader = f'{self.daemon.folder}/reader'
-        self.daemon.configure(OPTIONS, f'''controls {{ unix "{self.path}" perm 0600;
+        self.daemon.configure(OPTIONS.replace('empty-zones-enable no;', ''), f'''controls {{ unix "{self.path}" perm 0600;
             unix "{self.reader}" perm 0600 read-only yes; }};
-            zone "dead.lab" {{ type static-stub; server-addresses {{ 127.0.0.77; }}; }};''')
+            zone "dead.lab" {{ type static-stub; server-addresses {{ 127.0.0.77; }}; }};
+            zone "home.lab" {{ type primary; file "home.zone"; allow-query {{ 192.0.2.200; }}; }};''')
+        with open(f'{self.daemon.folder}/home.zone', 'w') as f:
+            f.write('$TTL 60\n@ SOA ns admin 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n')
         self.daemon.launch()
 
     def control(self, *words, path=None):
@@ -164,6 +167,10 @@ class Verbs(Controlled):
         self.assertEqual((last['zone'], last['from'], last['way']), ('dead.lab.', 'configuration', 'static-stub'))
         self.assertEqual([row['address'] for row in servers], ['127.0.0.77#53'])
         self.assertIn('zone                         example.org.', self.text('lookup', 'www.example.org'))
+        for name, zone, origin in (('www.home.lab', 'home.lab.', 'configuration'),
+                                   ('1.0.0.127.in-addr.arpa', '127.in-addr.arpa.', 'special name')):
+            last, = self.rows('lookup', name)
+            self.assertEqual((last['zone'], last['from'], last['way']), (zone, origin, 'zone of ours'))
 
     def test_servers_are_dumped_got_and_forgotten(self):
         servers = self.rows('servers', 'dump')[:-1]
@@ -204,6 +211,10 @@ class Verbs(Controlled):
         self.assertTrue(last['may_recurse'])
         last = self.rows('acl', 'test', '192.0.2.200')[-1]
         self.assertEqual((last['answered'], last['may_query']), (True, False))
+        *lists, last = self.rows('acl', 'test', '192.0.2.200', 'www.home.lab')
+        self.assertEqual([row['statement'] for row in lists if row.get('zone') == 'home.lab.'], ['allow-query'])
+        self.assertEqual((last['may_query'], last['may_recurse']), (True, False))
+        self.assertFalse(self.rows('acl', 'test', '127.0.0.1', 'www.home.lab')[-1]['may_query'])
         self.assertRegex(self.text('acl', 'test', '::1'), r'(?m)^allow-query matches by .* line \d+$')
 
     def test_querylog_is_switched_on_and_off(self):
@@ -284,6 +295,11 @@ class BadInput(Controlled):
             self.assertEqual((result.returncode, result.stderr),
                              (1, 'rootwalkctl: this control socket is read-only\n'), words)
         self.assertIn('read-only', self.raw(b'flush --json\n', self.reader))
+
+    def test_who_wants_json_gets_what_rootwalkctl_finds_wrong_as_json_too(self):
+        self.assertEqual(self.rows('statsu', status=2)[-1]['code'], 'usage')
+        self.path = '/nowhere/control'
+        self.assertEqual(self.rows('status', status=3)[-1]['code'], 'unreached')
 
     def test_no_socket_is_status_3_and_names_the_path(self):
         result = self.control('status', path='/nowhere/control')

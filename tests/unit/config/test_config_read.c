@@ -392,8 +392,8 @@ static void what_bind_s_files_have_is_accepted(void **state)
         ignored++;
     }
     assert_true(ignored >= 10);
-    config_free(read_options(
-        "auth-nxdomain no; allow-transfer { key a; !{ none; }; }; forwarders { }; dnssec-validation no;"));
+    config_free(read_options("auth-nxdomain no; allow-transfer { 192.0.2.1; !{ none; }; }; forwarders { }; "
+                             "dnssec-validation no;"));
 }
 
 /* --- allow-query, allow-query-cache, allow-recursion */
@@ -472,11 +472,16 @@ static void the_printed_form_reads_back_to_the_same(void **state)
         "server 10/8 { bogus no; edns yes; };\nserver ::1 { };\nzone . { type hint; file \"a\\\"b\"; };\n"
         "controls { unix \"/a\" perm 0000 group 5; };\ncontrols { unix \"/b\" read-only yes; };\n"
         "logging { channel \"x y\" { file \"f\" versions 2 size 1500; severity debug; };\n"
-        "  channel z { stderr; severity dynamic; }; channel n { null; }; channel s { syslog ftp; severity "
+        "  channel z { stderr; severity dynamic; }; channel n { null; }; channel j { journal; print-json "
+        "yes; }; channel s { syslog ftp; severity "
         "critical; };\n"
         "  category default { \"x y\"; z; n; s; }; category security { }; };"));
     assert_prints_itself(read_good(
-        "acl \"q\\\"b\\\\c\" { 10/8; };\noptions { allow-query { !\"q\\\"b\\\\c\"; any; }; };\n"
+        "acl \"q\\\"b\\\\c\" { 10/8; };\noptions { dnstap { client; resolver response; }; dnstap-output unix "
+        "\"/a b\"; dnstap-identity \"x\"; dnstap-version none; allow-query { !\"q\\\"b\\\\c\"; any; }; };\n"
+        "statistics-channels { inet 127.0.0.1 port 8053 allow { localhost; 10/8; }; inet *; };\n"
+        "statistics-channels { inet ::1; };\n"
+
         "server 10/8 { edns no; };\ncontrols { unix \"/a\" perm 0600 owner 7 group 8; };\n"
         "logging { channel a { file \"f\" size unlimited versions 3; print-time yes; print-category yes;\n"
         "    print-severity yes; severity debug 3; };\n"
@@ -511,6 +516,51 @@ static void examples_are_right(void **state)
     }
 }
 
+/* --- zones of our own */
+
+static void zones_of_our_own_are_read(void **state)
+{
+    (void)state;
+    struct config *config = read_good(
+        "key \"k1\" { algorithm hmac-sha256; secret \"c2VjcmV0\"; };"
+        "options { allow-transfer { key k1; 192.0.2.1; }; also-notify { 192.0.2.9; }; };"
+        "zone example.org { type master; file \"x\"; notify explicit; allow-update { none; }; allow-query { "
+        "10/8; }; };"
+        "zone example.net in { type slave; masters port 5353 { 192.0.2.1; 192.0.2.2 port 53 key K1.; };"
+        " allow-transfer { any; }; };");
+    const struct config_zone *primary = &config->zones[0], *secondary = &config->zones[1];
+    struct dns_address client;
+    assert_int_equal(config->key_count, 1);
+    assert_int_equal(config->keys[0].key.secret_length, 6);
+    assert_int_equal(primary->type, CONFIG_ZONE_PRIMARY);
+    assert_int_equal(primary->notify, CONFIG_NOTIFY_EXPLICIT);
+    assert_int_equal(primary->also_notify.count, 1);
+    assert_true(allows(primary->allow_query, "10.1.1.1"));
+    assert_true(allows(primary->allow_transfer, "192.0.2.1"));
+    assert_false(allows(primary->allow_transfer, "192.0.2.2"));
+    dns_address_from_text("192.0.2.2", 53, &client);
+    assert_true(acl_match_signed(primary->allow_transfer, &client, NULL, 1).allowed);
+    assert_false(acl_match_signed(primary->allow_transfer, &client, NULL, 2).allowed);
+    assert_int_equal(secondary->type, CONFIG_ZONE_SECONDARY);
+    assert_null(secondary->file);
+    assert_int_equal(secondary->notify, CONFIG_NOTIFY_YES);
+    assert_int_equal(secondary->also_notify.count, 0);
+    assert_int_equal(secondary->primaries.count, 2);
+    assert_int_equal(secondary->primaries.remote[0].address.port, 5353);
+    assert_int_equal(secondary->primaries.remote[0].key, 0);
+    assert_int_equal(secondary->primaries.remote[1].address.port, 53);
+    assert_int_equal(secondary->primaries.remote[1].key, 1);
+    assert_true(allows(secondary->allow_transfer, "203.0.113.1"));
+    char *text = print(config);
+    struct config *again = read_good(text);
+    char *same = print(again);
+    assert_string_equal(same, text);
+    free(same);
+    free(text);
+    config_free(again);
+    config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +584,7 @@ int main(void)
         cmocka_unit_test(the_printed_form_reads_back_to_the_same),
         cmocka_unit_test(ownership_and_modes_of_sockets_survive_printing),
         cmocka_unit_test(examples_are_right),
+        cmocka_unit_test(zones_of_our_own_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

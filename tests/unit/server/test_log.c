@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "server/log.h"
+#include "server/log_line.h"
 
 enum { SECOND = 1000000 };
 
@@ -207,6 +210,93 @@ static void a_channel_no_category_names_is_not_opened(void **state)
     free_file_config(config);
 }
 
+static void a_line_of_json_has_time_category_severity_and_message(void **state)
+{
+    char path[] = "/tmp/rootwalk-log-XXXXXX", text[4096], problem[LOG_PROBLEM_MAX], time[64], rest[4096];
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    struct config *config = file_config(path, 0, 0);
+    config->channels[0].print_json = true;
+    struct log *log = log_create();
+    assert_true(log_configure(log, config, "/tmp", false, 0, problem));
+    log_write(log, CONFIG_CATEGORY_DNSSEC, CONFIG_NOTICE, "a \"b\" \\ \n \001 \xc3\xa9 \xff \xc3");
+    for (int i = 0; i < 15; i++)
+        log_limited(log, LOG_KIND_FAILURE, 5 * SECOND, CONFIG_CATEGORY_RESOLVER, CONFIG_INFO, "failed");
+    log_limited(log, LOG_KIND_FAILURE, 6 * SECOND, CONFIG_CATEGORY_RESOLVER, CONFIG_INFO, "last");
+    log_destroy(log);
+    read_file(path, text, sizeof text);
+    assert_int_equal(sscanf(text, "{\"time\":\"%63[0-9T:.-]Z\",%4095[^\n]", time, rest), 2);
+    assert_int_equal(strlen(time), strlen("2026-11-23T01:24:45.649012"));
+    assert_string_equal(rest, "\"category\":\"dnssec\",\"severity\":\"notice\",\"message\":"
+                              "\"a \\\"b\\\" \\\\ \\u000a \\u0001 \xc3\xa9 \\ufffd \\ufffd\"}");
+    const char *last = strstr(text, "\"last\"");
+    assert_non_null(last);
+    assert_string_equal(last, "\"last\",\"suppressed\":5}\n");
+    unlink(path);
+    free_file_config(config);
+}
+
+static void a_long_message_is_cut_and_still_json(void **state)
+{
+    char text[9000], json[LOG_JSON_MAX];
+    (void)state;
+    memset(text, 1, sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    log_line_json(
+        &(struct log_line){.category = "c", .severity = "s", .text = text, .suppressed = UINT64_MAX}, json);
+    assert_true(strlen(json) < LOG_JSON_MAX);
+    assert_non_null(strstr(json, "u0001\",\"suppressed\":18446744073709551615}"));
+}
+
+static void the_journal_gets_fields(void **state)
+{
+    char folder[] = "/tmp/rootwalk-log-XXXXXX", got[4096], problem[LOG_PROBLEM_MAX];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
+    int journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(journal, (struct sockaddr *)&address, sizeof address), 0);
+    struct config *config = file_config("", 0, 0);
+    config->channels[0].to = CONFIG_LOG_JOURNAL;
+    config->channels[0].print_time = true;
+    struct log *log = log_create();
+    assert_true(log_use_journal(log, address.sun_path));
+    assert_true(log_configure(log, config, "/tmp", false, 0, problem));
+    log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "two\nlines");
+    ssize_t length = recv(journal, got, sizeof got - 1, MSG_DONTWAIT);
+    assert_true(length > 0);
+    got[length] = '\0';
+    assert_string_equal(got, "PRIORITY=4\nSYSLOG_IDENTIFIER=rootwalk\nROOTWALK_CATEGORY=network\n"
+                             "MESSAGE=network: warning: two lines\n");
+    /* One that is full, or gone, holds nobody up. */
+    for (int i = 0; i < 1000; i++)
+        log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "more");
+    close(journal);
+    log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "more");
+    log_destroy(log);
+    unlink(address.sun_path);
+    assert_int_equal(rmdir(folder), 0);
+    free_file_config(config);
+}
+
+static void a_channel_to_a_journal_that_is_not_there_is_refused(void **state)
+{
+    char problem[LOG_PROBLEM_MAX];
+    (void)state;
+    if (access(LOG_JOURNAL_PATH, F_OK) == 0)
+        skip(); /* this machine has one */
+    struct config *config = file_config("", 0, 0);
+    config->channels[0].to = CONFIG_LOG_JOURNAL;
+    struct log *log = log_create();
+    assert_false(log_configure(log, config, "/tmp", false, 0, problem));
+    assert_non_null(strstr(problem, "there is no journal at " LOG_JOURNAL_PATH));
+    log_destroy(log);
+    free_file_config(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +309,10 @@ int main(void)
         cmocka_unit_test(a_relative_name_stands_in_the_base_directory),
         cmocka_unit_test(the_built_in_debug_file_that_cannot_be_opened_stops_nothing),
         cmocka_unit_test(a_channel_no_category_names_is_not_opened),
+        cmocka_unit_test(a_line_of_json_has_time_category_severity_and_message),
+        cmocka_unit_test(a_long_message_is_cut_and_still_json),
+        cmocka_unit_test(the_journal_gets_fields),
+        cmocka_unit_test(a_channel_to_a_journal_that_is_not_there_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
