@@ -43,6 +43,7 @@ static void on_counted(struct round *round)
     for (unsigned i = 0; i < round->count; i++)
         add_worker(&snapshot, &round->message[i]);
     cache_get_statistics(daemon->shared.cache, &snapshot.cache);
+    recorder_get_statistics(daemon->shared.recorder, &snapshot.recorder);
     taking->then(taking->context, &snapshot);
     free(taking->top);
     free(taking);

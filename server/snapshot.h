@@ -17,6 +17,7 @@ struct snapshot {
     struct engine_statistics engine;
     struct metrics metrics;
     struct cache_statistics cache;
+    struct recorder_statistics recorder;
     struct top *top; /* TOPS of them, or NULL */
 };
 

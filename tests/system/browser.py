@@ -22,7 +22,7 @@ class Browser:
         if shutil.which('chromium') is None:
             raise AssertionError('chromium is missing: scripts/deps browser')
         self.folder = tempfile.mkdtemp(prefix='rootwalk-chromium-')
-        self.complaints, self.number, self.rest, self.session = [], 0, b'', None
+        self.width, self.complaints, self.number, self.rest, self.session = width, [], 0, b'', None
         command_from, self.to = os.pipe()
         self.answers, answers_to = os.pipe()
 
@@ -80,6 +80,10 @@ class Browser:
         return self.call('Runtime.evaluate', expression=expression, returnByValue=True)['result'].get('value')
 
     def screenshot(self, path):
+        """Of the whole page, however long; its size in octets."""
+        height = self.value('document.documentElement.scrollHeight')
+        self.call('Emulation.setDeviceMetricsOverride', width=self.width, height=height, deviceScaleFactor=0.8,
+                  mobile=False)
         data = base64.b64decode(self.call('Page.captureScreenshot', format='png')['data'])
         with open(path, 'wb') as f:
             f.write(data)

@@ -212,6 +212,7 @@ class Statistics(WithDaemon):
                 self.assertLess(time.monotonic(), deadline, browser.value('document.body.innerText'))
                 for i, name in enumerate(names * 20):
                     ask(name, (wire.A, wire.A, wire.AAAA, wire.TXT)[i % 4])
+            browser.value('document.querySelector("#failures details").open = true')
             size = browser.screenshot(os.environ.get('ROOTWALK_SCREENSHOT') or f'{folder}/page.png')
         self.assertGreater(size, 10000)
         self.assertEqual(browser.complaints, [])
