@@ -221,27 +221,50 @@ static enum status verdict(const struct settings *settings, char *last)
     return fail_hung_up(settings);
 }
 
+static bool may_be_verdict(const char *line)
+{
+    static const char *const beginnings[] = {"ok\n", "error: ", "usage: ", "{\"status\":\""};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Prints the lines that are whole, but the last one where that may be the verdict; what is not printed stays. */
+static void print_lines(struct text *answer)
+{
+    char *end = memrchr(answer->octets, '\n', answer->length);
+    if (end == NULL)
+        return;
+    char *line = memrchr(answer->octets, '\n', (size_t)(end - answer->octets));
+    line = line != NULL ? line + 1 : answer->octets;
+    size_t printed = (size_t)((may_be_verdict(line) ? line : end + 1) - answer->octets);
+    fwrite(answer->octets, 1, printed, stdout);
+    fflush(stdout);
+    answer->length -= printed;
+    memmove(answer->octets, answer->octets + printed, answer->length);
+}
+
 /* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
 static enum status print_answer(int fd, const struct settings *settings)
 {
-    char *line = NULL, *last = NULL;
-    size_t room = 0, last_room = 0;
+    struct text answer = {0};
+    char piece[65536];
     ssize_t length;
-    FILE *from = fdopen(fd, "r");
-    while (from != NULL && (length = getline(&line, &room, from)) > 0) {
-        char *swap = last;
-        size_t swap_room = last_room;
-        if (last != NULL && last[0] != '\0')
-            fputs(last, stdout);
-        fflush(stdout);
-        last = line, last_room = room;
-        line = swap, room = swap_room;
+    while ((length = read(fd, piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
+        if (length < 0)
+            continue;
+        text_add_octets(&answer, piece, (size_t)length);
+        text_add_octets(&answer, "", 1); /* ends what is looked at as text */
+        answer.length--;
+        if (answer.failed)
+            break;
+        print_lines(&answer);
+        answer.octets[answer.length] = '\0';
     }
-    enum status status = verdict(settings, last);
-    free(last);
-    free(line);
-    if (from != NULL)
-        fclose(from);
+    enum status status = verdict(settings, answer.failed || answer.length == 0 ? NULL : answer.octets);
+    text_free(&answer);
+    close(fd);
     return status;
 }
 

@@ -3,11 +3,13 @@ import json
 import os
 import re
 import socket
+import subprocess
 
 import jsonschema
 
 import wire
 from support import (CONTROL, OPTIONS, PATIENCE, ROOT, WithOwnDaemon, ask, needs_real_root, not_by_stand_in, poll, run)
+
 
 def schema():
     with open(f'{ROOT}/docs/control.schema.json') as f:
@@ -417,6 +419,27 @@ class Rootwalkctl(Controlled):
         self.assertIn('\x1b', complaint('--color=always', NO_COLOR='1'))
         self.assertNotIn('\x1b', complaint('--color', 'never'))
         self.assertEqual(run(CONTROL, '--color', 'purple', 'status').returncode, 2)
+
+    def test_lines_are_shown_as_they_come_and_the_last_is_the_verdict(self):
+        """Of a daemon that says what we want."""
+        path = f'{self.daemon.folder}/said'
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen()
+            for pieces, status in (((b'one\n', b'two\n', b'ok\n'), 0), ((b'one\n', b'error: no\n'), 1),
+                                   ((b'one\n', b'ok\n', b'usage: no\n'), 2), ((b'one\n', b'two\n'), 3),
+                                   ((b'one\n', b'o'), 3), ((b'{"row":"x"}\n', b'{"status":"ok"}\n'), 0)):
+                words = ['--json'] if pieces[0][:1] == b'{' else []
+                client = subprocess.Popen([CONTROL, '-s', path, *words, 'status'], text=True,
+                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                with server.accept()[0] as connection:
+                    connection.recv(100)
+                    connection.sendall(pieces[0])
+                    self.assertEqual(client.stdout.readline(), pieces[0].decode())
+                    for piece in pieces[1:]:
+                        connection.sendall(piece)
+                client.communicate(timeout=PATIENCE)
+                self.assertEqual(client.returncode, status, pieces)
 
     def test_a_default_socket_that_is_absent_is_status_3(self):
         result = run(CONTROL, 'status', env={'PATH': os.environ['PATH']})
