@@ -14,6 +14,7 @@
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
+enum { USAGE_WIDTH = 34 }; /* of the list of commands */
 enum status { STATUS_OK, STATUS_ERROR, STATUS_USAGE, STATUS_NO_SOCKET };
 
 static const char options_help[] =
@@ -38,8 +39,12 @@ static void print_help(FILE *to)
     fputs("usage: rootwalkctl [-s SOCKET] [--json] COMMAND [ARGUMENT...]\n\n", to);
     for (unsigned id = 0; id < CONTROL_VERBS; id++) {
         const struct control_verb *verb = control_verb((enum control_verb_id)id);
-        if (!verb->hidden)
-            fprintf(to, "  %-34s %s\n", control_verb_usage(verb, usage), verb->help);
+        if (verb->hidden)
+            continue;
+        control_verb_usage(verb, usage);
+        const char *gap = strlen(usage) > USAGE_WIDTH ? "\n  " : "";
+        fprintf(to, "  %s%s%*s %s\n", usage, gap,
+                gap[0] != '\0' ? USAGE_WIDTH : USAGE_WIDTH - (int)strlen(usage), "", verb->help);
     }
     fprintf(to, "\n%s", options_help);
 }

@@ -20,7 +20,7 @@ def schema():
 def commands():
     """The names of all commands that --help shows."""
     lines = run(CONTROL, '--help').stdout.split('\n\n')[1].splitlines()
-    return [re.match(r'  ((?:[a-z]+ ?)+)', line).group(1).strip() for line in lines]
+    return [re.match(r'  ((?:[a-z]+ ?)+)', line).group(1).strip() for line in lines if line[2] != ' ']
 
 
 class Controlled(WithOwnDaemon):
