@@ -11,6 +11,7 @@
 
 #include "control/report.h"
 #include "control/request.h"
+#include "ctl/keep.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
@@ -29,6 +30,7 @@ static const char options_help[] =
 struct settings {
     const char *path; /* NULL: the default ones */
     bool json, help, colour;
+    const char *keep; /* the file that a capture goes to; NULL: it is none */
 };
 
 /* -- help ------------------------------------------------------------------------------------------ */
@@ -251,12 +253,12 @@ static void print_lines(struct text *answer)
 }
 
 /* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
-static enum status print_answer(int fd, const struct settings *settings)
+static enum status print_answer(FILE *from, const struct settings *settings)
 {
     struct text answer = {0};
     char piece[65536];
     ssize_t length;
-    while ((length = read(fd, piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
+    while ((length = read(fileno(from), piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
         if (length < 0)
             continue;
         text_add_octets(&answer, piece, (size_t)length);
@@ -269,8 +271,26 @@ static enum status print_answer(int fd, const struct settings *settings)
     }
     enum status status = verdict(settings, answer.failed || answer.length == 0 ? NULL : answer.octets);
     text_free(&answer);
-    close(fd);
     return status;
+}
+
+/* What was captured goes to a file, and not to stdout. */
+static enum status keep_answer(FILE *from, const struct settings *settings)
+{
+    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX] = "";
+    size_t room = 0;
+    if (getline(&line, &room, from) <= 0) {
+        free(line);
+        return verdict(settings, NULL);
+    }
+    bool kept = keep_capture(line, settings->keep, settings->json, &said, problem);
+    if (said != NULL)
+        printf("%s\n", said);
+    if (!kept)
+        complain(settings, problem);
+    free(said);
+    free(line);
+    return kept ? STATUS_OK : STATUS_ERROR;
 }
 
 /* -- the command line ----------------------------------------------------------------------------------- */
@@ -342,8 +362,11 @@ static bool check_words(char **word, size_t count, struct settings *settings)
     char problem[CONTROL_PROBLEM_MAX];
     for (size_t i = 0; i < count; i++)
         settings->json |= strcmp(word[i], "--json") == 0;
-    if (control_request_read(word, count, &request, problem))
+    if (control_request_read(word, count, &request, problem)) {
+        if (request.verb == CONTROL_CAPTURE)
+            settings->keep = control_value(&request, "FILE")->text;
         return true;
+    }
     fail(settings, "usage", problem);
     return false;
 }
@@ -368,8 +391,9 @@ int main(int count, char **argument)
     bool json_told = settings.json;
     if (!check_words(word, words, &settings))
         return STATUS_USAGE;
+    bool json_needed = settings.keep != NULL && !settings.json;
     char line[CONTROL_LINE_MAX + 1];
-    if (!make_line(line, word, words, json_told)) {
+    if (!make_line(line, word, words, json_told || json_needed)) {
         fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
     }
@@ -380,5 +404,10 @@ int main(int count, char **argument)
         close(fd);
         return fail_hung_up(&settings);
     }
-    return print_answer(fd, &settings);
+    FILE *from = fdopen(fd, "r");
+    if (from == NULL)
+        return verdict(&settings, NULL);
+    enum status status = settings.keep != NULL ? keep_answer(from, &settings) : print_answer(from, &settings);
+    fclose(from);
+    return status;
 }
