@@ -12,6 +12,10 @@
         "NAME", CONTROL_KIND_NAME, NULL, meaning, true, NULL                                                 \
     }
 
+#define SOME_TYPE(meaning)                                                                                   \
+    {                                                                                                        \
+        "TYPE", CONTROL_KIND_TYPE, NULL, meaning, true, NULL                                                 \
+    }
 /* How a question is resolved that somebody watches. */
 #define WARM                                                                                                 \
     {                                                                                                        \
@@ -28,10 +32,6 @@
 #define UNCHECKED                                                                                            \
     {                                                                                                        \
         "--cd", CONTROL_KIND_NONE, NULL, "as a client that validates by itself (CD)", true, NULL             \
-    }
-#define SOME_TYPE(meaning)                                                                                   \
-    {                                                                                                        \
-        "TYPE", CONTROL_KIND_TYPE, NULL, meaning, true, NULL                                                 \
     }
 
 static const struct control_verb verbs[CONTROL_VERBS] = {
@@ -128,6 +128,25 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                        {"--force", CONTROL_KIND_NONE, NULL, "makes no difference here", true, "-force"}}},
     [CONTROL_ANCHORS] = {.name = "anchors",
                          .help = "the trust anchors, and how their zones' keys roll (RFC 5011)"},
+    [CONTROL_VALIDATION] = {.name = "validation",
+                            .help = "whether answers are validated, and from which anchors down"},
+    [CONTROL_QUERYLOG] = {.name = "querylog",
+                          .help = "log each query, or no longer; alone: the other way round",
+                          .changes = true,
+                          .parameter = {{"WAY", CONTROL_KIND_CHOICE, "on|off|configured",
+                                         "until it is said otherwise, or the daemon is started again", true,
+                                         NULL}}},
+    [CONTROL_LOG_LEVEL] =
+        {.name = "log level",
+         .help = "how much is logged; alone: how much it is",
+         .changes = true,
+         .parameter = {{"LEVEL", CONTROL_KIND_CHOICE, "configured|error|warning|notice|info|debug",
+                        "of all channels, until it is said otherwise or the daemon is started again", true,
+                        NULL}}},
+    [CONTROL_ACL_TEST] = {.name = "acl test",
+                          .help = "what a client may do, and which statement says so",
+                          .parameter = {{"CLIENT", CONTROL_KIND_ADDRESS, NULL, "its address", false, NULL},
+                                        SOME_NAME("asked for; a zone of ours may have a list of its own")}},
     [CONTROL_EXPLAIN] = {.name = "explain",
                          .help = "resolve a name, and show each step as it happens",
                          .parameter = {NAME("any name"),
@@ -148,25 +167,6 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                        AS,
                        UNCHECKED,
                        {"--anonymize", CONTROL_KIND_NONE, NULL, "without the client's address", true, NULL}}},
-    [CONTROL_VALIDATION] = {.name = "validation",
-                            .help = "whether answers are validated, and from which anchors down"},
-    [CONTROL_QUERYLOG] = {.name = "querylog",
-                          .help = "log each query, or no longer; alone: the other way round",
-                          .changes = true,
-                          .parameter = {{"WAY", CONTROL_KIND_CHOICE, "on|off|configured",
-                                         "until it is said otherwise, or the daemon is started again", true,
-                                         NULL}}},
-    [CONTROL_LOG_LEVEL] =
-        {.name = "log level",
-         .help = "how much is logged; alone: how much it is",
-         .changes = true,
-         .parameter = {{"LEVEL", CONTROL_KIND_CHOICE, "configured|error|warning|notice|info|debug",
-                        "of all channels, until it is said otherwise or the daemon is started again", true,
-                        NULL}}},
-    [CONTROL_ACL_TEST] = {.name = "acl test",
-                          .help = "what a client may do, and which statement says so",
-                          .parameter = {{"CLIENT", CONTROL_KIND_ADDRESS, NULL, "its address", false, NULL},
-                                        SOME_NAME("asked for; a zone of ours may have a list of its own")}},
     [CONTROL_FAILURES] =
         {.name = "failures",
          .help = "what failed, the last first; with an id, all that happened then",

@@ -46,9 +46,9 @@ enum control_verb_id {
     CONTROL_NTA_LIST,
     CONTROL_NTA, /* rndc's way to say the three before */
     CONTROL_ANCHORS,
+    CONTROL_VALIDATION,
     CONTROL_EXPLAIN,
     CONTROL_CAPTURE,
-    CONTROL_VALIDATION,
     CONTROL_FAILURES,
     CONTROL_QUERYLOG,
     CONTROL_LOG_LEVEL,

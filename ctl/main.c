@@ -228,42 +228,56 @@ static enum status verdict(const struct settings *settings, char *last)
     return fail_hung_up(settings);
 }
 
-static bool may_be_verdict(const struct settings *settings, const char *line)
+static bool may_be_verdict(const char *line)
 {
-    return settings->json ? strncmp(line, "{\"status\":\"", 11) == 0
-                          : strcmp(line, "ok\n") == 0 || strncmp(line, "error: ", 7) == 0 ||
-                                strncmp(line, "usage: ", 7) == 0;
+    static const char *const beginnings[] = {"ok\n", "error: ", "usage: ", "{\"status\":\""};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Prints the lines that are whole, but the last one where that may be the verdict; what is not printed stays. */
+static void print_lines(struct text *answer)
+{
+    char *end = memrchr(answer->octets, '\n', answer->length);
+    if (end == NULL)
+        return;
+    char *line = memrchr(answer->octets, '\n', (size_t)(end - answer->octets));
+    line = line != NULL ? line + 1 : answer->octets;
+    size_t printed = (size_t)((may_be_verdict(line) ? line : end + 1) - answer->octets);
+    fwrite(answer->octets, 1, printed, stdout);
+    fflush(stdout);
+    answer->length -= printed;
+    memmove(answer->octets, answer->octets + printed, answer->length);
 }
 
 /* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
 static enum status print_answer(FILE *from, const struct settings *settings)
 {
-    char *line = NULL, *last = NULL;
-    size_t room = 0;
-    while (getline(&line, &room, from) > 0) {
-        if (last != NULL)
-            fputs(last, stdout);
-        free(last);
-        last = NULL;
-        if (may_be_verdict(settings, line)) {
-            last = line;
-            line = NULL;
-            room = 0;
-        } else {
-            fputs(line, stdout);
-        }
-        fflush(stdout);
+    struct text answer = {0};
+    char piece[65536];
+    ssize_t length;
+    while ((length = read(fileno(from), piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
+        if (length < 0)
+            continue;
+        text_add_octets(&answer, piece, (size_t)length);
+        text_add_octets(&answer, "", 1); /* ends what is looked at as text */
+        answer.length--;
+        if (answer.failed)
+            break;
+        print_lines(&answer);
+        answer.octets[answer.length] = '\0';
     }
-    enum status status = verdict(settings, last);
-    free(last);
-    free(line);
+    enum status status = verdict(settings, answer.failed || answer.length == 0 ? NULL : answer.octets);
+    text_free(&answer);
     return status;
 }
 
 /* What was captured goes to a file, and not to stdout. */
 static enum status keep_answer(FILE *from, const struct settings *settings)
 {
-    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX + 2] = "";
+    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX] = "";
     size_t room = 0;
     if (getline(&line, &room, from) <= 0) {
         free(line);
@@ -273,7 +287,7 @@ static enum status keep_answer(FILE *from, const struct settings *settings)
     if (said != NULL)
         printf("%s\n", said);
     if (!kept)
-        complain(settings, strcat(problem, "\n"));
+        complain(settings, problem);
     free(said);
     free(line);
     return kept ? STATUS_OK : STATUS_ERROR;
@@ -386,11 +400,13 @@ int main(int count, char **argument)
     int fd = settings.path != NULL ? reach(settings.path) : reach_default();
     if (fd < 0)
         return fail_unreached(&settings, settings.path != NULL ? settings.path : DEFAULT_PATH, errno);
-    FILE *from = send(fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line) ? fdopen(fd, "r") : NULL;
-    if (from == NULL) {
+    if (send(fd, line, strlen(line), MSG_NOSIGNAL) != (ssize_t)strlen(line)) {
         close(fd);
         return fail_hung_up(&settings);
     }
+    FILE *from = fdopen(fd, "r");
+    if (from == NULL)
+        return verdict(&settings, NULL);
     enum status status = settings.keep != NULL ? keep_answer(from, &settings) : print_answer(from, &settings);
     fclose(from);
     return status;

@@ -30,14 +30,14 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_NTA] = verb_nta,
     [CONTROL_ANCHORS] = verb_anchors,
     [CONTROL_VALIDATION] = verb_validation,
-    [CONTROL_EXPLAIN] = verb_explain,
-    [CONTROL_CAPTURE] = verb_capture,
     [CONTROL_FAILURES] = verb_failures,
     [CONTROL_QUERYLOG] = verb_querylog,
     [CONTROL_LOG_LEVEL] = verb_log_level,
     [CONTROL_TRACE] = verb_trace,
     [CONTROL_NOTRACE] = verb_notrace,
     [CONTROL_ACL_TEST] = verb_acl_test,
+    [CONTROL_EXPLAIN] = verb_explain,
+    [CONTROL_CAPTURE] = verb_capture,
 };
 
 bool verb_changes(const struct control_request *request)
