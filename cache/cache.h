@@ -94,6 +94,9 @@ struct cache_hit {
     uint32_t age;    /* seconds since it was put */
     uint32_t hits;   /* before this one; stays at 255 */
     uint32_t length; /* octets of the data, also where the buffer was too small */
+    uint32_t
+        octets; /* cache_walk(), cache_walk_name(): that it takes of the region, its head and name included */
+    bool protected; /* the same: it has been asked for often enough, and goes last when room is short */
 };
 
 /* Is shown an entry; see cache_walk(). */
@@ -173,7 +176,11 @@ uint64_t cache_flush(struct cache *cache);
 uint64_t cache_flush_name(struct cache *cache, struct dns_name name);
 uint64_t cache_flush_tree(struct cache *cache, struct dns_name name); /* the name and all below */
 
-/* Counts the calls of cache_flush() and cache_flush_tree(), from 1 on. */
+/* The same for those that are chosen. `choose` is called under a shard's lock and must not call the cache. */
+typedef bool cache_choose(void *context, const struct cache_key *key);
+uint64_t cache_flush_if(struct cache *cache, cache_choose *choose, void *context);
+
+/* Counts the calls of cache_flush(), cache_flush_tree() and cache_flush_if(), from 1 on. */
 uint64_t cache_flushes(const struct cache *cache);
 
 /* Shows entries that have not expired one after the other. Start with *cursor = 0; each call visits the entries of some
@@ -182,6 +189,10 @@ uint64_t cache_flushes(const struct cache *cache);
    call only. Entries put or dropped meanwhile may be missed or seen twice, nothing else. */
 bool cache_walk(struct cache *cache, uint64_t *cursor, unsigned least, uint32_t now, cache_visit *visit,
                 void *context);
+
+/* The same for what there is of one name. */
+void cache_walk_name(struct cache *cache, struct dns_name name, uint32_t now, cache_visit *visit,
+                     void *context);
 
 struct cache_statistics {
     uint64_t size;     /* octets of the region */

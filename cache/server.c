@@ -84,6 +84,12 @@ void server_put(struct cache *cache, const struct dns_address *address, uint32_t
     cache_put(cache, &key, &value, now);
 }
 
+bool server_drop(struct cache *cache, const struct dns_address *address)
+{
+    uint8_t wire[NAME_OCTETS_MAX];
+    return cache_drop(cache, &(struct cache_key){CACHE_SERVER, 0, name_of(address, wire)});
+}
+
 /* --- its time ----------------------------------------------------------------------------------- */
 
 static bool later(uint32_t a, uint32_t b)

@@ -41,6 +41,9 @@ void server_get(struct cache *cache, const struct dns_address *address, uint32_t
 void server_put(struct cache *cache, const struct dns_address *address, uint32_t now,
                 const struct server *server);
 
+/* Forgets it. False: nothing was known. */
+bool server_drop(struct cache *cache, const struct dns_address *address);
+
 /* A round trip was measured, in microseconds: it is alive. RFC 6298 §2. */
 void server_heard(struct server *server, uint32_t rtt);
 

@@ -53,14 +53,14 @@ bool cache_drop(struct cache *cache, const struct cache_key *key)
     return drop_of_name(cache, key->name, key) > 0;
 }
 
-static uint32_t flush_chain(struct shard *shard, uint32_t bucket, struct dns_name ancestor)
+static uint32_t flush_chain(struct shard *shard, uint32_t bucket, cache_choose *choose, void *context)
 {
     uint32_t dropped = 0, next;
     uint32_t offset = shard_memory(shard)[shard->index + bucket];
     for (; offset; offset = next) {
         const struct entry *entry = shard_entry(shard, offset);
         next = entry->chain;
-        if (entry->kind == CACHE_SERVER || !dns_name_within(entry_name(entry), ancestor))
+        if (!choose(context, &(struct cache_key){entry->kind, entry->type, entry_name(entry)}))
             continue;
         shard_drop(shard, offset);
         dropped++;
@@ -68,7 +68,7 @@ static uint32_t flush_chain(struct shard *shard, uint32_t bucket, struct dns_nam
     return dropped;
 }
 
-uint64_t cache_flush_tree(struct cache *cache, struct dns_name name)
+uint64_t cache_flush_if(struct cache *cache, cache_choose *choose, void *context)
 {
     uint64_t dropped = 0;
     cache->flushes++;
@@ -78,11 +78,22 @@ uint64_t cache_flush_tree(struct cache *cache, struct dns_name name)
             struct shard *shard = cache_lock_shard(cache, i);
             buckets = shard->buckets;
             for (uint32_t n = 0; n < CHAINS_AT_ONCE && bucket < buckets; n++)
-                dropped += flush_chain(shard, bucket++, name);
+                dropped += flush_chain(shard, bucket++, choose, context);
             cache_unlock_shard(cache, i);
         } while (bucket < buckets);
     }
     return dropped;
+}
+
+static bool is_in_tree(void *context, const struct cache_key *key)
+{
+    const struct dns_name *tree = context;
+    return key->kind != CACHE_SERVER && dns_name_within(key->name, *tree);
+}
+
+uint64_t cache_flush_tree(struct cache *cache, struct dns_name name)
+{
+    return cache_flush_if(cache, is_in_tree, &name);
 }
 
 /* --- showing ------------------------------------------------------------------------------------ */
@@ -94,19 +105,40 @@ struct walk {
     uint64_t visited;
 };
 
+static void show(struct entry *entry, struct walk *walk)
+{
+    struct cache_key key = {entry->kind, entry->type, entry_name(entry)};
+    struct cache_hit hit;
+    if (!entry_alive(entry, walk->now))
+        return;
+    cache_describe(entry, walk->now, &hit);
+    hit.octets = entry_granules(entry) * HEAP_GRANULE;
+    hit.protected = entry->segment == SHARD_PROTECTED;
+    walk->visit(walk->context, &key, &hit, entry_data(entry));
+    walk->visited++;
+}
+
 static void walk_chain(struct shard *shard, uint32_t bucket, struct walk *walk)
 {
     uint32_t offset = shard_memory(shard)[shard->index + bucket];
+    for (; offset; offset = shard_entry(shard, offset)->chain)
+        show(shard_entry(shard, offset), walk);
+}
+
+void cache_walk_name(struct cache *cache, struct dns_name name, uint32_t now, cache_visit *visit,
+                     void *context)
+{
+    struct walk walk = {visit, context, now, 0};
+    uint64_t hash = cache_hash(cache, name);
+    unsigned number = cache_shard_number(cache, hash);
+    struct shard *shard = cache_lock_shard(cache, number);
+    uint32_t offset = *shard_chain(shard, (uint32_t)hash);
     for (; offset; offset = shard_entry(shard, offset)->chain) {
         struct entry *entry = shard_entry(shard, offset);
-        if (!entry_alive(entry, walk->now))
-            continue;
-        struct cache_key key = {entry->kind, entry->type, entry_name(entry)};
-        struct cache_hit hit;
-        cache_describe(entry, walk->now, &hit);
-        walk->visit(walk->context, &key, &hit, entry_data(entry));
-        walk->visited++;
+        if (entry->hash == (uint32_t)hash && entry->kind != CACHE_SERVER && entry_has_name(entry, name))
+            show(entry, &walk);
     }
+    cache_unlock_shard(cache, number);
 }
 
 /* The cursor is the shard's number and the next bucket. */

@@ -10,6 +10,11 @@ foreach(program rootwalk rootwalkctl rootwalk-checkconf rootwalk-checkzone)
   endif()
 endforeach()
 
+install(FILES ctl/completion/rootwalkctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME rootwalkctl)
+install(FILES ctl/completion/_rootwalkctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES docs/rootwalkctl.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES root-hints/named.root DESTINATION ${CMAKE_INSTALL_DATADIR}/rootwalk)
 foreach(folder docs examples)

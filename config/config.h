@@ -308,6 +308,9 @@ void config_free(struct config *config);
 /* Writes what holds, defaults included, as named.conf text that reads back to the same value. */
 void config_print(const struct config *config, FILE *to);
 
+/* The same without the statements that say in `preset` what they say here. */
+void config_print_changed(const struct config *config, const struct config *preset, FILE *to);
+
 /* Seconds, or "1h30m"; saturates. False when it is neither. */
 bool config_time(const char *text, uint64_t *seconds);
 

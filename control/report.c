@@ -302,7 +302,8 @@ void report_error(struct report *report, const char *code, const char *format, .
         set(report, "error", string(line.octets, line.length));
         end_json(report);
     } else {
-        text_add(&report->text, "error: %.*s\n", (int)line.length, line.octets);
+        text_add(&report->text, "%s: %.*s\n", strcmp(code, "usage") == 0 ? "usage" : "error",
+                 (int)line.length, line.octets);
     }
     text_free(&line);
 }

@@ -11,7 +11,7 @@
  *
  * Outside of a row each fact is a line of the text, and a member of JSON's last object. JSON is one object a line
  * (JSON Lines); the last one has a member "status": "ok", or "error" with "error" for people and "code" for programs. The
- * last line of the text is "ok" or "error: ...".
+ * last line of the text is "ok", "error: ..." or, where the command itself is wrong, "usage: ...".
  *
  * `field`: the stable name of docs/control.md. `label`: what people read before the value, in a row; NULL: people do
  * not see it.

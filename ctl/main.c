@@ -9,11 +9,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "control/report.h"
 #include "control/request.h"
 #include "ctl/keep.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
+enum { USAGE_WIDTH = 34 }; /* of the list of commands */
 enum status { STATUS_OK, STATUS_ERROR, STATUS_USAGE, STATUS_NO_SOCKET };
 
 static const char options_help[] =
@@ -39,8 +41,12 @@ static void print_help(FILE *to)
     fputs("usage: rootwalkctl [-s SOCKET] [--json] COMMAND [ARGUMENT...]\n\n", to);
     for (unsigned id = 0; id < CONTROL_VERBS; id++) {
         const struct control_verb *verb = control_verb((enum control_verb_id)id);
-        if (!verb->hidden)
-            fprintf(to, "  %-34s %s\n", control_verb_usage(verb, usage), verb->help);
+        if (verb->hidden)
+            continue;
+        control_verb_usage(verb, usage);
+        const char *gap = strlen(usage) > USAGE_WIDTH ? "\n  " : "";
+        fprintf(to, "  %s%s%*s %s\n", usage, gap,
+                gap[0] != '\0' ? USAGE_WIDTH : USAGE_WIDTH - (int)strlen(usage), "", verb->help);
     }
     fprintf(to, "\n%s", options_help);
 }
@@ -129,20 +135,6 @@ static int reach(const char *path)
     return -1;
 }
 
-static void say_unreached(const char *path, int why)
-{
-    if (why == EACCES || why == EPERM)
-        fprintf(
-            stderr,
-            "rootwalkctl: %s: no permission; root, the daemon's user, and the socket's group may use it\n",
-            path);
-    else
-        fprintf(
-            stderr,
-            "rootwalkctl: %s: %s; is rootwalk running, and is this its control socket? (-s names another)\n",
-            path, strerror(why));
-}
-
 static int reach_default(void)
 {
     char path[200];
@@ -153,38 +145,70 @@ static int reach_default(void)
         fd = reach(path);
     }
     if (fd < 0)
-        say_unreached(DEFAULT_PATH, why);
+        errno = why;
     return fd;
 }
 
-/* Words with blanks in them are quoted. */
-static bool send_line(int fd, char **word, size_t count, bool json)
+/* The line to send; words with blanks in them are quoted. False: that is none. */
+static bool make_line(char line[CONTROL_LINE_MAX + 1], char **word, size_t count, bool json)
 {
-    char line[CONTROL_LINE_MAX + 1];
-    size_t length = 0;
+    size_t length = 0, size = CONTROL_LINE_MAX + 1;
     for (size_t i = 0; i < count; i++) {
-        const char *quote = word[i][0] == '\0' || strpbrk(word[i], " \t") != NULL ? "\"" : "";
-        size_t room = sizeof line - length;
+        const char *quote = word[i][0] == '\0' || strpbrk(word[i], " \t\r") != NULL ? "\"" : "";
+        size_t room = size - length;
         int more = snprintf(line + length, room, "%s%s%s%s", i > 0 ? " " : "", quote, word[i], quote);
         if (more < 0 || (size_t)more >= room || strpbrk(word[i], "\n\"") != NULL)
             return false;
         length += (size_t)more;
     }
-    int more = snprintf(line + length, sizeof line - length, "%s\n", json ? " --json" : "");
-    if (more < 0 || (size_t)more >= sizeof line - length)
-        return false;
-    return send(fd, line, length + (size_t)more, MSG_NOSIGNAL) == (ssize_t)(length + (size_t)more);
+    int more = snprintf(line + length, size - length, "%s\n", json ? " --json" : "");
+    return more >= 0 && (size_t)more < size - length;
 }
 
 static void complain(const struct settings *settings, const char *what)
 {
     fflush(stdout);
-    fprintf(stderr, "%srootwalkctl: %s%s", settings->colour ? "\033[31m" : "", what,
+    fprintf(stderr, "%srootwalkctl: %s%s\n", settings->colour ? "\033[31m" : "", what,
             settings->colour ? "\033[0m" : "");
 }
 
+/* The same where there is no answer, for programs as the daemon would have said it. */
+static void fail(const struct settings *settings, const char *code, const char *what)
+{
+    struct report report;
+    complain(settings, what);
+    if (!settings->json)
+        return;
+    report_start(&report, true);
+    report_error(&report, code, "%s", what);
+    fwrite(report.text.octets, 1, report.text.length, stdout);
+    report_end(&report);
+}
+
+static enum status fail_unreached(const struct settings *settings, const char *path, int why)
+{
+    char what[512];
+    if (why == EACCES || why == EPERM)
+        snprintf(what, sizeof what,
+                 "%.200s: no permission; root, the daemon's user, and the socket's group may use it", path);
+    else
+        snprintf(what, sizeof what,
+                 "%.200s: %s; is rootwalk running, and is this its control socket? (-s names another)", path,
+                 strerror(why));
+    fail(settings, "unreached", what);
+    return STATUS_NO_SOCKET;
+}
+
+static enum status fail_hung_up(const struct settings *settings)
+{
+    fail(settings, "unreached",
+         "the daemon hung up before the end of its answer; it listens to root, its own user and the socket's "
+         "group");
+    return STATUS_NO_SOCKET;
+}
+
 /* What the last line says. */
-static enum status verdict(const struct settings *settings, const char *last)
+static enum status verdict(const struct settings *settings, char *last)
 {
     if (last != NULL && settings->json && strncmp(last, "{\"status\":\"", 11) == 0) {
         fputs(last, stdout);
@@ -194,53 +218,66 @@ static enum status verdict(const struct settings *settings, const char *last)
     }
     if (last != NULL && strcmp(last, "ok\n") == 0)
         return STATUS_OK;
-    if (last != NULL && strncmp(last, "error: ", 7) == 0) {
+    if (last != NULL && (strncmp(last, "error: ", 7) == 0 || strncmp(last, "usage: ", 7) == 0)) {
+        last[strcspn(last, "\n")] = '\0';
         complain(settings, last + 7);
-        return STATUS_ERROR;
+        return last[0] == 'u' ? STATUS_USAGE : STATUS_ERROR;
     }
     if (last != NULL)
         fputs(last, stdout);
-    complain(settings,
-             "the daemon hung up before the end of its answer; it listens to root, its own user and "
-             "the socket's group\n");
-    return STATUS_NO_SOCKET;
+    return fail_hung_up(settings);
 }
 
-static bool may_be_verdict(const struct settings *settings, const char *line)
+static bool may_be_verdict(const char *line)
 {
-    return settings->json ? strncmp(line, "{\"status\":\"", 11) == 0
-                          : strcmp(line, "ok\n") == 0 || strncmp(line, "error: ", 7) == 0;
+    static const char *const beginnings[] = {"ok\n", "error: ", "usage: ", "{\"status\":\""};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Prints the lines that are whole, but the last one where that may be the verdict; what is not printed stays. */
+static void print_lines(struct text *answer)
+{
+    char *end = memrchr(answer->octets, '\n', answer->length);
+    if (end == NULL)
+        return;
+    char *line = memrchr(answer->octets, '\n', (size_t)(end - answer->octets));
+    line = line != NULL ? line + 1 : answer->octets;
+    size_t printed = (size_t)((may_be_verdict(line) ? line : end + 1) - answer->octets);
+    fwrite(answer->octets, 1, printed, stdout);
+    fflush(stdout);
+    answer->length -= printed;
+    memmove(answer->octets, answer->octets + printed, answer->length);
 }
 
 /* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
 static enum status print_answer(FILE *from, const struct settings *settings)
 {
-    char *line = NULL, *last = NULL;
-    size_t room = 0;
-    while (getline(&line, &room, from) > 0) {
-        if (last != NULL)
-            fputs(last, stdout);
-        free(last);
-        last = NULL;
-        if (may_be_verdict(settings, line)) {
-            last = line;
-            line = NULL;
-            room = 0;
-        } else {
-            fputs(line, stdout);
-        }
-        fflush(stdout);
+    struct text answer = {0};
+    char piece[65536];
+    ssize_t length;
+    while ((length = read(fileno(from), piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
+        if (length < 0)
+            continue;
+        text_add_octets(&answer, piece, (size_t)length);
+        text_add_octets(&answer, "", 1); /* ends what is looked at as text */
+        answer.length--;
+        if (answer.failed)
+            break;
+        print_lines(&answer);
+        answer.octets[answer.length] = '\0';
     }
-    enum status status = verdict(settings, last);
-    free(last);
-    free(line);
+    enum status status = verdict(settings, answer.failed || answer.length == 0 ? NULL : answer.octets);
+    text_free(&answer);
     return status;
 }
 
 /* What was captured goes to a file, and not to stdout. */
 static enum status keep_answer(FILE *from, const struct settings *settings)
 {
-    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX + 2] = "";
+    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX] = "";
     size_t room = 0;
     if (getline(&line, &room, from) <= 0) {
         free(line);
@@ -250,7 +287,7 @@ static enum status keep_answer(FILE *from, const struct settings *settings)
     if (said != NULL)
         printf("%s\n", said);
     if (!kept)
-        complain(settings, strcat(problem, "\n"));
+        complain(settings, problem);
     free(said);
     free(line);
     return kept ? STATUS_OK : STATUS_ERROR;
@@ -264,6 +301,11 @@ static bool wants_colour(const char *when)
     if (strcmp(when, "auto") != 0)
         return strcmp(when, "always") == 0;
     return isatty(STDERR_FILENO) && (no_colour == NULL || no_colour[0] == '\0');
+}
+
+static bool is_when(const char *word)
+{
+    return strcmp(word, "auto") == 0 || strcmp(word, "always") == 0 || strcmp(word, "never") == 0;
 }
 
 /* Options of our own, before the command; --json and --help also behind it. */
@@ -282,9 +324,12 @@ static bool read_options(int count, char **argument, struct settings *settings)
             settings->help = true;
         else if (option == 'j')
             settings->json = true;
-        else if (option == 'c')
+        else if (option == 'c' && is_when(optarg))
             settings->colour = wants_colour(optarg);
-        else
+        else if (option == 'c') {
+            fprintf(stderr, "rootwalkctl: --color is auto, always or never, not %s\n", optarg);
+            return false;
+        } else
             return false;
     }
     return true;
@@ -314,15 +359,15 @@ static enum status help_on(char **word, size_t count)
 static bool check_words(char **word, size_t count, struct settings *settings)
 {
     struct control_request request;
-    char problem[CONTROL_PROBLEM_MAX], line[CONTROL_PROBLEM_MAX + 1];
+    char problem[CONTROL_PROBLEM_MAX];
+    for (size_t i = 0; i < count; i++)
+        settings->json |= strcmp(word[i], "--json") == 0;
     if (control_request_read(word, count, &request, problem)) {
-        settings->json |= request.json;
         if (request.verb == CONTROL_CAPTURE)
             settings->keep = control_value(&request, "FILE")->text;
         return true;
     }
-    snprintf(line, sizeof line, "%s\n", problem);
-    complain(settings, line);
+    fail(settings, "usage", problem);
     return false;
 }
 
@@ -346,17 +391,18 @@ int main(int count, char **argument)
     bool json_told = settings.json;
     if (!check_words(word, words, &settings))
         return STATUS_USAGE;
-    int fd = settings.path != NULL ? reach(settings.path) : reach_default();
-    if (fd < 0) {
-        if (settings.path != NULL)
-            say_unreached(settings.path, errno);
-        return STATUS_NO_SOCKET;
-    }
     bool json_needed = settings.keep != NULL && !settings.json;
-    if (!send_line(fd, word, words, json_told || json_needed)) {
-        complain(&settings, "a command is one line of at most 4096 octets, without quotes in it\n");
-        close(fd);
+    char line[CONTROL_LINE_MAX + 1];
+    if (!make_line(line, word, words, json_told || json_needed)) {
+        fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
+    }
+    int fd = settings.path != NULL ? reach(settings.path) : reach_default();
+    if (fd < 0)
+        return fail_unreached(&settings, settings.path != NULL ? settings.path : DEFAULT_PATH, errno);
+    if (send(fd, line, strlen(line), MSG_NOSIGNAL) != (ssize_t)strlen(line)) {
+        close(fd);
+        return fail_hung_up(&settings);
     }
     FILE *from = fdopen(fd, "r");
     if (from == NULL)

@@ -182,19 +182,24 @@ static const uint8_t *read_server(struct delegation *delegation, const uint8_t *
     return at;
 }
 
+bool delegation_read(struct delegation *delegation, struct dns_name zone, const struct cache_hit *hit,
+                     const uint8_t *data, uint32_t now)
+{
+    delegation_start(delegation, zone, now + hit->ttl);
+    delegation->trust = trust_of_mark(hit->mark);
+    const uint8_t *end = data + hit->length, *at = read_ds(delegation, data, end);
+    while (at != NULL && at < end)
+        at = read_server(delegation, at, end);
+    return at != NULL && delegation->server_count > 0;
+}
+
 bool delegation_load(struct delegation *delegation, struct cache *cache, struct dns_name zone, uint32_t now)
 {
     uint8_t data[ENTRY_MAX];
     struct cache_hit hit;
     struct cache_key key = {CACHE_DELEGATION, 0, zone};
-    if (!cache_find(cache, &key, now, &hit, data, sizeof data) || hit.length > sizeof data)
-        return false;
-    delegation_start(delegation, zone, now + hit.ttl);
-    delegation->trust = trust_of_mark(hit.mark);
-    const uint8_t *end = data + hit.length, *at = read_ds(delegation, data, end);
-    while (at != NULL && at < end)
-        at = read_server(delegation, at, end);
-    return at != NULL && delegation->server_count > 0;
+    return cache_find(cache, &key, now, &hit, data, sizeof data) && hit.length <= sizeof data &&
+           delegation_read(delegation, zone, &hit, data, now);
 }
 
 void delegation_from_route(struct delegation *delegation, const struct route *route)

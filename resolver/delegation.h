@@ -95,6 +95,9 @@ int delegation_find_server(const struct delegation *delegation, struct dns_name 
 /* To and from the cache. Keeping: for expires - now seconds, unless there was a flush (`since`: cache.h). */
 void delegation_keep(const struct delegation *delegation, struct cache *cache, uint64_t since, uint32_t now);
 bool delegation_load(struct delegation *delegation, struct cache *cache, struct dns_name zone, uint32_t now);
+/* What an entry holds that has been looked up. False: it is malformed. */
+bool delegation_read(struct delegation *delegation, struct dns_name zone, const struct cache_hit *hit,
+                     const uint8_t *data, uint32_t now);
 
 /* The root's, from hints, without any trust. It never expires. */
 void delegation_from_hints(struct delegation *delegation, const struct hints *hints);

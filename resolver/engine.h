@@ -190,4 +190,18 @@ struct engine_statistics {
 };
 void engine_get_statistics(const struct engine *engine, struct engine_statistics *statistics);
 
+/* A walk under way. */
+struct engine_walk {
+    uint32_t number, parent; /* of the walk that it was begun for; 0: a client */
+    struct dns_name_buffer name;
+    uint16_t type;
+    struct dns_name_buffer zone; /* whose servers are asked; length 0: none yet */
+    const char *state;           /* in words */
+    struct dns_address server;   /* that an answer is waited for from; family 0: none */
+    uint32_t clients, packets_left;
+    uint64_t time; /* µs since its start */
+};
+/* Returns how many there are, of at most `capacity`. */
+size_t engine_walks(const struct engine *engine, uint64_t now, struct engine_walk *to, size_t capacity);
+
 #endif

@@ -19,11 +19,14 @@ struct control_socket {
     uid_t owner;
 };
 
+struct held;
+
 struct control {
     struct daemon *daemon;
     struct control_socket socket[CONTROL_SOCKETS];
     size_t count;
     unsigned sessions;
+    struct held *held; /* the newest first */
     char warning[512];
     int reserve; /* a descriptor for the administrator when all others are in use */
 };
@@ -237,23 +240,73 @@ static bool is_allowed(const struct control_socket *socket_, int fd, struct sess
     return peer->uid == 0 || peer->uid == geteuid() || peer->uid == socket_->owner || socket_->group;
 }
 
+/* A session, and whose it is. */
+struct held {
+    struct control *control;
+    struct held *next; /* the one before it */
+    struct session *session;
+    uid_t uid;
+};
+
 static void on_session_end(void *context)
 {
-    struct control *control = context;
+    struct held *held = context, **link = &held->control->held;
+    struct control *control = held->control;
+    while (*link != held)
+        link = &(*link)->next;
+    *link = held->next;
+    free(held);
     control->sessions--;
     if (control->reserve < 0)
         control->reserve = open("/", O_PATH | O_CLOEXEC);
+}
+
+/* Where there are too many, the eldest one goes that has not said what it wants, or does not read its answer: of the
+   same user, when those are too many. */
+static bool make_room(struct control *control, uid_t uid)
+{
+    struct session *of_user = NULL, *of_any = NULL;
+    unsigned users = 0;
+    for (struct held *held = control->held; held != NULL; held = held->next) {
+        bool may_go = session_is_idle(held->session);
+        if (may_go)
+            of_any = held->session;
+        if (held->uid != uid)
+            continue;
+        users++;
+        if (may_go)
+            of_user = held->session;
+    }
+    if (users < CONTROL_SESSIONS_OF_USER && control->sessions < CONTROL_SESSIONS)
+        return true;
+    struct session *going = users < CONTROL_SESSIONS_OF_USER ? of_any : of_user;
+    if (going != NULL)
+        session_hang_up(going); /* gone before the loop's next turn, which brings the next connection */
+    return going != NULL;
+}
+
+static bool begin_session(struct control *control, int fd, const struct session_peer *peer)
+{
+    struct held *held = calloc(1, sizeof *held);
+    if (held == NULL)
+        return false;
+    *held = (struct held){.control = control, .next = control->held, .uid = peer->uid};
+    held->session = session_begin(control->daemon, fd, peer, on_session_end, held);
+    if (held->session == NULL) {
+        free(held);
+        return false;
+    }
+    control->held = held;
+    control->sessions++;
+    return true;
 }
 
 static void accept_one(struct control_socket *socket_, int fd)
 {
     struct control *control = socket_->control;
     struct session_peer peer = {.read_only = socket_->read_only};
-    if (control->sessions < CONTROL_SESSIONS && is_allowed(socket_, fd, &peer) &&
-        session_begin(control->daemon, fd, &peer, on_session_end, control)) {
-        control->sessions++;
+    if (is_allowed(socket_, fd, &peer) && make_room(control, peer.uid) && begin_session(control, fd, &peer))
         return;
-    }
     log_limited(control->daemon->log, LOG_KIND_CONTROL, clock_now(), CONFIG_CATEGORY_CONTROL, CONFIG_WARNING,
                 "a connection to %s was refused", socket_->path);
     close(fd);

@@ -11,7 +11,7 @@
 #define CONTROL_DIRECTORY "/run/rootwalk"
 #define CONTROL_PATH      CONTROL_DIRECTORY "/control.sock"
 
-enum { CONTROL_SESSIONS = 32, CONTROL_SOCKETS = 8 };
+enum { CONTROL_SESSIONS = 32, CONTROL_SESSIONS_OF_USER = 16, CONTROL_SOCKETS = 8 };
 
 /* Binds as the settings say; without a word in them at the default place, if that can be used. False
    after one line in `problem`. */

@@ -31,6 +31,7 @@ struct log {
     size_t count;
     size_t category[CONFIG_CATEGORIES][4];
     struct log_limiter limiter[LOG_KINDS];
+    enum config_severity level; /* CONFIG_DYNAMIC: each channel's own */
 };
 
 static const char *const category_names[CONFIG_CATEGORIES] = {
@@ -90,6 +91,7 @@ struct log *log_create(void)
     if (log == NULL)
         return NULL;
     pthread_mutex_init(&log->lock, NULL);
+    log->level = CONFIG_DYNAMIC;
     log->journal = log_journal_open(LOG_JOURNAL_PATH); /* now: the chroot has none */
     log->channels = only_stderr(false);
     log->count = log->channels != NULL ? 1 : 0;
@@ -351,7 +353,8 @@ static void emit(struct log *log, struct channel *channel, enum config_severity 
                  const struct log_line *line)
 {
     char text[LOG_JSON_MAX], head[128], more[48] = "";
-    if (severity > channel->severity || channel->to == CONFIG_LOG_NULL)
+    enum config_severity level = log->level == CONFIG_DYNAMIC ? channel->severity : log->level;
+    if (severity > level || channel->to == CONFIG_LOG_NULL)
         return;
     if (channel->print_json) {
         write_to(log, channel, line, log_line_json(line, text));
@@ -380,6 +383,21 @@ static void write_locked(struct log *log, enum config_category category, enum co
         to = log->category[CONFIG_CATEGORY_DEFAULT];
     for (int i = 0; i < 4 && to[i] < log->count; i++)
         emit(log, &log->channels[to[i]], severity, &line);
+}
+
+void log_set_level(struct log *log, enum config_severity severity)
+{
+    pthread_mutex_lock(&log->lock);
+    log->level = severity;
+    pthread_mutex_unlock(&log->lock);
+}
+
+enum config_severity log_level(struct log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    enum config_severity level = log->level;
+    pthread_mutex_unlock(&log->lock);
+    return level;
 }
 
 void log_write(struct log *log, enum config_category category, enum config_severity severity,

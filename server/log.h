@@ -51,6 +51,11 @@ enum { LOG_PROBLEM_MAX = 1024 };
 bool log_configure(struct log *log, const struct config *config, const char *base, bool to_stderr,
                    unsigned debug, char problem[LOG_PROBLEM_MAX]);
 
+/* Until it is told otherwise all channels show what is of this severity or worse, whatever the configuration says of
+   theirs. CONFIG_DYNAMIC: as the configuration says. */
+void log_set_level(struct log *log, enum config_severity severity);
+enum config_severity log_level(struct log *log);
+
 /* Another journal than systemd's usual one; false: there is none, and messages for it are lost. */
 bool log_use_journal(struct log *log, const char *path);
 

@@ -296,7 +296,7 @@ enum request_outcome request_serve_query(struct worker *worker, struct request *
     metrics_count_type(&worker->metrics, query->qtype);
     if (__builtin_expect(--worker->sampler.due == 0, 0))
         sample(worker, request);
-    if (worker->settings->config->query_log)
+    if (worker_logs_queries(worker))
         worker_log_query(worker, request);
     if (local != NULL)
         return serve_local(worker, request, local, out, capacity, options, length);

@@ -68,7 +68,7 @@ static void end_maker(struct session *session)
         end(session->context);
 }
 
-static void hang_up(struct session *session)
+void session_hang_up(struct session *session)
 {
     if (session->state == CLOSING)
         return;
@@ -80,12 +80,18 @@ static void hang_up(struct session *session)
 
 static void on_late(uv_timer_t *timer)
 {
-    hang_up(timer->data);
+    session_hang_up(timer->data);
 }
 
 /* -- writing ---------------------------------------------------------------------------------------- */
 
 static void stream_on(struct session *session);
+
+/* Workers that have much to do get the processor meanwhile. */
+static void on_rested(uv_timer_t *timer)
+{
+    stream_on(timer->data);
+}
 
 static void on_written(uv_write_t *write, int status)
 {
@@ -96,7 +102,7 @@ static void on_written(uv_write_t *write, int status)
     if (session->state == CLOSING)
         return;
     if (status != 0) {
-        hang_up(session);
+        session_hang_up(session);
         return;
     }
     if (session_backlog(session) > 0) {
@@ -105,11 +111,11 @@ static void on_written(uv_write_t *write, int status)
     }
     uv_timer_stop(&session->timer);
     if (session->state == STREAMING)
-        stream_on(session);
+        uv_timer_start(&session->timer, on_rested, SESSION_REST, 0);
     else if (session->state == ENDING) {
         if (session->stop)
             daemon_stop(session->daemon);
-        hang_up(session);
+        session_hang_up(session);
     }
 }
 
@@ -121,7 +127,7 @@ static void send_report(struct session *session)
     if (session->state == CLOSING)
         return;
     if (piece == NULL) {
-        hang_up(session);
+        session_hang_up(session);
         return;
     }
     *piece = (struct piece){.session = session, .octets = text->octets};
@@ -131,7 +137,7 @@ static void send_report(struct session *session)
     if (uv_write(&piece->write, (uv_stream_t *)&session->pipe, &buffer, 1, on_written) != 0) {
         free(piece->octets);
         free(piece);
-        hang_up(session);
+        session_hang_up(session);
         return;
     }
     if (!uv_is_active((uv_handle_t *)&session->timer))
@@ -207,7 +213,7 @@ static void on_more_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *bu
 {
     (void)buffer;
     if (length < 0)
-        hang_up(stream->data);
+        session_hang_up(stream->data);
 }
 
 /* Where a client has nothing more to say, what it says is dropped. */
@@ -239,18 +245,36 @@ size_t session_backlog(const struct session *session)
 
 /* -- the line ----------------------------------------------------------------------------------------- */
 
+/* Without what would begin another line of the log, or move somebody's terminal. */
+static void copy_for_log(const char *line, char *to, size_t capacity)
+{
+    size_t length = 0;
+    for (; line[length] != '\0' && length < capacity - 1; length++)
+        to[length] = line[length] >= ' ' && line[length] < 0x7f ? line[length] : '?';
+    to[length] = '\0';
+}
+
+/* Also where the rest is not understood. */
+static bool asks_for_json(char *const *word, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(word[i], "--json") == 0)
+            return true;
+    return false;
+}
+
 static void serve_line(struct session *session)
 {
     struct log *log = session->daemon->log;
     char problem[CONTROL_PROBLEM_MAX], said[256], *word[CONTROL_WORDS_MAX];
     size_t count;
-    snprintf(said, sizeof said, "%.255s", session->line); /* it is taken apart by reading it */
+    copy_for_log(session->line, said, sizeof said); /* it is taken apart by reading it */
     uv_read_stop((uv_stream_t *)&session->pipe);
     uv_timer_stop(&session->timer);
     session->state = ANSWERING;
-    bool good = control_split(session->line, word, &count, problem) &&
-                control_request_read(word, count, &session->request, problem);
-    report_start(&session->report, session->request.json);
+    bool good = control_split(session->line, word, &count, problem);
+    report_start(&session->report, good && asks_for_json(word, count));
+    good = good && control_request_read(word, count, &session->request, problem);
     if (!good) {
         session_error(session, "usage", "%s", problem);
         return;
@@ -271,7 +295,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
     struct session *session = stream->data;
     (void)buffer;
     if (length < 0) {
-        hang_up(session);
+        session_hang_up(session);
         return;
     }
     session->have += (size_t)length;
@@ -293,12 +317,12 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(session->line + session->have, (unsigned)(CONTROL_LINE_MAX - session->have));
 }
 
-bool session_begin(struct daemon *daemon, int fd, const struct session_peer *peer,
-                   void (*ended)(void *context), void *context)
+struct session *session_begin(struct daemon *daemon, int fd, const struct session_peer *peer,
+                              void (*ended)(void *context), void *context)
 {
     struct session *session = calloc(1, sizeof *session);
     if (session == NULL)
-        return false;
+        return NULL;
     session->daemon = daemon;
     session->peer = *peer;
     session->ended = ended;
@@ -309,12 +333,17 @@ bool session_begin(struct daemon *daemon, int fd, const struct session_peer *pee
     session->pipe.data = session->timer.data = session;
     if (uv_pipe_open(&session->pipe, fd) != 0) {
         close(fd);
-        hang_up(session);
-        return true;
+        session_hang_up(session);
+        return session;
     }
     uv_timer_start(&session->timer, on_late, SESSION_TIME, 0);
     uv_read_start((uv_stream_t *)&session->pipe, allocate, on_read);
-    return true;
+    return session;
+}
+
+bool session_is_idle(const struct session *session)
+{
+    return session->state == READING || (session->state != CLOSING && session_backlog(session) > 0);
 }
 
 struct daemon *session_daemon(struct session *session)

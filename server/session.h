@@ -3,7 +3,8 @@
  * loop; no client, however slow or hostile, delays another one or a query:
  *
  *   - the line has SESSION_TIME to come; so has each SESSION_CHUNK of the answer to go
- *   - a long answer is made piece by piece, whenever what there was has gone (session_stream())
+ *   - a long answer is made piece by piece, whenever what there was has gone, with a rest between the pieces
+ *     (session_stream())
  *   - what comes by itself (explain, monitor) is dropped by its maker while session_backlog() is high
  *
  * The function of each verb (server/verbs.c) gets the session, writes to session_report(), and calls one of the four
@@ -18,7 +19,7 @@
 #include "control/request.h"
 #include "server/daemon.h"
 
-enum { SESSION_TIME = 2000 /* ms */, SESSION_WRITE_TIME = 10000, SESSION_CHUNK = 65536 };
+enum { SESSION_TIME = 2000 /* ms */, SESSION_WRITE_TIME = 10000, SESSION_CHUNK = 65536, SESSION_REST = 1 };
 
 struct session;
 
@@ -28,9 +29,13 @@ struct session_peer {
     bool read_only;
 };
 
-/* Takes the connection over. `ended` is called once it is gone. False: no memory, and `fd` is still the caller's. */
-bool session_begin(struct daemon *daemon, int fd, const struct session_peer *peer,
-                   void (*ended)(void *context), void *context);
+/* Takes the connection over. `ended` is called once it is gone. NULL: no memory, and `fd` is still the caller's. */
+struct session *session_begin(struct daemon *daemon, int fd, const struct session_peer *peer,
+                              void (*ended)(void *context), void *context);
+
+/* The client lets us wait: it has not said what it wants, or does not read the answer. */
+bool session_is_idle(const struct session *session);
+void session_hang_up(struct session *session);
 
 struct daemon *session_daemon(struct session *session);
 const struct control_request *session_request(const struct session *session);

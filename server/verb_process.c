@@ -137,22 +137,6 @@ static void write_engine(struct report *report, const struct engine_statistics *
     report_count(report, "resolver.budgets.spent", "", total->budgets_spent);
 }
 
-static void write_cache(struct report *report, const struct cache_statistics *now)
-{
-    report_count(report, "cache.size", "", now->size);
-    report_count(report, "cache.used", "", now->used);
-    report_count(report, "cache.overhead", "", now->overhead);
-    report_count(report, "cache.entries", "", now->entries);
-    report_count(report, "cache.entries.protected", "", now->entries_protected);
-    report_count(report, "cache.lookups.found", "", now->hits);
-    report_count(report, "cache.lookups.missed", "", now->misses);
-    report_count(report, "cache.insertions", "", now->insertions);
-    report_count(report, "cache.replacements", "", now->replacements);
-    report_count(report, "cache.evictions.expired", "", now->evictions_expired);
-    report_count(report, "cache.evictions.lru", "", now->evictions_lru);
-    report_count(report, "cache.rejected", "", now->rejected);
-}
-
 static void on_statistics(void *context, const struct snapshot *snapshot)
 {
     struct session *session = context;
@@ -160,7 +144,7 @@ static void on_statistics(void *context, const struct snapshot *snapshot)
         return;
     write_counters(session_report(session), &snapshot->counters);
     write_engine(session_report(session), &snapshot->engine);
-    write_cache(session_report(session), &snapshot->cache);
+    report_cache_statistics(session_report(session), &snapshot->cache);
     session_ok(session);
 }
 

@@ -534,6 +534,15 @@ static void stop(struct worker *worker)
     relay_close(worker);
 }
 
+static void list_walks(struct worker *worker, struct message *message)
+{
+    struct engine_statistics now;
+    engine_get_statistics(worker->engine, &now);
+    message->walks = now.walks_now > 0 ? calloc(now.walks_now, sizeof *message->walks) : NULL;
+    if (message->walks != NULL)
+        message->walk_count = engine_walks(worker->engine, worker->now, message->walks, now.walks_now);
+}
+
 static void handle(struct worker *worker, struct message *message)
 {
     worker_read_clock(worker);
@@ -554,6 +563,9 @@ static void handle(struct worker *worker, struct message *message)
         engine_get_statistics(worker->engine, &message->engine);
         if (message->top != NULL)
             memcpy(message->top, worker->sampler.top, sizeof worker->sampler.top);
+        break;
+    case MESSAGE_WALKS:
+        list_walks(worker, message);
         break;
     case MESSAGE_STOP:
         stop(worker);

@@ -44,6 +44,9 @@ struct counters {
     uint64_t dnstap_queued, dnstap_dropped;
 };
 
+/* Told at run time, over the control socket. */
+enum query_log { QUERY_LOG_AS_CONFIGURED, QUERY_LOG_ON, QUERY_LOG_OFF };
+
 /* What all workers share. */
 struct shared {
     struct cache *cache;
@@ -59,6 +62,7 @@ struct shared {
     uint64_t seed;           /* of the workers' tables of what is busiest */
     bool trace;              /* every event goes to stderr */
     struct capture *capture; /* of a probe: all that its engine does; NULL: these are the clients' workers */
+    atomic_uint query_log;   /* enum query_log: each query is logged */
     uv_async_t *done;        /* the main loop's: a worker has handled something */
 };
 
@@ -89,6 +93,7 @@ enum message_kind {
     MESSAGE_TRUST, /* settings that differ in what is trusted, nothing else */
     MESSAGE_ASK,   /* handled when the answer is there */
     MESSAGE_STATISTICS,
+    MESSAGE_WALKS, /* what is being walked */
     MESSAGE_STOP
 };
 
@@ -101,6 +106,8 @@ struct message {
     struct endpoints *endpoints; /* all there shall be; sockets in it at [worker's number] */
     struct counters counters;    /* MESSAGE_STATISTICS fills these in */
     struct engine_statistics engine;
+    struct engine_walk *walks; /* MESSAGE_WALKS: made by the worker, to be freed by the sender */
+    size_t walk_count;
     struct metrics metrics;
     struct top *top;             /* TOPS of them, of the sender's, to be filled in as well; or NULL */
     struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures */
@@ -197,6 +204,11 @@ void worker_drain(struct worker *worker);
 /* At the end of a batch: sends what was gathered and sets the engine's timer. */
 void worker_finish(struct worker *worker);
 
+static inline bool worker_logs_queries(const struct worker *worker)
+{
+    unsigned told = atomic_load_explicit(&worker->shared->query_log, memory_order_relaxed);
+    return told == QUERY_LOG_AS_CONFIGURED ? worker->settings->config->query_log : told == QUERY_LOG_ON;
+}
 /* A packet from a server: to dnstap, then to the engine. */
 void worker_receive(struct worker *worker, const struct packet *packet);
 

@@ -164,6 +164,75 @@ static void flushing_a_tree_takes_the_name_and_all_below(void **state)
     cache_destroy(cache);
 }
 
+static bool is_nodata(void *context, const struct cache_key *key)
+{
+    unsigned *asked = context;
+    ++*asked;
+    return key->kind == CACHE_NODATA;
+}
+
+static void flushing_what_is_chosen_leaves_the_rest(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(8 * MIB, 2);
+    struct dns_name_buffer buffer;
+    struct cache_value value = {
+        .ttl = 100, .rank = CACHE_RANK_ANSWER, .data = (const uint8_t *)"a", .length = 1};
+    unsigned asked = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        struct cache_key key = {i % 4 == 0 ? CACHE_NODATA : CACHE_RRSET, DNS_TYPE_A,
+                                numbered_name(i, "zone", &buffer)};
+        assert_int_equal(cache_put(cache, &key, &value, NOW), CACHE_STORED);
+    }
+    uint64_t flushes = cache_flushes(cache);
+    assert_int_equal(cache_flush_if(cache, is_nodata, &asked), 25);
+    assert_int_equal(asked, 100);
+    assert_int_equal(statistics_of(cache).entries, 75);
+    assert_int_equal(cache_flushes(cache), flushes + 1);
+    assert_sound(cache);
+    cache_destroy(cache);
+}
+
+struct standing {
+    unsigned seen;
+    uint64_t octets;
+    bool protected;
+};
+
+static void see_standing(void *context, const struct cache_key *key, const struct cache_hit *hit,
+                         const uint8_t *data)
+{
+    struct standing *standing = context;
+    (void)key, (void)data;
+    standing->seen++;
+    standing->octets += hit->octets;
+    standing->protected |= hit->protected;
+}
+
+static void a_name_is_shown_alone_with_its_octets_and_standing(void **state)
+{
+    (void)state;
+    struct cache *cache = new_cache(8 * MIB, 2);
+    struct standing of_name = {0}, of_all = {0};
+    struct dns_name_buffer buffer;
+    uint64_t cursor = 0;
+    put_names(cache);
+    cache_walk_name(cache, name_from("A.test", &buffer), NOW, see_standing, &of_name);
+    assert_int_equal(of_name.seen, 2);
+    assert_false(of_name.protected);
+    cache_walk(cache, &cursor, COUNT, NOW, see_standing, &of_all);
+    assert_int_equal(of_all.octets, statistics_of(cache).used);
+    for (int i = 0; i < CACHE_PROMOTING_HITS; i++)
+        assert_true(has_text(cache, CACHE_RRSET, DNS_TYPE_A, "a.test", NOW));
+    cache_walk_name(cache, name_from("a.test", &buffer), NOW, see_standing, &of_name);
+    assert_true(of_name.protected);
+    of_name.seen = 0;
+    cache_walk_name(cache, name_from("abcdabcd", &buffer), NOW, see_standing, &of_name);
+    cache_walk_name(cache, name_from("none.test", &buffer), NOW, see_standing, &of_name);
+    assert_int_equal(of_name.seen, 0); /* a server's address is no name */
+    cache_destroy(cache);
+}
+
 static void what_is_older_than_a_flush_is_not_kept(void **state)
 {
     (void)state;
@@ -216,6 +285,8 @@ int main(void)
         cmocka_unit_test(flushing_a_name_takes_all_its_entries_and_no_others),
         cmocka_unit_test(dropping_an_entry_leaves_the_others_of_its_name),
         cmocka_unit_test(flushing_a_tree_takes_the_name_and_all_below),
+        cmocka_unit_test(flushing_what_is_chosen_leaves_the_rest),
+        cmocka_unit_test(a_name_is_shown_alone_with_its_octets_and_standing),
         cmocka_unit_test(what_is_older_than_a_flush_is_not_kept),
         cmocka_unit_test(a_flushed_cache_is_as_good_as_new),
     };

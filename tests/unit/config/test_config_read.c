@@ -34,6 +34,31 @@ static char *print(const struct config *config)
     return text;
 }
 
+static void what_differs_from_the_defaults_is_printed_alone(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    struct config *config = read_good("options { max-cache-ttl 60; recursion yes; }; acl a { 192.0.2.1; };");
+    struct config *preset = config_default();
+    FILE *to = open_memstream(&text, &size);
+    config_print_changed(config, preset, to);
+    fclose(to);
+    assert_non_null(strstr(text, "options {\n    max-cache-ttl 60;\n};\n"));
+    assert_non_null(strstr(text, "192.0.2.1"));
+    assert_null(strstr(text, "recursion"));
+    assert_null(strstr(text, "logging"));
+    free(text);
+    text = NULL;
+    to = open_memstream(&text, &size);
+    config_print_changed(preset, preset, to);
+    fclose(to);
+    assert_string_equal(text, "");
+    free(text);
+    config_free(config);
+    config_free(preset);
+}
+
 static struct config *read_options(const char *options)
 {
     char text[4096];
@@ -539,6 +564,7 @@ static void zones_of_our_own_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_differs_from_the_defaults_is_printed_alone),
         cmocka_unit_test(no_file_listens_on_loopback_only),
         cmocka_unit_test(no_file_serves_this_host_and_its_networks),
         cmocka_unit_test(no_file_has_the_limits_of_the_table),

@@ -75,8 +75,11 @@ static void errors_end_it(void **state)
     struct report report;
     (void)state;
     report_start(&report, false);
-    report_error(&report, "usage", "%s is wrong", "x");
+    report_error(&report, "failed", "%s is wrong", "x");
     check(&report, "error: x is wrong\n");
+    report_start(&report, false);
+    report_error(&report, "usage", "%s is wrong", "x");
+    check(&report, "usage: x is wrong\n");
     report_start(&report, true);
     report_error(&report, "usage", "%s is wrong", "x");
     check(&report, "{\"status\":\"error\",\"code\":\"usage\",\"error\":\"x is wrong\"}\n");

@@ -81,9 +81,16 @@ static void lines_reach_the_channel_of_their_category_above_its_severity(void **
     assert_true(log_configure(log, config, "/tmp", false, 0, problem));
     log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "seen %d", 1);
     log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_DEBUG, "unseen");
+    assert_int_equal(log_level(log), CONFIG_DYNAMIC);
+    log_set_level(log, CONFIG_DEBUG);
+    log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_DEBUG, "seen 2");
+    log_set_level(log, CONFIG_ERROR);
+    log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_WARNING, "unseen");
+    log_set_level(log, CONFIG_DYNAMIC);
+    log_write(log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "seen 3");
     log_destroy(log);
     read_file(path, text, sizeof text);
-    assert_string_equal(text, "network: warning: seen 1\n");
+    assert_string_equal(text, "network: warning: seen 1\nnetwork: debug: seen 2\nnetwork: info: seen 3\n");
     unlink(path);
     free_file_config(config);
 }
