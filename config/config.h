@@ -223,6 +223,8 @@ struct config {
     struct config_listen *listen_v6; /* IPv6 (listen-on-v6) */
     size_t listen_v6_count;
     bool recursion;
+    bool
+        serves_only; /* there is no recursion because nothing was said of it, and of nothing but zones of ours */
     struct acl *allow_query, *allow_query_cache, *allow_recursion;
     struct acl *blackhole;
     uint64_t max_cache_size;                                               /* octets */

@@ -30,17 +30,14 @@ static bool is_ours(const struct config_zone *zone)
     return zone->type == CONFIG_ZONE_PRIMARY || zone->type == CONFIG_ZONE_SECONDARY;
 }
 
-/* A server with zones of its own that is told of no way into the rest of the tree, neither by a zone "." of whatever
-   type nor by forwarders, is there for its zones. */
+/* A server that is told of its own zones and of no way into the rest of the tree, neither by a zone of another type nor
+   by forwarders, is there for its zones. */
 static bool only_serves(const struct config *config)
 {
-    bool serves = false;
-    for (size_t i = 0; i < config->zone_count; i++) {
-        if (dns_name_is_root(dns_name_view(config->zones[i].name)))
+    for (size_t i = 0; i < config->zone_count; i++)
+        if (!is_ours(&config->zones[i]) || dns_name_is_root(dns_name_view(config->zones[i].name)))
             return false;
-        serves = serves || is_ours(&config->zones[i]);
-    }
-    return serves && config->forwarders.count == 0;
+    return config->zone_count > 0 && config->forwarders.count == 0;
 }
 
 /* Where nothing is said of who may ask, zones of our own are for everybody, as in named; names of others are not. */
@@ -111,9 +108,10 @@ void config_finish(struct config_parser *parser)
     struct config *config = parser->config;
     if (parser->out_of_memory)
         return;
+    config->serves_only = !is_given(parser, "recursion") && only_serves(config);
     if (!is_given(parser, "recursion"))
         config_read_preset(parser, config_rule_find(CONFIG_OPTIONS, "recursion"),
-                           only_serves(config) ? "no" : "yes");
+                           config->serves_only ? "no" : "yes");
     open_zones(parser);
     inherit_access(parser);
     size_t count;

@@ -388,6 +388,7 @@ bool daemon_start(struct daemon *daemon)
               daemon->worker_count, daemon->worker_count == 1 ? "" : "s",
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
     warn_of_no_control(daemon);
+    local_log_recursion(daemon->settings->config, daemon->log);
     local_log(NULL, daemon->settings->local, daemon->log);
     trusted_start(daemon->trusted);
     daemon_notify(daemon, NULL);

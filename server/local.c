@@ -431,6 +431,15 @@ static void log_zone(const struct local_zone *zone, const struct local_zone *bef
                   zone_is_signed(zone->zone) ? ", signed" : "");
 }
 
+void local_log_recursion(const struct config *config, struct log *log)
+{
+    if (config->serves_only)
+        log_write(
+            log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE,
+            "no recursion: there are zones of our own, but no hint zone and no forwarders; recursion yes "
+            "would turn it on");
+}
+
 void local_log(const struct local *former, const struct local *next, struct log *log)
 {
     char name[DNS_NAME_TEXT_MAX];

@@ -63,6 +63,9 @@ static inline bool local_is_parents(const struct local_zone *found, struct dns_n
     return type == DNS_TYPE_DS && found->name.length == name.length;
 }
 
+/* Says so where there is no recursion though nobody said no. */
+void local_log_recursion(const struct config *config, struct log *log);
+
 /* A line for each zone that has come, gone, or changed; `former` NULL: the start. */
 void local_log(const struct local *former, const struct local *next, struct log *log);
 

@@ -292,6 +292,7 @@ static bool use(struct reload *reload, struct told *told)
     }
     note_what_stays(told, daemon->first->config, settings->config);
     local_catch_up(settings->local, reload->former, daemon->settings->local);
+    local_log_recursion(settings->config, daemon->log);
     local_log(daemon->settings->local, settings->local, daemon->log);
     settings = trusted_apply(daemon->trusted, settings);
     struct settings *before = daemon->settings;

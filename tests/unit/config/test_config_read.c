@@ -561,9 +561,50 @@ static void zones_of_our_own_are_read(void **state)
     config_free(config);
 }
 
+/* As when BIND's tutorial takes the hint zone away. */
+static void recursion_goes_with_the_hint_zone(void **state)
+{
+#define OURS "zone example.org { type primary; file \"x\"; };"
+    static const struct {
+        const char *text;
+        bool recursion;
+    } cases[] = {
+        {"", true},
+        {OURS, false},
+        {OURS "options { recursion yes; };", true},
+        {OURS "zone . { type hint; file \"r\"; };", true},
+        {OURS "zone . { type primary; file \"r\"; };", true},
+        {OURS "zone example.net { type forward; forwarders { 192.0.2.1; }; };", true},
+        {OURS "options { forwarders { 192.0.2.1; }; };", true},
+        {"zone . { type hint; file \"r\"; }; options { recursion no; };", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct config *config = read_good(cases[i].text);
+        assert_int_equal(config->recursion, cases[i].recursion);
+        assert_int_equal(config->serves_only, i == 1);
+        if (!cases[i].recursion)
+            assert_false(allows(config->allow_query_cache, "127.0.0.1"));
+        config_free(config);
+    }
+}
+
+static void everybody_may_ask_for_zones_of_our_own_where_nothing_is_said(void **state)
+{
+    (void)state;
+    struct config *config = read_good(OURS);
+    assert_true(allows(config->zones[0].allow_query, "198.51.100.1"));
+    config_free(config);
+    config = read_good(OURS "options { allow-query { 192.0.2.1; }; };");
+    assert_null(config->zones[0].allow_query);
+    config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(recursion_goes_with_the_hint_zone),
+        cmocka_unit_test(everybody_may_ask_for_zones_of_our_own_where_nothing_is_said),
         cmocka_unit_test(what_differs_from_the_defaults_is_printed_alone),
         cmocka_unit_test(no_file_listens_on_loopback_only),
         cmocka_unit_test(no_file_serves_this_host_and_its_networks),
