@@ -208,7 +208,8 @@ static void tell_first_problem(struct fetch *fetch)
         return;
     zone_problems_print(fetch->problems, to);
     fclose(to);
-    snprintf(fetch->reason, sizeof fetch->reason, "it is no good zone: %.*s", (int)strcspn(text, "\n"), text);
+    snprintf(fetch->reason, sizeof fetch->reason, "it is no good zone: %.*s",
+             text == NULL ? 0 : (int)strcspn(text, "\n"), text == NULL ? "" : text);
     free(text);
 }
 

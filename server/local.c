@@ -187,7 +187,8 @@ static void say_problems(const struct zone_problems *problems, settings_say *say
         return;
     zone_problems_print(problems, to);
     fclose(to);
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+    for (char *line = text == NULL ? NULL : strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
         say(context, line);
     free(text);
 }

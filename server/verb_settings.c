@@ -34,7 +34,7 @@ void verb_showconf(struct session *session)
         else
             config_print(preset_only ? preset : config, to);
     }
-    bool whole = preset != NULL && to != NULL && fclose(to) == 0;
+    bool whole = preset != NULL && to != NULL && fclose(to) == 0 && text != NULL;
     config_free(preset);
     if (whole) {
         hide_secrets(text);
