@@ -56,8 +56,8 @@ class Controlled(WithOwnDaemon):
     def raw(self, octets, path=None):
         """What a client without rootwalkctl gets."""
         with socket.socket(socket.AF_UNIX) as s:
+            s.connect(path or self.path)            # waits while too many others do
             s.settimeout(PATIENCE)
-            s.connect(path or self.path)
             s.sendall(octets)
             answer = b''
             while piece := s.recv(65536):
@@ -356,6 +356,18 @@ class Hostile(Controlled):
             return s
         s.close()
         return None
+
+    def test_who_comes_while_all_places_wait_for_workers_waits_as_well(self):
+        """Each makes the workers count; none is idle, so that none can be hung up on."""
+        for _ in range(100):
+            crowd = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+            for s in crowd:
+                s.connect(self.path)
+                s.sendall(b'stats\n')
+            self.assertTrue(self.raw(b'version\n').endswith('ok\n'))
+            for s in crowd:
+                s.close()
+        self.assertNotIn('was refused', self.daemon.text())
 
     def test_ten_thousand_of_them_leave_it_answering_and_flat_in_memory(self):
         for number in range(4000):                  # so that a dump is more than the kernel takes
