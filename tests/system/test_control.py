@@ -29,6 +29,7 @@ class Controlled(WithOwnDaemon):
         self.daemon.configure(OPTIONS.replace('empty-zones-enable no;', ''), f'''controls {{ unix "{self.path}" perm 0600;
             unix "{self.reader}" perm 0600 read-only yes; }};
             zone "dead.lab" {{ type static-stub; server-addresses {{ 127.0.0.77; }}; }};
+            key "ours" {{ algorithm hmac-sha256; secret "c2VjcmV0"; }};
             zone "home.lab" {{ type primary; file "home.zone"; allow-query {{ 192.0.2.200; }}; }};''')
         with open(f'{self.daemon.folder}/home.zone', 'w') as f:
             f.write('$TTL 60\n@ SOA ns admin 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n')
@@ -200,6 +201,9 @@ class Verbs(Controlled):
         self.assertIn('max-cache-size 128M;', preset)
         self.assertNotIn('dead.lab', preset)
         self.assertEqual(self.rows('showconf')[-1]['configuration'], effective)
+        for text in effective, user, preset, self.control('showconf', path=self.reader).stdout:
+            self.assertNotIn('c2VjcmV0', text)
+        self.assertIn('secret "????";', user)
 
     def test_acl_test_names_the_statement_that_matched(self):
         *lists, last = self.rows('acl', 'test', '127.0.0.1')
