@@ -10,8 +10,12 @@ import wire
 from support import (CONTROL, OPTIONS, PATIENCE, ROOT, WithOwnDaemon, ask, needs_real_root, not_by_stand_in, poll, run)
 
 def schema():
-    with open(f'{ROOT}/docs/control.schema.json') as f:
-        return jsonschema.Draft202012Validator(json.load(f))
+    return jsonschema.Draft202012Validator(json.loads(reference('control.schema.json')))
+
+
+def reference(name='control.md'):
+    with open(f'{ROOT}/docs/{name}') as f:
+        return f.read()
 
 
 def commands():
@@ -51,6 +55,8 @@ class Controlled(WithOwnDaemon):
         for each in objects:
             error = next(schema().iter_errors(each), None)
             self.assertIsNone(error, f'{words}: {each}: {error and error.message}')
+            text = reference() + (reference('events.md') if each.get('row') == 'event' else '')
+            self.assertEqual([field for field in each if f'`{field}`' not in text], [], words)
         self.assertEqual([o['status'] for o in objects if 'status' in o], [objects[-1]['status']])
         return objects
 
@@ -410,20 +416,15 @@ class Rootwalkctl(Controlled):
             self.assertTrue(result.stdout.startswith(f'usage: rootwalkctl {command}'), result.stdout)
 
     def test_every_command_is_in_the_manual_and_the_reference(self):
-        for name in 'rootwalkctl.8', 'control.md':
-            with open(f'{ROOT}/docs/{name}') as f:
-                text = f.read().replace('\\-', '-')
-            for command in commands():
-                self.assertIn(command, text, name)
+        manual = '\n'.join(line for line in reference('rootwalkctl.8').splitlines() if line.startswith('.B'))
+        for command in commands():
+            self.assertRegex(manual.replace('\\-', '-'), rf'(?<![\w-]){command}(?![\w-])')
+            self.assertRegex(reference(), rf'(?m)^\|.*`{command}[` \[]')
 
     def test_every_field_of_the_schema_is_in_the_reference(self):
-        with open(f'{ROOT}/docs/control.schema.json') as f:
-            definitions = json.load(f)['$defs']
-        with open(f'{ROOT}/docs/control.md') as f:
-            text = f.read()
-        for kind, definition in definitions.items():
+        for kind, definition in json.loads(reference('control.schema.json'))['$defs'].items():
             for field in definition['properties']:
-                self.assertIn(f'`{field}`', text, f'{kind}: {field}')
+                self.assertIn(f'`{field}`', reference(), f'{kind}: {field}')
 
     def test_colour_is_for_terminals_and_on_demand(self):
         def complaint(*options, **environment):
