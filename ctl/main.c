@@ -11,9 +11,11 @@
 
 #include "control/report.h"
 #include "control/request.h"
+#include "ctl/keep.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
+enum { USAGE_WIDTH = 34 }; /* of the list of commands */
 enum status { STATUS_OK, STATUS_ERROR, STATUS_USAGE, STATUS_NO_SOCKET };
 
 static const char options_help[] =
@@ -28,6 +30,7 @@ static const char options_help[] =
 struct settings {
     const char *path; /* NULL: the default ones */
     bool json, help, colour;
+    const char *keep; /* the file that a capture goes to; NULL: it is none */
 };
 
 /* -- help ------------------------------------------------------------------------------------------ */
@@ -38,8 +41,12 @@ static void print_help(FILE *to)
     fputs("usage: rootwalkctl [-s SOCKET] [--json] COMMAND [ARGUMENT...]\n\n", to);
     for (unsigned id = 0; id < CONTROL_VERBS; id++) {
         const struct control_verb *verb = control_verb((enum control_verb_id)id);
-        if (!verb->hidden)
-            fprintf(to, "  %-34s %s\n", control_verb_usage(verb, usage), verb->help);
+        if (verb->hidden)
+            continue;
+        control_verb_usage(verb, usage);
+        const char *gap = strlen(usage) > USAGE_WIDTH ? "\n  " : "";
+        fprintf(to, "  %s%s%*s %s\n", usage, gap,
+                gap[0] != '\0' ? USAGE_WIDTH : USAGE_WIDTH - (int)strlen(usage), "", verb->help);
     }
     fprintf(to, "\n%s", options_help);
 }
@@ -221,28 +228,69 @@ static enum status verdict(const struct settings *settings, char *last)
     return fail_hung_up(settings);
 }
 
-/* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
-static enum status print_answer(int fd, const struct settings *settings)
+static bool may_be_verdict(const char *line)
 {
-    char *line = NULL, *last = NULL;
-    size_t room = 0, last_room = 0;
+    static const char *const beginnings[] = {"ok\n", "error: ", "usage: ", "{\"status\":\""};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Prints the lines that are whole, but the last one where that may be the verdict; what is not printed stays. */
+static void print_lines(struct text *answer)
+{
+    char *end = memrchr(answer->octets, '\n', answer->length);
+    if (end == NULL)
+        return;
+    char *line = memrchr(answer->octets, '\n', (size_t)(end - answer->octets));
+    line = line != NULL ? line + 1 : answer->octets;
+    size_t printed = (size_t)((may_be_verdict(line) ? line : end + 1) - answer->octets);
+    fwrite(answer->octets, 1, printed, stdout);
+    fflush(stdout);
+    answer->length -= printed;
+    memmove(answer->octets, answer->octets + printed, answer->length);
+}
+
+/* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
+static enum status print_answer(FILE *from, const struct settings *settings)
+{
+    struct text answer = {0};
+    char piece[65536];
     ssize_t length;
-    FILE *from = fdopen(fd, "r");
-    while (from != NULL && (length = getline(&line, &room, from)) > 0) {
-        char *swap = last;
-        size_t swap_room = last_room;
-        if (last != NULL && last[0] != '\0')
-            fputs(last, stdout);
-        fflush(stdout);
-        last = line, last_room = room;
-        line = swap, room = swap_room;
+    while ((length = read(fileno(from), piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
+        if (length < 0)
+            continue;
+        text_add_octets(&answer, piece, (size_t)length);
+        text_add_octets(&answer, "", 1); /* ends what is looked at as text */
+        answer.length--;
+        if (answer.failed)
+            break;
+        print_lines(&answer);
+        answer.octets[answer.length] = '\0';
     }
-    enum status status = verdict(settings, last);
-    free(last);
-    free(line);
-    if (from != NULL)
-        fclose(from);
+    enum status status = verdict(settings, answer.failed || answer.length == 0 ? NULL : answer.octets);
+    text_free(&answer);
     return status;
+}
+
+/* What was captured goes to a file, and not to stdout. */
+static enum status keep_answer(FILE *from, const struct settings *settings)
+{
+    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX] = "";
+    size_t room = 0;
+    if (getline(&line, &room, from) <= 0) {
+        free(line);
+        return verdict(settings, NULL);
+    }
+    bool kept = keep_capture(line, settings->keep, settings->json, &said, problem);
+    if (said != NULL)
+        printf("%s\n", said);
+    if (!kept)
+        complain(settings, problem);
+    free(said);
+    free(line);
+    return kept ? STATUS_OK : STATUS_ERROR;
 }
 
 /* -- the command line ----------------------------------------------------------------------------------- */
@@ -314,8 +362,11 @@ static bool check_words(char **word, size_t count, struct settings *settings)
     char problem[CONTROL_PROBLEM_MAX];
     for (size_t i = 0; i < count; i++)
         settings->json |= strcmp(word[i], "--json") == 0;
-    if (control_request_read(word, count, &request, problem))
+    if (control_request_read(word, count, &request, problem)) {
+        if (request.verb == CONTROL_CAPTURE)
+            settings->keep = control_value(&request, "FILE")->text;
         return true;
+    }
     fail(settings, "usage", problem);
     return false;
 }
@@ -340,8 +391,9 @@ int main(int count, char **argument)
     bool json_told = settings.json;
     if (!check_words(word, words, &settings))
         return STATUS_USAGE;
+    bool json_needed = settings.keep != NULL && !settings.json;
     char line[CONTROL_LINE_MAX + 1];
-    if (!make_line(line, word, words, json_told)) {
+    if (!make_line(line, word, words, json_told || json_needed)) {
         fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
     }
@@ -352,5 +404,10 @@ int main(int count, char **argument)
         close(fd);
         return fail_hung_up(&settings);
     }
-    return print_answer(fd, &settings);
+    FILE *from = fdopen(fd, "r");
+    if (from == NULL)
+        return verdict(&settings, NULL);
+    enum status status = settings.keep != NULL ? keep_answer(from, &settings) : print_answer(from, &settings);
+    fclose(from);
+    return status;
 }

@@ -87,6 +87,12 @@ static void on_late(uv_timer_t *timer)
 
 static void stream_on(struct session *session);
 
+/* Workers that have much to do get the processor meanwhile. */
+static void on_rested(uv_timer_t *timer)
+{
+    stream_on(timer->data);
+}
+
 static void on_written(uv_write_t *write, int status)
 {
     struct piece *piece = write->data;
@@ -105,7 +111,7 @@ static void on_written(uv_write_t *write, int status)
     }
     uv_timer_stop(&session->timer);
     if (session->state == STREAMING)
-        stream_on(session);
+        uv_timer_start(&session->timer, on_rested, SESSION_REST, 0);
     else if (session->state == ENDING) {
         if (session->stop)
             daemon_stop(session->daemon);

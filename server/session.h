@@ -3,7 +3,8 @@
  * loop; no client, however slow or hostile, delays another one or a query:
  *
  *   - the line has SESSION_TIME to come; so has each SESSION_CHUNK of the answer to go
- *   - a long answer is made piece by piece, whenever what there was has gone (session_stream())
+ *   - a long answer is made piece by piece, whenever what there was has gone, with a rest between the pieces
+ *     (session_stream())
  *   - what comes by itself (explain, monitor) is dropped by its maker while session_backlog() is high
  *
  * The function of each verb (server/verbs.c) gets the session, writes to session_report(), and calls one of the four
@@ -18,7 +19,7 @@
 #include "control/request.h"
 #include "server/daemon.h"
 
-enum { SESSION_TIME = 2000 /* ms */, SESSION_WRITE_TIME = 10000, SESSION_CHUNK = 65536 };
+enum { SESSION_TIME = 2000 /* ms */, SESSION_WRITE_TIME = 10000, SESSION_CHUNK = 65536, SESSION_REST = 1 };
 
 struct session;
 
