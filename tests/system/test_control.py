@@ -148,6 +148,21 @@ class Verbs(Controlled):
                                 if row.get('row') == 'entry'), sorted((n, t or '', k) for n, t, k in listed))
         self.assertTrue(any('203.0.113.10' in row.get('record', '') for row in dumped))
 
+    def test_cache_dump_is_a_zone_file_whose_comments_tell_rank_trust_and_age(self):
+        ask('example.org', wire.SOA)
+        text = self.text('cache', 'dump', '--tree', 'example.org')
+        comments = [line for line in text.splitlines() if line.startswith(';')]
+        records = [line for line in text.splitlines() if not line.startswith(';')]
+        self.assertEqual([line for line in records if not re.match(r'\S+\.example\.org\. \d+ IN [A-Z]+ |'
+                                                                   r'example\.org\. \d+ IN [A-Z]+ ', line)], [])
+        self.assertTrue(any(re.match(r'; example\.org\. SOA records ttl .* age .* rank \S.* insecure ', line)
+                            for line in comments), comments)
+        with open(f'{self.daemon.folder}/dump', 'w') as f:
+            f.write(text)
+        zone = run('ldns-read-zone', f'{self.daemon.folder}/dump')
+        self.assertEqual((zone.returncode, zone.stderr), (0, ''), zone)
+        self.assertIn('203.0.113.10', zone.stdout)
+
     def test_what_fails_is_remembered_and_shown_with_its_reason(self):
         self.assertEqual(ask('www.lame.example.org').rcode, wire.SERVFAIL)
         rows = self.rows('cache', 'get', 'www.lame.example.org', 'A')
