@@ -280,12 +280,14 @@ static void begin_transfer(struct tcp_connection *connection)
     struct request *request = &worker->tcp->request;
     struct request_transfer *transfer = &request->transfer;
     tcp_flush(worker);
-    if (!transfer_limit_take(worker->shared->transfers)) {
+    if (connection->closing) {
+        tsig_chain_end(&transfer->chain);
+    } else if (!transfer_limit_take(worker->shared->transfers)) {
         tsig_chain_end(&transfer->chain);
         uint8_t *out = next_reply(connection);
         commit_reply(worker->tcp, request_fail(worker, request, out, DNS_MESSAGE_MAX,
                                                "too many zones are being sent; try later"));
-    } else if (!connection->closing) {
+    } else {
         connection->transfer =
             transfer_stream_start((uv_stream_t *)&connection->handle, transfer->zone, &transfer->request,
                                   &transfer->chain, worker->shared->transfers, on_turn, connection);
