@@ -318,11 +318,16 @@ static bool begin_session(struct control *control, int fd, const struct session_
 
 static void on_retry(uv_timer_t *timer);
 
+/* As text: what was asked has not been read. */
+static const char crowded[] =
+    "error: too many are served already: try again when one of them has its answer\n";
+
 static void accept_one(struct control_socket *socket_, int fd)
 {
     struct control *control = socket_->control;
     struct session_peer peer = {.read_only = socket_->read_only};
-    enum room room = is_allowed(socket_, fd, &peer) ? make_room(control, peer.uid) : NO_ROOM;
+    bool allowed = is_allowed(socket_, fd, &peer);
+    enum room room = allowed ? make_room(control, peer.uid) : NO_ROOM;
     if (room == ROOM && begin_session(control, fd, &peer))
         return;
     if (room == ROOM_LATER) {
@@ -333,6 +338,8 @@ static void accept_one(struct control_socket *socket_, int fd)
     }
     log_limited(control->daemon->log, LOG_KIND_CONTROL, clock_now(), CONFIG_CATEGORY_CONTROL, CONFIG_WARNING,
                 "a connection to %s was refused", socket_->path);
+    if (allowed)
+        (void)!send(fd, crowded, sizeof crowded - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
 }
 

@@ -331,6 +331,42 @@ class BadInput(Controlled):
         self.path = '/nowhere/control'
         self.assertEqual(self.rows('status', status=3)[-1]['code'], 'unreached')
 
+    def test_questions_that_may_not_be_watched_or_are_too_many_have_codes_of_the_schema(self):
+        def code(line):
+            error = json.loads(self.raw(line).splitlines()[-1])
+            schema().validate(error)
+            return error['code']
+        self.assertEqual(code(b'capture www.example.org x --as 192.0.2.200 --json\n'), 'refused')
+        watching = []
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(('127.0.0.77', 53))
+            for number in range(4):
+                watching.append(socket.socket(socket.AF_UNIX))
+                watching[-1].connect(self.path)
+                watching[-1].settimeout(PATIENCE)
+                watching[-1].sendall(b'explain n%d.dead.lab\n' % number)
+                self.assertTrue(watching[-1].recv(100))
+            self.assertEqual(code(b'explain www.example.org --json\n'), 'busy')
+            for s in watching:
+                s.close()
+
+    def test_what_is_refused_before_it_is_read_is_told_as_json_too(self):
+        said = b'error: too many are served already\n'
+        with socket.socket(socket.AF_UNIX) as server:
+            self.path = f'{self.daemon.folder}/crowd'
+            server.bind(self.path)
+            server.listen()
+            for words, status in (('status',), 1), (('status', '--json'), 1):
+                with subprocess.Popen([CONTROL, '-s', self.path, *words], stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True) as client:
+                    connection, _ = server.accept()
+                    connection.send(said)
+                    connection.close()
+                    out, err = client.communicate(timeout=PATIENCE)
+                self.assertEqual((client.returncode, err), (status, f'rootwalkctl: {said[7:].decode()}'))
+                self.assertEqual([json.loads(line)['code'] for line in out.splitlines()],
+                                 ['failed'] if '--json' in words else [])
+
     def test_no_socket_is_status_3_and_names_the_path(self):
         result = self.control('status', path='/nowhere/control')
         self.assertEqual(result.returncode, 3)
