@@ -113,6 +113,13 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                          .help = "the trust anchors, and how their zones' keys roll (RFC 5011)"},
     [CONTROL_VALIDATION] = {.name = "validation",
                             .help = "whether answers are validated, and from which anchors down"},
+    [CONTROL_MONITOR] =
+        {.name = "monitor",
+         .help = "the queries that are answered, as they are",
+         .parameter = {{"--client", CONTROL_KIND_ADDRESS, "ADDRESS", "only this client's", true, NULL},
+                       {"--tree", CONTROL_KIND_NAME, "NAME", "only this name and those below", true, NULL},
+                       {"--type", CONTROL_KIND_TYPE, "TYPE", "only this type", true, NULL},
+                       {"--failures", CONTROL_KIND_NONE, NULL, "only SERVFAIL", true, NULL}}},
     [CONTROL_QUERYLOG] = {.name = "querylog",
                           .help = "log each query, or no longer; alone: the other way round",
                           .changes = true,

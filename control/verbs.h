@@ -48,6 +48,7 @@ enum control_verb_id {
     CONTROL_ANCHORS,
     CONTROL_VALIDATION,
     CONTROL_FAILURES,
+    CONTROL_MONITOR,
     CONTROL_QUERYLOG,
     CONTROL_LOG_LEVEL,
     CONTROL_TRACE, /* rndc's way to say log level debug, and log level configured */

@@ -14,6 +14,7 @@
 #include "server/control.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/monitor.h"
 #include "server/quota.h"
 #include "server/trusted.h"
 
@@ -425,6 +426,7 @@ static void tidy(struct daemon *daemon)
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
     http_destroy(daemon->http);
+    monitor_destroy(daemon->monitor);
     remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);

@@ -10,6 +10,7 @@
 
 struct control;
 struct http;
+struct monitor;
 struct daemon;
 struct trusted;
 
@@ -41,6 +42,7 @@ struct daemon {
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
     struct http *http;
+    struct monitor *monitor; /* NULL: nobody has watched yet */
     struct trusted *trusted;
     char *pid_path; /* NULL: none written */
     char *config_path, *started_in;

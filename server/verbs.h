@@ -25,6 +25,8 @@ void report_cache_statistics(struct report *report, const struct cache_statistic
 verb_function verb_servers_get, verb_servers_dump, verb_servers_flush, verb_inflight, verb_lookup;
 /* verb_failures.c */
 verb_function verb_failures;
+/* verb_monitor.c */
+verb_function verb_monitor;
 /* verb_trust.c */
 verb_function verb_nta_add, verb_nta_delete, verb_nta_list, verb_nta, verb_anchors;
 

@@ -281,6 +281,8 @@ void worker_receive(struct worker *worker, const struct packet *packet)
 void worker_tap_query(struct worker *worker, const struct request *request, const uint8_t *wire,
                       size_t length)
 {
+    if (worker->dnstap == NULL)
+        return;
     dnstap_write(worker, &(struct dnstap_event){
                              .kind = CONFIG_DNSTAP_CLIENT_QUERY,
                              .tcp = request->tcp,
@@ -292,9 +294,34 @@ void worker_tap_query(struct worker *worker, const struct request *request, cons
                          });
 }
 
+/* The clock is read once more: the batch's is of before the cache was looked into. */
+static void watch(struct worker *worker, const struct tapped *tapped, size_t length)
+{
+    const struct query *query = tapped->query;
+    uint64_t now = clock_now();
+    struct watched watched = {
+        .at = now + worker->wall_offset,
+        .took = now - tapped->since,
+        .client = *tapped->client,
+        .type = query->qtype,
+        .rcode = worker->said.rcode,
+        .ede = worker->said.ede,
+        .source = (uint8_t)worker->said.source,
+        .length = (uint16_t)length,
+        .tcp = tapped->tcp,
+    };
+    if (query->question)
+        watched.name = query->qname;
+    watch_write(worker->ring, worker->filters, &watched);
+}
+
 void worker_tap_response(struct worker *worker, const struct tapped *tapped, const uint8_t *wire,
                          size_t length)
 {
+    if (worker->ring != NULL)
+        watch(worker, tapped, length);
+    if (worker->dnstap == NULL)
+        return;
     dnstap_write(worker, &(struct dnstap_event){
                              .kind = CONFIG_DNSTAP_CLIENT_RESPONSE,
                              .tcp = tapped->tcp,
@@ -441,6 +468,7 @@ static void take_settings(struct worker *worker, struct message *message)
 {
     swap_settings(worker, message);
     worker->dnstap = message->dnstap;
+    worker->tapped = worker->dnstap != NULL || worker->ring != NULL;
     access_forget(&worker->access);
     upstream_configure(worker->upstream);
     if (!take_sockets(worker, message->endpoints))
@@ -553,6 +581,11 @@ static void handle(struct worker *worker, struct message *message)
     case MESSAGE_WALKS:
         list_walks(worker, message);
         break;
+    case MESSAGE_WATCH:
+        worker->ring = message->ring;
+        worker->filters = message->filters;
+        worker->tapped = worker->dnstap != NULL || worker->ring != NULL;
+        break;
     case MESSAGE_STOP:
         stop(worker);
         break;
@@ -600,6 +633,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->shared = shared;
     worker->settings = settings;
     worker->dnstap = shared->dnstap;
+    worker->tapped = worker->dnstap != NULL;
     worker->due = UINT64_MAX;
     worker->inbox_end = &worker->inbox;
     worker->sampler.state = shared->seed + number;

@@ -24,6 +24,7 @@
 #include "server/recorder.h"
 #include "server/relay.h"
 #include "server/waiting.h"
+#include "server/watch.h"
 
 struct request;
 struct udp;
@@ -90,6 +91,7 @@ enum message_kind {
     MESSAGE_ASK,   /* handled when the answer is there */
     MESSAGE_STATISTICS,
     MESSAGE_WALKS, /* what is being walked */
+    MESSAGE_WATCH, /* who monitors, and what */
     MESSAGE_STOP
 };
 
@@ -104,6 +106,8 @@ struct message {
     struct engine_statistics engine;
     struct engine_walk *walks; /* MESSAGE_WALKS: made by the worker, to be freed by the sender */
     size_t walk_count;
+    struct watch_ring *ring;             /* MESSAGE_WATCH: from now on; NULL: nobody watches */
+    const struct watch_filters *filters; /* the same */
     struct metrics metrics;
     struct top *top;             /* TOPS of them, of the sender's, to be filled in as well; or NULL */
     struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
@@ -120,6 +124,13 @@ struct failure_noted {
     uint64_t at; /* µs */
 };
 
+/* Of the reply that was made last, for who watches. */
+struct said {
+    uint16_t rcode;
+    int16_t ede;
+    uint16_t source; /* enum watch_source */
+};
+
 enum { WORKER_SCRATCH = 65535, CACHE_LINE = 64 };
 
 struct worker {
@@ -130,6 +141,10 @@ struct worker {
     struct tcp *tcp;
     struct upstream *upstream;
     struct dnstap *dnstap;   /* NULL: nobody wants to see the messages */
+    struct watch_ring *ring; /* NULL: nobody wants to see the queries */
+    const struct watch_filters *filters;
+    bool tapped; /* one of the two is there */
+    struct said said;
     uint64_t now;            /* µs, read once for each batch */
     uint64_t wall_clock;     /* seconds since 1970, as the engine was told */
     uint64_t wall_offset;    /* µs since 1970 when `now` was 0 */
@@ -204,8 +219,9 @@ static inline bool worker_logs_queries(const struct worker *worker)
 /* A packet from a server: to dnstap, then to the engine. */
 void worker_receive(struct worker *worker, const struct packet *packet);
 
-/* To dnstap, which there is. */
+/* A client's query, and the reply to it: to dnstap and to who monitors, where worker->tapped says that there is one. */
 struct tapped {
+    const struct query *query;
     const struct dns_address *client, *server;
     uint64_t since; /* µs: of the question */
     bool tcp;
