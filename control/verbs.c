@@ -113,6 +113,8 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                          .help = "the trust anchors, and how their zones' keys roll (RFC 5011)"},
     [CONTROL_VALIDATION] = {.name = "validation",
                             .help = "whether answers are validated, and from which anchors down"},
+    [CONTROL_TOP] = {.name = "top",
+                     .help = "each second: how busy it is, and with what; on a terminal over all of it"},
     [CONTROL_MONITOR] =
         {.name = "monitor",
          .help = "the queries that are answered, as they are",

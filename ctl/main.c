@@ -11,6 +11,7 @@
 
 #include "control/report.h"
 #include "control/request.h"
+#include "ctl/top.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
@@ -343,6 +344,24 @@ static bool check_words(char **word, size_t count, struct settings *settings)
     return false;
 }
 
+/* On a terminal top has the whole of it; elsewhere it is a command like any other. */
+static bool wants_screen(char *const *word, size_t count, const struct settings *settings)
+{
+    size_t used;
+    return !settings->json && control_verb_find(word, count, &used) == CONTROL_TOP && isatty(STDIN_FILENO) &&
+           isatty(STDOUT_FILENO);
+}
+
+static enum status show_top(int fd, const struct settings *settings)
+{
+    char problem[256];
+    bool quit = top_run(fd, settings->path, problem);
+    close(fd);
+    if (!quit)
+        complain(settings, problem);
+    return quit ? STATUS_OK : STATUS_ERROR;
+}
+
 int main(int count, char **argument)
 {
     struct settings settings = {0};
@@ -364,7 +383,8 @@ int main(int count, char **argument)
     if (!check_words(word, words, &settings))
         return STATUS_USAGE;
     char line[CONTROL_LINE_MAX + 1];
-    if (!make_line(line, word, words, json_told)) {
+    bool screen = wants_screen(word, words, &settings);
+    if (!make_line(line, word, words, json_told || screen)) {
         fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
     }
@@ -375,5 +395,5 @@ int main(int count, char **argument)
         close(fd);
         return fail_hung_up(&settings);
     }
-    return print_answer(fd, &settings);
+    return screen ? show_top(fd, &settings) : print_answer(fd, &settings);
 }

@@ -23,7 +23,7 @@ struct place {
 struct monitor {
     struct daemon *daemon;
     uv_timer_t timer;
-    struct watch_ring **ring; /* of each worker; NULL: nobody watches */
+    struct watch_ring **ring;             /* of each worker; NULL: nobody watches */
     struct watch_filters *filters, *next; /* the workers have; the round that is under way brings */
     bool changed;                         /* what a round has to tell the workers */
     bool in_round;
@@ -181,8 +181,7 @@ static void tell_workers(struct monitor *monitor)
         return;
     bool any = is_watched(monitor);
     struct watch_filters *filters = any ? calloc(1, sizeof *filters) : NULL;
-    struct round *round =
-        any && filters == NULL ? NULL : daemon_round(monitor->daemon, on_told, monitor);
+    struct round *round = any && filters == NULL ? NULL : daemon_round(monitor->daemon, on_told, monitor);
     if (round == NULL) {
         free(filters);
         return;
@@ -245,8 +244,7 @@ bool monitor_watch(struct session *session, const struct watch_filter *filter)
     struct place *place = monitor != NULL ? find_place(monitor) : NULL;
     if (place == NULL || (monitor->ring == NULL && !make_rings(monitor)))
         return false;
-    *place =
-        (struct place){.monitor = monitor, .state = WATCHING, .session = session, .filter = *filter};
+    *place = (struct place){.monitor = monitor, .state = WATCHING, .session = session, .filter = *filter};
     place->filter.used = true;
     monitor->changed = true;
     session_begin_events(session, on_gone, place);

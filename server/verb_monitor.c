@@ -1,4 +1,4 @@
-/* What happens now: the queries one by one, and all of them summed up each second. */
+/* The queries that are answered, one by one. */
 #include "server/monitor.h"
 #include "server/verbs.h"
 

@@ -31,6 +31,7 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_ANCHORS] = verb_anchors,
     [CONTROL_VALIDATION] = verb_validation,
     [CONTROL_FAILURES] = verb_failures,
+    [CONTROL_TOP] = verb_top,
     [CONTROL_MONITOR] = verb_monitor,
     [CONTROL_QUERYLOG] = verb_querylog,
     [CONTROL_LOG_LEVEL] = verb_log_level,

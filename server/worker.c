@@ -243,9 +243,14 @@ static void record(struct worker *worker, const struct effect *effect)
                                              });
 }
 
-static void note_zone(struct worker *worker, struct dns_name zone)
+static void note_sent(struct worker *worker, struct dns_name zone, const struct dns_address *server)
 {
     struct dns_name_buffer lower;
+    uint8_t key[18];
+    size_t size = dns_address_size(server);
+    memcpy(key, server->octets, size);
+    put16(key + size, server->port);
+    top_note(&worker->sampler.top[TOP_SERVERS], key, size + 2, 1, worker->now);
     dns_name_copy_lower(&lower, zone);
     top_note(&worker->sampler.top[TOP_ZONES], lower.wire, lower.length, 1, worker->now);
 }
@@ -339,7 +344,7 @@ static void carry_out(struct worker *worker, const struct effect *effect)
     enum failure failure;
     switch (effect->kind) {
     case EFFECT_SEND:
-        note_zone(worker, effect->zone);
+        note_sent(worker, effect->zone, &effect->server);
         if (!upstream_send(worker->upstream, effect, &failure))
             engine_failed(worker->engine, worker->now, effect->exchange, failure);
         else if (worker->dnstap != NULL)
