@@ -52,7 +52,7 @@ struct cache *cache_create(const struct cache_options *options)
 {
     unsigned shards = shards_for(options);
     size_t stride = stride_for(options->size, shards);
-    if (options->size < CACHE_SIZE_MIN || !options->key || shards > CACHE_SHARDS_MAX ||
+    if (options->size < CACHE_SIZE_MIN || (!options->key && !options->below) || shards > CACHE_SHARDS_MAX ||
         (shards & (shards - 1)) || stride < SHARD_OCTETS_MIN || stride > UINT32_MAX) {
         errno = EINVAL;
         return NULL;
@@ -60,12 +60,16 @@ struct cache *cache_create(const struct cache_options *options)
     struct cache *cache = aligned_alloc(CACHE_LINE, sizeof *cache);
     if (!cache)
         return NULL;
-    *cache = (struct cache){.size = options->size,
-                            .stride = stride,
-                            .shards = shards,
-                            .shard_bits = (unsigned)__builtin_ctz(shards),
-                            .key = siphash_key_load(options->key),
-                            .flushes = 1};
+    *cache =
+        (struct cache){.size = options->size,
+                       .stride = stride,
+                       .shards = shards,
+                       .shard_bits = (unsigned)__builtin_ctz(shards),
+                       .key = options->below != NULL ? options->below->key : siphash_key_load(options->key),
+                       .below = options->below,
+                       .copied = options->copied,
+                       .copied_context = options->copied_context,
+                       .flushes = 1};
     if (!map_region(cache)) {
         free(cache);
         errno = ENOMEM;
@@ -109,6 +113,7 @@ enum cache_put_result cache_put(struct cache *cache, const struct cache_key *key
 {
     struct cache_key normal = normal_key(key);
     uint64_t hash = cache_hash(cache, key->name);
+    cache_prepare(cache, key->name, hash, now);
     unsigned number = cache_shard_number(cache, hash);
     struct shard *shard = cache_lock_shard(cache, number);
     enum cache_put_result result = CACHE_NOT_STORED;
@@ -163,6 +168,7 @@ bool cache_find(struct cache *cache, const struct cache_key *key, uint32_t now, 
 {
     struct cache_key normal = normal_key(key);
     uint64_t hash = cache_hash(cache, key->name);
+    cache_prepare(cache, key->name, hash, now);
     unsigned number = cache_shard_number(cache, hash);
     struct shard *shard = cache_lock_shard(cache, number);
     uint32_t *link = shard_chain(shard, (uint32_t)hash), *found = NULL;
@@ -213,6 +219,7 @@ static unsigned answer_class(const struct entry *entry, uint16_t type)
 bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name, uint16_t type, uint32_t now,
                        struct cache_hit *hit, uint8_t *buffer, size_t capacity)
 {
+    cache_prepare(cache, name, hash, now);
     unsigned number = cache_shard_number(cache, hash);
     struct shard *shard = cache_lock_shard(cache, number);
     uint32_t *link = shard_chain(shard, (uint32_t)hash), *best = NULL;
@@ -234,6 +241,7 @@ bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name,
 
 unsigned cache_kinds(struct cache *cache, uint64_t hash, struct dns_name name, uint32_t now)
 {
+    cache_prepare(cache, name, hash, now);
     unsigned kinds = 0, number = cache_shard_number(cache, hash);
     struct shard *shard = cache_lock_shard(cache, number);
     uint32_t offset = *shard_chain(shard, (uint32_t)hash);

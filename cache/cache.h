@@ -99,10 +99,21 @@ struct cache_hit {
     bool protected; /* the same: it has been asked for often enough, and goes last when room is short */
 };
 
+/* Is shown an entry; see cache_walk(). */
+typedef void cache_visit(void *context, const struct cache_key *key, const struct cache_hit *hit,
+                         const uint8_t *data);
+
 struct cache_options {
     size_t size;        /* octets, the whole region */
     const uint8_t *key; /* 16 octets of randomness for the keyed hash (SipHash-1-3) */
     unsigned shards;    /* power of two; 0: chosen by the size */
+
+    /* Another cache that is read through this one and stays as it is: the first time that a name plays a part, its
+       entries are copied from there, each of them shown to `copied` (or NULL) under a lock. The key is that cache's
+       too. For use by one thread, with no flush or drop. NULL: none. */
+    struct cache *below;
+    cache_visit *copied;
+    void *copied_context;
 };
 
 /* Maps the region (lazily: untouched memory is not resident). NULL and errno when there is no memory,
@@ -130,6 +141,11 @@ enum cache_put_result {
    at most some thousand entries in search of those that have expired. */
 enum cache_put_result cache_put(struct cache *cache, const struct cache_key *key,
                                 const struct cache_value *value, uint32_t now);
+
+/* Keeps a copy of an entry of another cache as it was there: its time left, age and hits (`as`; kind and type are the
+   key's), beside whatever contradicts it. False: its place is taken, or there is no room. */
+bool cache_restore(struct cache *cache, const struct cache_key *key, const struct cache_hit *as,
+                   const uint8_t *data, uint32_t now);
 
 /* Looks one entry up. Copies at most `capacity` octets of its data. Counts as a hit. False when there
    is none that has not expired. */
@@ -171,8 +187,6 @@ uint64_t cache_flushes(const struct cache *cache);
    index chains, at least `least` entries unless it reaches the end, and returns false at the end.
    `visit` is called under a shard's lock and must not call the cache; the data is valid during the
    call only. Entries put or dropped meanwhile may be missed or seen twice, nothing else. */
-typedef void cache_visit(void *context, const struct cache_key *key, const struct cache_hit *hit,
-                         const uint8_t *data);
 bool cache_walk(struct cache *cache, uint64_t *cursor, unsigned least, uint32_t now, cache_visit *visit,
                 void *context);
 

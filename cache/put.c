@@ -109,10 +109,10 @@ static void overwrite(struct shard *shard, uint32_t offset, const struct cache_k
     shard->counters.replacements++;
 }
 
-/* Puts a new block's entry in, with the standing of the one it replaces, or as the newest on probation. */
-static enum cache_put_result insert(struct shard *shard, uint32_t replaced, uint32_t granules, uint32_t hash,
-                                    const struct cache_key *key, const struct cache_value *value,
-                                    uint32_t now)
+/* Puts a new block's entry in, with the standing of the one it replaces, or as the newest on probation. Its offset; 0:
+   there is no room. */
+static uint32_t insert(struct shard *shard, uint32_t replaced, uint32_t granules, uint32_t hash,
+                       const struct cache_key *key, const struct cache_value *value, uint32_t now)
 {
     uint8_t hits = 0, segment = SHARD_PROBATION;
     if (replaced) {
@@ -138,7 +138,7 @@ static enum cache_put_result insert(struct shard *shard, uint32_t replaced, uint
         ++*(replaced ? &shard->counters.replacements : &shard->counters.insertions);
     }
     shard->place = 0;
-    return offset ? CACHE_STORED : CACHE_NOT_STORED;
+    return offset;
 }
 
 enum cache_put_result shard_put(struct shard *shard, const struct cache_key *key, uint32_t hash,
@@ -162,8 +162,26 @@ enum cache_put_result shard_put(struct shard *shard, const struct cache_key *key
         shard_drop(shard, found.last);
         shard->counters.evictions_lru++;
     }
-    enum cache_put_result result = insert(shard, replaced, granules, hash, key, value, now);
+    uint32_t offset = insert(shard, replaced, granules, hash, key, value, now);
     if (found.rival)
         drop_contradicting(shard, key, hash, value->rank, now);
-    return result;
+    return offset ? CACHE_STORED : CACHE_NOT_STORED;
+}
+
+bool shard_restore(struct shard *shard, const struct cache_key *key, uint32_t hash,
+                   const struct cache_hit *as, const uint8_t *data, uint32_t now)
+{
+    uint32_t granules = heap_granules(offsetof(struct entry, octets) + key->name.length + as->length);
+    struct findings found = look_around(shard, key, hash, as->rank, now);
+    if (shard_too_large(shard, granules) || found.same || found.entries >= CACHE_TYPES_PER_NAME)
+        return false;
+    struct cache_value value = {
+        .ttl = as->ttl, .rank = as->rank, .mark = as->mark, .data = data, .length = as->length};
+    uint32_t offset = insert(shard, 0, granules, hash, key, &value, now);
+    if (!offset)
+        return false;
+    struct entry *entry = shard_entry(shard, offset);
+    entry->stored = now - as->age;
+    entry->hits = as->hits < UINT8_MAX ? (uint8_t)as->hits : UINT8_MAX;
+    return true;
 }

@@ -33,6 +33,9 @@ struct cache {
     size_t mapped, size, stride;
     unsigned shards, shard_bits;
     struct siphash_key key;
+    struct cache *below; /* overlay.c; NULL: none */
+    cache_visit *copied;
+    void *copied_context;
     _Atomic uint64_t flushes; /* goes up before a flush locks any shard, and is read under a shard's lock */
     struct cache_lock locks[CACHE_SHARDS_MAX];
 };
@@ -56,6 +59,15 @@ static inline struct shard *cache_lock_shard(struct cache *cache, unsigned numbe
 static inline void cache_unlock_shard(struct cache *cache, unsigned number)
 {
     pthread_mutex_unlock(&cache->locks[number].mutex);
+}
+
+/* overlay.c: before a look at a name, or a change of it, where there is a cache below. */
+void cache_bring_in(struct cache *cache, struct dns_name name, uint64_t hash, uint32_t now);
+
+static inline void cache_prepare(struct cache *cache, struct dns_name name, uint64_t hash, uint32_t now)
+{
+    if (__builtin_expect(cache->below != NULL, 0))
+        cache_bring_in(cache, name, hash, now);
 }
 
 /* What is told of an entry, at a time at which it is alive. */

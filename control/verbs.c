@@ -16,6 +16,23 @@
     {                                                                                                        \
         "TYPE", CONTROL_KIND_TYPE, NULL, meaning, true, NULL                                                 \
     }
+/* How a question is resolved that somebody watches. */
+#define WARM                                                                                                 \
+    {                                                                                                        \
+        "--warm", CONTROL_KIND_NONE, NULL, "with what the cache holds (if nothing is said)", true, NULL      \
+    }
+#define COLD                                                                                                 \
+    {                                                                                                        \
+        "--cold", CONTROL_KIND_NONE, NULL, "as if the cache were empty", true, NULL                          \
+    }
+#define AS                                                                                                   \
+    {                                                                                                        \
+        "--as", CONTROL_KIND_ADDRESS, "CLIENT", "what this client may do (127.0.0.1)", true, NULL            \
+    }
+#define UNCHECKED                                                                                            \
+    {                                                                                                        \
+        "--cd", CONTROL_KIND_NONE, NULL, "as a client that validates by itself (CD)", true, NULL             \
+    }
 
 static const struct control_verb verbs[CONTROL_VERBS] = {
     [CONTROL_STATUS] = {.name = "status", .help = "what the daemon is, since when, how busy"},
@@ -139,6 +156,26 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                           .help = "what a client may do, and which statement says so",
                           .parameter = {{"CLIENT", CONTROL_KIND_ADDRESS, NULL, "its address", false, NULL},
                                         SOME_NAME("asked for; a zone of ours may have a list of its own")}},
+    [CONTROL_EXPLAIN] = {.name = "explain",
+                         .help = "resolve a name, and show each step as it happens",
+                         .parameter = {NAME("any name"),
+                                       {"TYPE", CONTROL_KIND_TYPE, NULL, "such as MX (A if nothing is said)",
+                                        true, NULL},
+                                       WARM,
+                                       COLD,
+                                       AS,
+                                       UNCHECKED}},
+    [CONTROL_CAPTURE] =
+        {.name = "capture",
+         .help = "resolve a name, and keep all of it in a file for rootwalk --replay",
+         .parameter = {NAME("any name"),
+                       {"FILE", CONTROL_KIND_TEXT, NULL, "which rootwalkctl writes", false, NULL},
+                       {"TYPE", CONTROL_KIND_TYPE, NULL, "such as MX (A if nothing is said)", true, NULL},
+                       WARM,
+                       COLD,
+                       AS,
+                       UNCHECKED,
+                       {"--anonymize", CONTROL_KIND_NONE, NULL, "without the client's address", true, NULL}}},
     [CONTROL_FAILURES] =
         {.name = "failures",
          .help = "what failed, the last first; with an id, all that happened then",

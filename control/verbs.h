@@ -47,6 +47,8 @@ enum control_verb_id {
     CONTROL_NTA, /* rndc's way to say the three before */
     CONTROL_ANCHORS,
     CONTROL_VALIDATION,
+    CONTROL_EXPLAIN,
+    CONTROL_CAPTURE,
     CONTROL_FAILURES,
     CONTROL_TOP,
     CONTROL_MONITOR,
@@ -79,7 +81,7 @@ struct control_parameter {
     const char *alias;   /* of an option: another word, such as "-l"; or NULL */
 };
 
-enum { CONTROL_PARAMETERS = 5 };
+enum { CONTROL_PARAMETERS = 8 };
 
 struct control_verb {
     const char *name; /* one word or two: "cache list" */

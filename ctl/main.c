@@ -11,10 +11,12 @@
 
 #include "control/report.h"
 #include "control/request.h"
+#include "ctl/keep.h"
 #include "ctl/top.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
+enum { USAGE_WIDTH = 34 }; /* of the list of commands */
 enum status { STATUS_OK, STATUS_ERROR, STATUS_USAGE, STATUS_NO_SOCKET };
 
 static const char options_help[] =
@@ -29,6 +31,7 @@ static const char options_help[] =
 struct settings {
     const char *path; /* NULL: the default ones */
     bool json, help, colour;
+    const char *keep; /* the file that a capture goes to; NULL: it is none */
 };
 
 /* -- help ------------------------------------------------------------------------------------------ */
@@ -39,8 +42,12 @@ static void print_help(FILE *to)
     fputs("usage: rootwalkctl [-s SOCKET] [--json] COMMAND [ARGUMENT...]\n\n", to);
     for (unsigned id = 0; id < CONTROL_VERBS; id++) {
         const struct control_verb *verb = control_verb((enum control_verb_id)id);
-        if (!verb->hidden)
-            fprintf(to, "  %-34s %s\n", control_verb_usage(verb, usage), verb->help);
+        if (verb->hidden)
+            continue;
+        control_verb_usage(verb, usage);
+        const char *gap = strlen(usage) > USAGE_WIDTH ? "\n  " : "";
+        fprintf(to, "  %s%s%*s %s\n", usage, gap,
+                gap[0] != '\0' ? USAGE_WIDTH : USAGE_WIDTH - (int)strlen(usage), "", verb->help);
     }
     fprintf(to, "\n%s", options_help);
 }
@@ -247,12 +254,12 @@ static void print_lines(struct text *answer)
 }
 
 /* Everything up to the last line goes to stdout as it comes; that one is the verdict. */
-static enum status print_answer(int fd, const struct settings *settings)
+static enum status print_answer(FILE *from, const struct settings *settings)
 {
     struct text answer = {0};
     char piece[65536];
     ssize_t length;
-    while ((length = read(fd, piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
+    while ((length = read(fileno(from), piece, sizeof piece - 1)) > 0 || (length < 0 && errno == EINTR)) {
         if (length < 0)
             continue;
         text_add_octets(&answer, piece, (size_t)length);
@@ -265,8 +272,26 @@ static enum status print_answer(int fd, const struct settings *settings)
     }
     enum status status = verdict(settings, answer.failed || answer.length == 0 ? NULL : answer.octets);
     text_free(&answer);
-    close(fd);
     return status;
+}
+
+/* What was captured goes to a file, and not to stdout. */
+static enum status keep_answer(FILE *from, const struct settings *settings)
+{
+    char *line = NULL, *said = NULL, problem[KEEP_PROBLEM_MAX] = "";
+    size_t room = 0;
+    if (getline(&line, &room, from) <= 0) {
+        free(line);
+        return verdict(settings, NULL);
+    }
+    bool kept = keep_capture(line, settings->keep, settings->json, &said, problem);
+    if (said != NULL)
+        printf("%s\n", said);
+    if (!kept)
+        complain(settings, problem);
+    free(said);
+    free(line);
+    return kept ? STATUS_OK : STATUS_ERROR;
 }
 
 /* -- the command line ----------------------------------------------------------------------------------- */
@@ -338,8 +363,11 @@ static bool check_words(char **word, size_t count, struct settings *settings)
     char problem[CONTROL_PROBLEM_MAX];
     for (size_t i = 0; i < count; i++)
         settings->json |= strcmp(word[i], "--json") == 0;
-    if (control_request_read(word, count, &request, problem))
+    if (control_request_read(word, count, &request, problem)) {
+        if (request.verb == CONTROL_CAPTURE)
+            settings->keep = control_value(&request, "FILE")->text;
         return true;
+    }
     fail(settings, "usage", problem);
     return false;
 }
@@ -382,9 +410,10 @@ int main(int count, char **argument)
     bool json_told = settings.json;
     if (!check_words(word, words, &settings))
         return STATUS_USAGE;
+    bool json_needed = settings.keep != NULL && !settings.json;
     char line[CONTROL_LINE_MAX + 1];
     bool screen = wants_screen(word, words, &settings);
-    if (!make_line(line, word, words, json_told || screen)) {
+    if (!make_line(line, word, words, json_told || json_needed || screen)) {
         fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
     }
@@ -395,5 +424,12 @@ int main(int count, char **argument)
         close(fd);
         return fail_hung_up(&settings);
     }
-    return screen ? show_top(fd, &settings) : print_answer(fd, &settings);
+    if (screen)
+        return show_top(fd, &settings);
+    FILE *from = fdopen(fd, "r");
+    if (from == NULL)
+        return verdict(&settings, NULL);
+    enum status status = settings.keep != NULL ? keep_answer(from, &settings) : print_answer(from, &settings);
+    fclose(from);
+    return status;
 }

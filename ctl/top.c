@@ -112,7 +112,8 @@ static bool can_draw(char problem[256])
         cursor_address != NULL)
         return true;
     snprintf(problem, 256,
-             "top needs a terminal with a cursor that can be moved, and TERM is \"%.40s\"; \"rootwalkctl top | cat\" and "
+             "top needs a terminal with a cursor that can be moved, and TERM is \"%.40s\"; \"rootwalkctl top "
+             "| cat\" and "
              "\"rootwalkctl --json top\" need none",
              term != NULL ? term : "");
     return false;

@@ -42,8 +42,7 @@ void top_take(struct top_view *view, json_t *row)
     for (unsigned k = 0; k < 3; k++) {
         json_t *counts = json_object_get(latency, kind[k]);
         for (unsigned i = 0; i < TOP_BUCKETS; i++)
-            view->latency[k][i] =
-                view->latency[k][i] * 0.95 + json_number_value(json_array_get(counts, i));
+            view->latency[k][i] = view->latency[k][i] * 0.95 + json_number_value(json_array_get(counts, i));
     }
 }
 

@@ -196,7 +196,8 @@ void top_draw(const struct top_view *view)
     }
     attron(A_REVERSE);
     mvhline(LINES - 1, 0, ' ', COLS);
-    top_put(LINES - 1, 0, COLS, " q quit  p pause  Tab list  up/down line  s sort  z zoom  e explain the line");
+    top_put(LINES - 1, 0, COLS,
+            " q quit  p pause  Tab list  up/down line  s sort  z zoom  e explain the line");
     attroff(A_REVERSE);
     refresh();
 }

@@ -30,6 +30,7 @@ static const struct {
     [BLAME_SLOW] = {"slow", "its answer took more than 2 s"},
     [BLAME_STALE] = {"stale", "the answer is old, no server gave a newer one"},
     [BLAME_LOCAL] = {"local", "it is ours, and not loaded"},
+    [BLAME_ACCESS] = {"access", "the client may not ask"},
 };
 
 const char *blame_word(enum blame blame)

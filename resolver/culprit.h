@@ -34,6 +34,7 @@ enum blame {
     BLAME_SLOW,        /* an answer, but it took more than 2 s */
     BLAME_STALE,       /* an answer out of the cache whose time was over */
     BLAME_LOCAL,       /* it is ours, and not loaded */
+    BLAME_ACCESS,      /* not a failure: the client may not ask */
     BLAMES
 };
 

@@ -64,8 +64,24 @@ struct engine *engine_create(const struct engine_options *options)
     return engine;
 }
 
+/* Walks that are done are in no table: those that somebody waits for, who has not looked yet, have only him. */
+static void destroy_unseen(struct engine *engine)
+{
+    for (size_t i = 0; i < WALK_TABLE; i++)
+        for (struct walk *walk = engine->table[i]; walk != NULL; walk = walk->bucket_next)
+            for (unsigned j = 0; j < WALK_WAITS; j++)
+                if (walk->waits[j].purpose != WAIT_NONE && walk->waits[j].child->state == WALK_DONE)
+                    wait_end(&walk->waits[j]);
+    while (engine->run_first != NULL) {
+        struct walk *walk = engine->run_first;
+        engine->run_first = walk->run_next;
+        walk_destroy(walk);
+    }
+}
+
 static void destroy_walks(struct engine *engine)
 {
+    destroy_unseen(engine);
     for (size_t i = 0; i < WALK_TABLE; i++)
         for (struct walk *walk = engine->table[i], *next; walk != NULL; walk = next) {
             next = walk->bucket_next;
@@ -98,16 +114,25 @@ void engine_destroy(struct engine *engine)
     free(engine);
 }
 
-void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall)
-{
-    engine->clock_set_at = now;
-    engine->clock = wall;
-}
-
 void engine_listen(struct engine *engine, struct event_sink events)
 {
     engine->options.events = events;
     engine->reporting = engine->options.journal || events.report != NULL;
+}
+
+/* A call is told where somebody records. */
+#define TELL(engine, ...)                                                                                    \
+    do {                                                                                                     \
+        const struct engine_tape *tape = &(engine)->options.tape;                                            \
+        if (tape->call != NULL)                                                                              \
+            tape->call(tape->context, &(struct engine_call){__VA_ARGS__});                                   \
+    } while (0)
+
+void engine_set_clock(struct engine *engine, uint64_t now, uint64_t wall)
+{
+    TELL(engine, .kind = ENGINE_CALL_CLOCK, .now = now, .wall = wall);
+    engine->clock_set_at = now;
+    engine->clock = wall;
 }
 
 /* -- what the walks need ----------------------------------------------------------------------- */
@@ -190,8 +215,13 @@ static void run(struct engine *engine)
 
 /* -- events in --------------------------------------------------------------------------------- */
 
-static void report_notes(const struct walk *walk, const struct question *question)
+void engine_report_notes(const struct walk *walk)
 {
+    struct engine *engine = walk->engine;
+    const struct question *question = engine->asking;
+    engine->asking = NULL;
+    if (question == NULL || !engine->reporting)
+        return;
     for (unsigned i = 0; i < question->note_count; i++) {
         struct event note = question->notes[i];
         engine_report(walk, &note);
@@ -200,15 +230,18 @@ static void report_notes(const struct walk *walk, const struct question *questio
 
 enum engine_taken engine_ask(struct engine *engine, uint64_t now, const struct question *question)
 {
+    TELL(engine, .kind = ENGINE_CALL_ASK, .now = now, .question = question);
     engine->now = now;
     engine->statistics.questions++;
     const struct validation *validation = engine->options.validation;
     bool validating = validation != NULL && validation->enabled;
     enum checking checking = question->checking_disabled && validating ? CHECKING_FIRST : CHECKING;
+    engine->asking = question;
     struct walk *walk = walk_get(engine, question->name, question->type, checking, NULL, 0);
     enum engine_taken taken = walk == NULL ? ENGINE_BUSY : walk_add_client(walk, question->client);
-    if (taken == ENGINE_TAKEN && engine->reporting)
-        report_notes(walk, question);
+    if (taken == ENGINE_TAKEN)
+        engine_report_notes(walk); /* it was there already */
+    engine->asking = NULL;
     run(engine);
     return taken;
 }
@@ -226,6 +259,7 @@ void engine_begin_priming(struct engine *engine)
 
 void engine_prime(struct engine *engine, uint64_t now)
 {
+    TELL(engine, .kind = ENGINE_CALL_PRIME, .now = now);
     engine->now = now;
     engine_begin_priming(engine);
     run(engine);
@@ -233,6 +267,7 @@ void engine_prime(struct engine *engine, uint64_t now)
 
 void engine_receive(struct engine *engine, uint64_t now, const struct packet *packet)
 {
+    TELL(engine, .kind = ENGINE_CALL_RECEIVE, .now = now, .packet = packet);
     engine->now = now;
     exchange_receive(engine, packet);
     run(engine);
@@ -240,6 +275,7 @@ void engine_receive(struct engine *engine, uint64_t now, const struct packet *pa
 
 void engine_failed(struct engine *engine, uint64_t now, uint64_t id, enum failure failure)
 {
+    TELL(engine, .kind = ENGINE_CALL_FAILED, .now = now, .exchange = id, .failure = failure);
     engine->now = now;
     exchange_failed(engine, id, failure);
     run(engine);
@@ -247,6 +283,7 @@ void engine_failed(struct engine *engine, uint64_t now, uint64_t id, enum failur
 
 void engine_wake(struct engine *engine, uint64_t now)
 {
+    TELL(engine, .kind = ENGINE_CALL_WAKE, .now = now);
     engine->now = now;
     while (engine->heap_count > 0 && engine->heap[0]->wake_at <= now) {
         struct walk *walk = engine->heap[0];
@@ -327,7 +364,9 @@ bool engine_next(struct engine *engine, struct effect *effect)
         walk_release_if_unused(told);
         run(engine);
     }
-    return next_send(engine, effect) || next_over(engine, effect) || next_answer(engine, effect);
+    bool more = next_send(engine, effect) || next_over(engine, effect) || next_answer(engine, effect);
+    TELL(engine, .kind = ENGINE_CALL_NEXT, .effect = more ? effect : NULL);
+    return more;
 }
 
 uint64_t engine_deadline(const struct engine *engine)

@@ -30,6 +30,7 @@
 #include "resolver/hints.h"
 #include "resolver/histogram.h"
 #include "resolver/route.h"
+#include "resolver/tape.h"
 #include "resolver/validation.h"
 
 struct engine;
@@ -73,7 +74,8 @@ struct engine_options {
     void (*random)(void *context, uint8_t *to, size_t length); /* cryptographically secure */
     void *random_context;
     struct event_sink events; /* report NULL: nobody listens */
-    bool journal;             /* each question keeps a record of what happens to it: EFFECT_ANSWER has it */
+    struct engine_tape tape;
+    bool journal; /* each question keeps a record of what happens to it: EFFECT_ANSWER has it */
     struct engine_limits limits;
     enum engine_qmin qmin;
     bool ipv4, ipv6; /* families that may be used to ask servers */

@@ -297,7 +297,7 @@ const char *event_culprit_to_text(const struct event *event, char text[EVENT_TEX
     char id[CULPRIT_ID_TEXT];
     bool told = event->text != NULL && event->text[0] != '\0';
     text[0] = '\0';
-    if (event->blame == BLAME_NETWORK || event->blame == BLAME_RESOURCES) {
+    if (event->blame == BLAME_NETWORK || event->blame == BLAME_RESOURCES || event->blame == BLAME_ACCESS) {
         append(&line, "this resolver: ");
     } else if (event->zone.wire == NULL) {
         append(&line, "as before: ");

@@ -25,6 +25,8 @@ static bool load(struct ranges *ranges, struct cache *cache, struct dns_name zon
     put16(to, 0);
     if (!cache_find(cache, &key, now, &hit, to, RANGES_OCTETS) || hit.length > RANGES_OCTETS)
         return false;
+    if (hit.length < table_size(0) || hit.length < table_size(get16(to)))
+        return false; /* it is damaged */
     ranges->length = hit.length;
     ranges->count = get16(to);
     ranges->ttl = hit.ttl;

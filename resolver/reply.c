@@ -41,7 +41,7 @@ enum query_verdict query_parse(struct query *query, const uint8_t *packet, size_
     query->recursion_desired = message.recursion_desired;
     query->checking_disabled = message.checking_disabled;
     query->authentic_data = message.authentic_data;
-    query->edns = query->dnssec_ok = query->question = false;
+    query->edns = query->dnssec_ok = query->question = query->is_signed = false;
     query->udp_size = UDP_SIZE_DEFAULT;
 
     *rcode = DNS_RCODE_NOTIMP;
@@ -51,6 +51,9 @@ enum query_verdict query_parse(struct query *query, const uint8_t *packet, size_
     if (dns_message_parse(&message, packet, length, records, QUERY_RECORDS_MAX) != DNS_OK)
         return QUERY_REPLY;
     take_edns(query, &message);
+    unsigned additional = message.count[DNS_ADDITIONAL];
+    query->is_signed =
+        additional > 0 && message.section[DNS_ADDITIONAL][additional - 1].type == DNS_TYPE_TSIG;
     take_question(query, &message);
     if (!query->question)
         return QUERY_REPLY;

@@ -17,6 +17,7 @@ struct query {
     uint8_t opcode;
     bool recursion_desired, checking_disabled, authentic_data;
     bool edns, dnssec_ok;
+    bool is_signed;    /* its last record is a TSIG record */
     uint16_t udp_size; /* what the client takes over UDP; 512 without EDNS */
     uint16_t qtype, qclass;
     bool question;                /* false: there was none to repeat */

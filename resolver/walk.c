@@ -69,6 +69,7 @@ static void begin(struct walk *walk, struct dns_name name, uint16_t type, uint64
     engine->walk_count++;
     engine->statistics.walks++;
     answer_start(&walk->answer, walk->wire, sizeof walk->wire, name, type, true);
+    engine_report_notes(walk);
     REPORT(walk, .kind = EVENT_QUESTION, .name = name, .type = type);
     engine_queue(walk);
 }

@@ -224,7 +224,8 @@ struct engine {
     bool reporting; /* somebody listens, or journals are kept */
     struct engine_server_rule *rules;
     struct hints hints;
-    uint64_t now; /* of the event at hand */
+    uint64_t now;                  /* of the event at hand */
+    const struct question *asking; /* by engine_ask(), while its notes have not been reported */
     struct pool walk_pool, client_pool, budget_pool;
     struct walk *table[WALK_TABLE];
     unsigned walk_count;
@@ -271,6 +272,7 @@ static inline uint64_t engine_wall(const struct engine *engine)
 uint32_t engine_random(struct engine *engine);
 void engine_random_fill(struct engine *engine, uint8_t *to, size_t length);
 void engine_report(const struct walk *walk, struct event *event);
+void engine_report_notes(const struct walk *walk); /* what the asker has to say, before the walk itself */
 
 /* Reports an event with the fields given; free when nobody listens and no journal is kept. */
 #define REPORT(walk, ...)                                                                                    \

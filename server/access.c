@@ -2,24 +2,65 @@
 
 #include <string.h>
 
-static bool allows(const struct acl *acl, const struct settings *settings, const struct dns_address *client)
+/* `reasons` may be NULL. */
+static bool allows(const struct acl *acl, const char *statement, const struct settings *settings,
+                   const struct dns_address *client, struct access_reasons *reasons)
 {
-    return acl != NULL && acl_match(acl, client, &settings->interfaces.acl).allowed;
+    struct acl_verdict verdict = {0};
+    if (acl != NULL)
+        verdict = acl_match(acl, client, &settings->interfaces.acl);
+    if (reasons != NULL)
+        reasons->event[reasons->count++] = (struct event){
+            .kind = EVENT_ACCESS,
+            .address = *client,
+            .flags = verdict.allowed ? EVENT_GOOD : 0,
+            .text = statement,
+            .place = verdict.file,
+            .count = verdict.line,
+        };
+    return verdict.allowed;
 }
 
-static unsigned evaluate(const struct settings *settings, const struct dns_address *client)
+/* Nobody has us recurse by `recursion no`. */
+static void note_no_recursion(const struct dns_address *client, struct access_reasons *reasons)
+{
+    if (reasons != NULL)
+        reasons->event[reasons->count++] =
+            (struct event){.kind = EVENT_ACCESS, .address = *client, .text = "recursion"};
+}
+
+static unsigned evaluate(const struct settings *settings, const struct dns_address *client,
+                         struct access_reasons *reasons)
 {
     const struct config *config = settings->config;
-    unsigned access = 0;
-    if (allows(config->blackhole, settings, client))
+    unsigned access = ACCESS_QUERY;
+    if (allows(config->blackhole, "blackhole", settings, client, reasons)) {
+        if (reasons != NULL)
+            reasons->event[0].flags = 0; /* who is in that list gets nothing */
         return ACCESS_BLACKHOLED;
-    if (allows(config->allow_query, settings, client))
-        access |= ACCESS_QUERY;
-    if (allows(config->allow_query_cache, settings, client))
+    }
+    if (reasons != NULL)
+        reasons->count = 0; /* nothing to tell */
+    if (!allows(config->allow_query, "allow-query", settings, client, reasons))
+        access = 0;
+    if (reasons != NULL && access == 0)
+        return 0;
+    if (allows(config->allow_query_cache, "allow-query-cache", settings, client, reasons))
         access |= ACCESS_CACHE;
-    if (config->recursion && (access & ACCESS_CACHE) && allows(config->allow_recursion, settings, client))
+    if (!(access & ACCESS_CACHE))
+        return access;
+    if (!config->recursion)
+        note_no_recursion(client, reasons);
+    else if (allows(config->allow_recursion, "allow-recursion", settings, client, reasons))
         access |= ACCESS_RECURSION;
     return access;
+}
+
+unsigned access_explain(const struct settings *settings, const struct dns_address *client,
+                        struct access_reasons *reasons)
+{
+    reasons->count = 0;
+    return evaluate(settings, client, reasons);
 }
 
 unsigned access_of(struct access_table *table, const struct settings *settings,
@@ -34,7 +75,7 @@ unsigned access_of(struct access_table *table, const struct settings *settings,
     if (table->client[at].family == client->family && table->client[at].high == high &&
         table->client[at].low == low)
         return table->client[at].access;
-    unsigned access = evaluate(settings, client);
+    unsigned access = evaluate(settings, client, NULL);
     table->client[at].high = high;
     table->client[at].low = low;
     table->client[at].family = client->family;

@@ -27,6 +27,16 @@ struct access_table {
 unsigned access_of(struct access_table *table, const struct settings *settings,
                    const struct dns_address *client);
 
+/* The same with its reasons: an event of kind EVENT_ACCESS for each statement that was looked at, the one that
+   refuses last. */
+enum { ACCESS_REASONS = 4 };
+struct access_reasons {
+    unsigned count;
+    struct event event[ACCESS_REASONS];
+};
+unsigned access_explain(const struct settings *settings, const struct dns_address *client,
+                        struct access_reasons *reasons);
+
 /* Other settings hold from now on. */
 void access_forget(struct access_table *table);
 

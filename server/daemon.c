@@ -15,7 +15,10 @@
 #include "server/http.h"
 #include "server/loop.h"
 #include "server/monitor.h"
+#include "server/notifier.h"
+#include "server/probe.h"
 #include "server/quota.h"
+#include "server/secondaries.h"
 #include "server/trusted.h"
 
 /* -- rounds of messages to the workers ----------------------------------------------------------- */
@@ -256,6 +259,8 @@ static bool make_workers(struct daemon *daemon)
     daemon->shared.workers = daemon->worker_count;
     daemon->shared.trace = daemon->options.to_stderr && daemon->options.debug > 0;
     daemon->shared.done = &daemon->done;
+    daemon->transfers.most = TRANSFERS_OUT;
+    daemon->shared.transfers = &daemon->transfers;
     daemon->shared.tcp_quota = quota_create(daemon->settings->config->tcp_clients);
     daemon->last_round = daemon_round(daemon, NULL, NULL);
     if (daemon->workers == NULL || daemon->shared.recorder == NULL || daemon->shared.tcp_quota == NULL ||
@@ -298,6 +303,14 @@ static bool make_loop(struct daemon *daemon)
         !heed_signal(daemon, &daemon->terminate, on_end, SIGTERM) ||
         !heed_signal(daemon, &daemon->interrupt, on_end, SIGINT))
         return refuse("no memory or descriptors for an event loop");
+    daemon->probes = probes_create(daemon);
+    if (daemon->probes == NULL)
+        return refuse("no memory or descriptors for an event loop");
+    if (!daemon_notify_start(daemon))
+        return refuse("no memory or descriptors for NOTIFY");
+    daemon->shared.secondaries = secondaries_create(daemon);
+    if (daemon->shared.secondaries == NULL)
+        return refuse("no memory or descriptors for secondary zones");
     return (control_start(daemon->control) ||
             refuse("no memory or descriptors to watch the control socket")) &&
            (http_start(daemon->http) || refuse("no memory or descriptors to serve statistics-channels"));
@@ -375,6 +388,8 @@ bool daemon_start(struct daemon *daemon)
               control_path(daemon->control) != NULL ? control_path(daemon->control) : "none");
     warn_of_no_control(daemon);
     trusted_start(daemon->trusted);
+    daemon_notify(daemon, NULL);
+    secondaries_configure(daemon->shared.secondaries);
     for (size_t i = 0; i < daemon->endpoints.count; i++) {
         char address[DNS_ADDRESS_TEXT_MAX];
         log_write(daemon->log, CONFIG_CATEGORY_NETWORK, CONFIG_INFO, "listening on %s",
@@ -419,18 +434,23 @@ static void tidy(struct daemon *daemon)
     free(daemon->workers);
     dnstap_destroy(daemon->shared.dnstap);
     control_close(daemon->control);
+    notifier_close(daemon->notifier);
+    secondaries_close(daemon->shared.secondaries);
     http_close(daemon->http);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    probes_close(daemon->probes);
     uv_walk(&daemon->loop, close_handle, NULL);
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
+    probes_destroy(daemon->probes);
     http_destroy(daemon->http);
     monitor_destroy(daemon->monitor);
     remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);
     cache_destroy(daemon->shared.cache);
+    secondaries_destroy(daemon->shared.secondaries);
     quota_destroy(daemon->shared.tcp_quota);
     waiting_destroy(daemon->shared.waiting);
     recorder_destroy(daemon->shared.recorder);

@@ -6,12 +6,15 @@
 #define SERVER_DAEMON_H
 
 #include "server/privileges.h"
+#include "server/transfer_stream.h"
 #include "server/worker.h"
 
 struct control;
+struct notifier;
 struct http;
 struct monitor;
 struct daemon;
+struct probes;
 struct trusted;
 
 /* One message to every worker, and what to do when all have handled it. */
@@ -34,6 +37,8 @@ struct daemon {
     struct settings *settings;
     struct settings *first; /* of the start: what a reload does not change */
     struct shared shared;
+    struct transfer_limit transfers;
+    struct notifier *notifier;
     struct endpoints endpoints; /* that the workers listen on */
     struct endpoints former;    /* that they listened on before a reload */
     struct worker **workers;
@@ -44,6 +49,7 @@ struct daemon {
     struct http *http;
     struct monitor *monitor; /* NULL: nobody has watched yet */
     struct trusted *trusted;
+    struct probes *probes;
     char *pid_path; /* NULL: none written */
     char *config_path, *started_in;
     uv_loop_t loop;
@@ -65,6 +71,10 @@ int daemon_run(struct daemon *daemon);
 struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), void *context);
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
+
+/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version. */
+void daemon_notify(struct daemon *daemon, const struct local *former);
+bool daemon_notify_start(struct daemon *daemon);
 
 /* reload.c: reads the configuration again. False, and the old one stays, after each problem went to the
    log and to `say`. `then` is called when every worker serves by the new one. */

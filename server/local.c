@@ -1,8 +1,8 @@
 #include "server/local.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "zones/answer.h"
 #include "zones/file.h"
@@ -90,7 +90,7 @@ static uint32_t hash_name(struct dns_name name)
     return hash;
 }
 
-static const struct local_zone *find_exactly(const struct local *local, struct dns_name name)
+const struct local_zone *local_exactly(const struct local *local, struct dns_name name)
 {
     for (size_t i = 0; local != NULL && i < local->count; i++)
         if (dns_name_equal(dns_name_view(&local->zone[i].name), name))
@@ -134,11 +134,15 @@ static void add(struct local *local, struct dns_name name, const struct config_z
     dns_name_copy_lower(&added->name, name);
 }
 
-static bool is_whole_path(const struct settings *settings, const char *file, char path[PATH_MAX])
+bool local_path(const struct settings *settings, const struct config_zone *config, char path[LOCAL_PATH_MAX])
 {
-    bool whole = file[0] == '/';
-    int length = snprintf(path, PATH_MAX, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", file);
-    return length >= 0 && length < PATH_MAX;
+    const char *file = config->file;
+    bool whole = file != NULL && file[0] == '/';
+    if (file == NULL)
+        return false;
+    int length =
+        snprintf(path, LOCAL_PATH_MAX, "%s%s%s", whole ? "" : settings->base, whole ? "" : "/", file);
+    return length >= 0 && length < LOCAL_PATH_MAX;
 }
 
 static void say_problems(const struct zone_problems *problems, settings_say *say, void *context)
@@ -158,10 +162,10 @@ static void say_problems(const struct zone_problems *problems, settings_say *say
 static struct zone *read_file(const struct settings *settings, const struct config_zone *config,
                               settings_say *say, void *context)
 {
-    char path[PATH_MAX];
+    char path[LOCAL_PATH_MAX];
     struct zone_problems *problems = calloc(1, sizeof *problems);
     struct zone *zone = NULL;
-    if (problems != NULL && is_whole_path(settings, config->file, path))
+    if (problems != NULL && local_path(settings, config, path))
         zone = zone_file_read(path, dns_name_view(config->name), problems);
     if (problems != NULL)
         say_problems(problems, say, context);
@@ -196,6 +200,18 @@ static struct zone *load_primary(const struct settings *settings, const struct c
     return zone;
 }
 
+/* As it was fetched last; what was stored is read at the start, or when the zone is new in the configuration. */
+static struct zone *load_secondary(const struct settings *settings, const struct config_zone *config,
+                                   struct zone *before, settings_say *say, void *context)
+{
+    char path[LOCAL_PATH_MAX];
+    if (before != NULL)
+        return zone_hold(before);
+    return local_path(settings, config, path) && access(path, F_OK) == 0
+               ? read_file(settings, config, say, context)
+               : NULL;
+}
+
 static void add_configured(struct local *local, const struct settings *settings, const struct local *former,
                            settings_say *say, void *context)
 {
@@ -203,12 +219,12 @@ static void add_configured(struct local *local, const struct settings *settings,
     for (size_t i = 0; i < config->zone_count; i++) {
         const struct config_zone *zone = &config->zones[i];
         struct dns_name name = dns_name_view(zone->name);
-        const struct local_zone *before = find_exactly(former, name);
+        const struct local_zone *before = local_exactly(former, name);
         struct zone *old = before == NULL || before->config == NULL ? NULL : before->zone;
         if (zone->type == CONFIG_ZONE_PRIMARY)
             add(local, name, zone, load_primary(settings, zone, old, say, context), false);
         else if (zone->type == CONFIG_ZONE_SECONDARY)
-            add(local, name, zone, old == NULL ? NULL : zone_hold(old), false);
+            add(local, name, zone, load_secondary(settings, zone, old, say, context), false);
         else if (zone->type != CONFIG_ZONE_HINT)
             add(local, name, zone, NULL, true);
     }
@@ -257,6 +273,27 @@ struct local *local_load(const struct settings *settings, const struct local *fo
     return NULL;
 }
 
+struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone)
+{
+    struct local *next = calloc(1, sizeof *next);
+    if (next == NULL)
+        return NULL;
+    atomic_init(&next->references, 1);
+    next->zone = calloc(local->count + 1, sizeof *next->zone);
+    for (; next->zone != NULL && next->count < local->count; next->count++) {
+        struct local_zone *each = &next->zone[next->count];
+        *each = local->zone[next->count];
+        if (dns_name_equal(dns_name_view(&each->name), name))
+            each->zone = zone;
+        if (each->zone != NULL)
+            zone_hold(each->zone);
+    }
+    if (next->zone != NULL && make_index(next))
+        return next;
+    local_release(next);
+    return NULL;
+}
+
 struct local *local_keep(struct local *local)
 {
     atomic_fetch_add_explicit(&local->references, 1, memory_order_relaxed);
@@ -280,7 +317,7 @@ static void tell_missing(const struct local *one, const struct local *other, boo
 {
     for (size_t i = 0; i < one->count; i++) {
         struct dns_name name = dns_name_view(&one->zone[i].name);
-        const struct local_zone *same = find_exactly(other, name);
+        const struct local_zone *same = local_exactly(other, name);
         if (one->zone[i].config == NULL && (same == NULL || same->config == NULL))
             continue; /* special names stay what they are */
         if (same == NULL || (versions && same->zone != one->zone[i].zone))

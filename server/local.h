@@ -28,12 +28,22 @@ struct local_zone {
 struct local *local_load(const struct settings *settings, const struct local *former, settings_say *say,
                          void *context);
 
+/* The same with another version of one of its zones (NULL: it is not to be served), which is held. NULL: out of memory. */
+struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone);
+
+/* Where the zone's file is; false: it has none. */
+enum { LOCAL_PATH_MAX = 4096 };
+bool local_path(const struct settings *settings, const struct config_zone *config, char path[LOCAL_PATH_MAX]);
+
 struct local *local_keep(struct local *local);
 void local_release(struct local *local); /* NULL is allowed */
 
 /* The zone that the name is in; for DS at a zone's own name the one above, as that is the parent's (RFC 4035 §3.1.4.1).
    NULL: none of ours. Looks once for each label, and no further than names of ours reach. */
 const struct local_zone *local_find(const struct local *local, struct dns_name name, uint16_t type);
+
+/* The one of exactly this name, also an elsewhere; NULL: there is none. `local` may be NULL. */
+const struct local_zone *local_exactly(const struct local *local, struct dns_name name);
 
 size_t local_count(const struct local *local); /* with special names and those elsewhere */
 const struct local_zone *local_at(const struct local *local, size_t number);

@@ -34,9 +34,9 @@ struct log {
     enum config_severity level; /* CONFIG_DYNAMIC: each channel's own */
 };
 
-static const char *const category_names[CONFIG_CATEGORIES] = {"default", "general",  "config",  "network",
-                                                              "client",  "security", "queries", "resolver",
-                                                              "dnssec",  "control"};
+static const char *const category_names[CONFIG_CATEGORIES] = {
+    "default",  "general", "config",  "network", "client",  "security", "queries",
+    "resolver", "dnssec",  "control", "notify",  "xfer-in", "xfer-out", "zoneload"};
 static const char *const severity_names[] = {"critical", "error", "warning", "notice", "info", "debug"};
 static const int syslog_levels[] = {LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
 

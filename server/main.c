@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/daemon.h"
+#include "server/replay_main.h"
 
 /*
  * Leaves the terminal. The parent waits until the child serves, or has failed, and exits with its
@@ -95,6 +96,8 @@ int main(int count, char **argument)
     case OPTIONS_BUILD:
         print_build();
         return 0;
+    case OPTIONS_REPLAY:
+        return replay_main(options.replay, options.json);
     case OPTIONS_WRONG:
         fprintf(stderr, "rootwalk: %s\n", problem);
         return 1;

@@ -90,23 +90,38 @@ static void show_missed(struct place *place)
     place->missed = 0;
 }
 
-static void drain_ring(struct monitor *monitor, struct watch_ring *ring)
+/* Whose next answer is the eldest; NULL: all are empty. */
+static struct watch_ring *eldest(struct monitor *monitor)
 {
-    const struct watched *watched;
-    for (unsigned n = 0; n < WATCH_ENTRIES && (watched = watch_peek(ring)) != NULL; n++) {
+    struct watch_ring *found = NULL;
+    for (unsigned i = 0; i < monitor->daemon->worker_count; i++) {
+        const struct watched *watched = watch_peek(monitor->ring[i]);
+        if (watched != NULL && (found == NULL || watched->at < watch_peek(found)->at))
+            found = monitor->ring[i];
+    }
+    return found;
+}
+
+/* What comes meanwhile may wait for the next time. */
+static void drain_rings(struct monitor *monitor)
+{
+    unsigned workers = monitor->daemon->worker_count;
+    struct watch_ring *ring;
+    for (unsigned n = 0; n < WATCH_ENTRIES * workers && (ring = eldest(monitor)) != NULL; n++) {
+        const struct watched *watched = watch_peek(ring);
         for (unsigned i = 0; i < WATCHERS; i++)
             if (watched->watchers & 1u << i)
                 show(&monitor->place[i], watched);
         watch_next(ring);
     }
-    for (unsigned i = 0; i < WATCHERS; i++)
-        monitor->place[i].missed += watch_missed(ring, i);
+    for (unsigned i = 0; i < WATCHERS * workers; i++)
+        monitor->place[i % WATCHERS].missed += watch_missed(monitor->ring[i / WATCHERS], i % WATCHERS);
 }
 
 static void drain(struct monitor *monitor)
 {
-    for (unsigned i = 0; monitor->ring != NULL && i < monitor->daemon->worker_count; i++)
-        drain_ring(monitor, monitor->ring[i]);
+    if (monitor->ring != NULL)
+        drain_rings(monitor);
     for (unsigned i = 0; i < WATCHERS; i++) {
         struct place *place = &monitor->place[i];
         if (place->state != WATCHING)

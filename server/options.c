@@ -8,6 +8,7 @@
 const char options_help[] =
     "usage: rootwalk [-4 | -6] [-c FILE] [-d LEVEL] [-f | -g] [-n WORKERS] [-p PORT]\n"
     "                [-t DIRECTORY] [-u USER] [-v | -V]\n"
+    "       rootwalk --replay FILE [--json]\n"
     "A caching recursive DNS resolver. Without a configuration it serves this host only.\n"
     "\n"
     "  -4, -6        use IPv4 only, IPv6 only\n"
@@ -20,6 +21,11 @@ const char options_help[] =
     "  -t DIRECTORY  chroot there; all other paths are inside\n"
     "  -u USER       become this user once the sockets are open\n"
     "  -v, -V        print the version, the version and how it was built\n"
+    "      --replay FILE\n"
+    "                play what `rootwalkctl capture` has kept: nothing is asked, and no configuration is "
+    "read;\n"
+    "                exit status 0: the same happens; 1: not, and what differs first; 2: it is no capture\n"
+    "      --json    with --replay: a JSON object for each event\n"
     "      --help    print this\n"
     "\n"
     "Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT end it.\n";
@@ -87,6 +93,12 @@ static enum options_verdict read_one(int option, const char *value, struct optio
         return OPTIONS_BUILD;
     case 'h':
         return OPTIONS_HELP;
+    case 'r':
+        options->replay = value;
+        break;
+    case 'j':
+        options->json = true;
+        break;
     }
     return OPTIONS_RUN;
 }
@@ -94,8 +106,11 @@ static enum options_verdict read_one(int option, const char *value, struct optio
 enum options_verdict options_read(int count, char **argument, struct options *options,
                                   char problem[OPTIONS_PROBLEM_MAX])
 {
-    static const struct option words[] = {
-        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+    static const struct option words[] = {{"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {"replay", required_argument, NULL, 'r'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {NULL, 0, NULL, 0}};
     *options = (struct options){.config = ROOTWALK_CONFIG_PATH, .port = OPTIONS_PORT_PRESET};
     optind = 0;
     opterr = 0;
@@ -116,5 +131,7 @@ enum options_verdict options_read(int count, char **argument, struct options *op
         return wrong(problem, "unexpected argument ", argument[optind]);
     if (options->ipv4_only && options->ipv6_only)
         return wrong(problem, "-4 and -6 exclude each other", "");
-    return OPTIONS_RUN;
+    if (options->json && options->replay == NULL)
+        return wrong(problem, "--json goes with --replay", "");
+    return options->replay != NULL ? OPTIONS_REPLAY : OPTIONS_RUN;
 }

@@ -22,6 +22,8 @@ struct options {
     bool port_given;
     const char *chroot;     /* -t */
     const char *user;       /* -u */
+    const char *replay;     /* --replay FILE */
+    bool json;              /* --json, with it */
     const char *started_in; /* the directory; relative names stand there without `directory` */
 };
 
@@ -30,6 +32,7 @@ enum options_verdict {
     OPTIONS_HELP,
     OPTIONS_VERSION,
     OPTIONS_BUILD, /* print it and exit 0 */
+    OPTIONS_REPLAY,
     OPTIONS_WRONG, /* `problem` says why; exit 1 */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/local.h"
+#include "server/signed.h"
 #include "zones/answer.h"
 
 static struct reply_options options_for(const struct worker *worker, const struct query *query,
@@ -61,9 +62,9 @@ static size_t error(struct worker *worker, const struct query *query, uint8_t *o
     return reply_error(out, query, rcode, ede, why, options);
 }
 
-static enum request_outcome refuse(struct worker *worker, const struct request *request, uint8_t *out,
-                                   const struct reply_options *options, int ede, const char *why,
-                                   size_t *length)
+enum request_outcome request_refuse(struct worker *worker, const struct request *request, uint8_t *out,
+                                    const struct reply_options *options, int ede, const char *why,
+                                    size_t *length)
 {
     worker->counters.refused++;
     note_refused(worker, request, why);
@@ -103,7 +104,8 @@ static bool serve_special(struct worker *worker, const struct request *request, 
         return true;
     }
     if (query->qclass != DNS_CLASS_IN) {
-        refuse(worker, request, out, options, DNS_EDE_NOT_SUPPORTED, "only class IN is resolved", length);
+        request_refuse(worker, request, out, options, DNS_EDE_NOT_SUPPORTED, "only class IN is resolved",
+                       length);
         return true;
     }
     uint16_t rcode = meta_rcode(query->qtype);
@@ -129,7 +131,7 @@ static enum request_outcome serve_without_walk(struct worker *worker, const stru
     const struct query *query = &request->query;
     struct answer answer;
     if (query->recursion_desired)
-        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-recursion", length);
     answer_start(&answer, worker->scratch, sizeof worker->scratch, dns_name_view(&query->qname), query->qtype,
                  false);
     answer.trust = TRUST_NONE;
@@ -195,7 +197,7 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
                                      .minimal = worker->settings->config->minimal_responses,
                                      .workspace = worker->workspace};
     if (!may_ask_zone(worker, request, local))
-        return refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
     if (local->zone == NULL) {
         *length = error(worker, query, out, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
                         "the zone is ours, but not loaded", options);
@@ -251,32 +253,46 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
         return REQUEST_DROPPED;
     }
     struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
+    if (verdict == QUERY_REPLY && query->opcode == DNS_OPCODE_NOTIFY)
+        return notify_serve(worker, request, packet, packet_length, out, &options, length);
     if (verdict == QUERY_REPLY) {
         note_malformed(worker, request, rcode);
         *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
         return REQUEST_REPLIED;
     }
+    bool transfer =
+        query->qclass == DNS_CLASS_IN && (query->qtype == DNS_TYPE_AXFR || query->qtype == DNS_TYPE_IXFR);
+    request->key = 0;
+    if (__builtin_expect(query->is_signed || transfer, 0))
+        return signed_serve(worker, request, packet, packet_length, out, capacity, &options, length);
+    return request_serve_query(worker, request, out, capacity, &options, length);
+}
+
+enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                         size_t capacity, struct reply_options *options, size_t *length)
+{
+    struct query *query = &request->query;
     const struct local_zone *local = find_local(worker, query);
     if (local == NULL && !(request->access & ACCESS_QUERY))
-        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query", length);
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
     metrics_count_type(&worker->metrics, query->qtype);
     if (__builtin_expect(--worker->sampler.due == 0, 0))
         sample(worker, request);
     if (worker_logs_queries(worker))
         worker_log_query(worker, request);
     if (local != NULL)
-        return serve_local(worker, request, local, out, &options, length);
+        return serve_local(worker, request, local, out, options, length);
     if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
          query->qtype == 0) &&
-        serve_special(worker, request, out, &options, length))
+        serve_special(worker, request, out, options, length))
         return REQUEST_REPLIED;
     if (!(request->access & ACCESS_CACHE))
-        return refuse(worker, request, out, &options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
-    if (serve_from_cache(worker, query, out, capacity, &options, length))
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
+    if (serve_from_cache(worker, query, out, capacity, options, length))
         return REQUEST_REPLIED;
     if (query->recursion_desired && (request->access & ACCESS_RECURSION))
         return REQUEST_WALK;
-    return serve_without_walk(worker, request, out, &options, length);
+    return serve_without_walk(worker, request, out, options, length);
 }
 
 size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,

@@ -7,6 +7,14 @@
 
 #include "resolver/reply.h"
 #include "server/worker.h"
+#include "zones/transfer_out.h"
+
+/* What another server asks for. */
+struct request_transfer {
+    struct zone *zone;
+    struct transfer_request request;
+    struct tsig_chain chain; /* with the key that the request was signed with, or none; to be ended */
+};
 
 struct request {
     struct query query;
@@ -14,18 +22,28 @@ struct request {
     const struct dns_address *server; /* the address of ours that was asked */
     unsigned access;                  /* bits of enum access */
     bool tcp;
+    unsigned key;                     /* number of the key it is signed with; 0: none */
+    struct request_transfer transfer; /* REQUEST_TRANSFER */
 };
 
 enum request_outcome {
-    REQUEST_DROPPED, /* says nothing */
-    REQUEST_REPLIED, /* the reply is in place */
-    REQUEST_WALK,    /* has to be asked for: engine_ask() */
+    REQUEST_DROPPED,  /* says nothing */
+    REQUEST_REPLIED,  /* the reply is in place */
+    REQUEST_WALK,     /* has to be asked for: engine_ask() */
+    REQUEST_TRANSFER, /* over TCP: a zone has to be sent, transfer_stream_start() */
 };
 
 /* `request` comes with client, server, access and tcp; `out` has `capacity` octets, at least 1232. The reply's
    length goes to *length. */
 enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
                                    size_t packet_length, uint8_t *out, size_t capacity, size_t *length);
+
+/* The same for a query that has been read; `options` bounds the reply. */
+enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                         size_t capacity, struct reply_options *options, size_t *length);
+enum request_outcome request_refuse(struct worker *worker, const struct request *request, uint8_t *out,
+                                    const struct reply_options *options, int ede, const char *why,
+                                    size_t *length);
 
 /* The engine's answer as a reply in `out`; returns its length. */
 size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,

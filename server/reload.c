@@ -6,6 +6,7 @@
 #include "server/daemon.h"
 #include "server/http.h"
 #include "server/quota.h"
+#include "server/secondaries.h"
 #include "server/trusted.h"
 
 static void describe(const struct endpoint *endpoint, const char *what, int why, bool reload, char line[512])
@@ -229,8 +230,11 @@ bool daemon_reload(struct daemon *daemon, settings_say *say, void *context, void
     }
     note_what_stays(&told, daemon->first->config, settings->config);
     settings = trusted_apply(daemon->trusted, settings);
-    settings_release(daemon->settings);
+    struct settings *before = daemon->settings;
     daemon->settings = settings;
+    daemon_notify(daemon, before->local);
+    settings_release(before);
+    secondaries_configure(daemon->shared.secondaries);
     http_configure(daemon->http, warn, &told);
     daemon->reloads++;
     daemon->reloaded = clock_now();

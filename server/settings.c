@@ -214,6 +214,15 @@ static bool take_routes(struct settings *settings)
     return true;
 }
 
+static bool take_keys(struct settings *settings)
+{
+    const struct config *config = settings->config;
+    settings->keys = calloc(config->key_count + 1, sizeof *settings->keys);
+    for (size_t i = 0; settings->keys != NULL && i < config->key_count; i++)
+        settings->keys[i] = &config->keys[i].key;
+    return settings->keys != NULL;
+}
+
 static bool take_validation(struct settings *settings)
 {
     const struct config_trust *trust = &settings->config->trust;
@@ -230,7 +239,7 @@ static bool take_validation(struct settings *settings)
 
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
-                                     size_t except_count)
+                                     size_t except_count, struct local *local)
 {
     struct settings *parent = settings->parent != NULL ? settings->parent : settings;
     struct settings *changed = calloc(1, sizeof *changed);
@@ -239,7 +248,7 @@ struct settings *settings_with_trust(struct settings *settings, const struct dns
     *changed = *parent;
     atomic_init(&changed->references, 1);
     changed->parent = settings_keep(parent);
-    changed->local = local_keep(settings->local);
+    changed->local = local_keep(local);
     changed->except = NULL;
     changed->anchors = calloc(anchor_count + 1, sizeof *anchors);
     if (changed->anchors == NULL || !take_exceptions(changed, except, except_count)) {
@@ -274,7 +283,7 @@ struct settings *settings_load(const struct options *options, const struct local
         settings_release(settings);
         return NULL;
     }
-    if (!take_validation(settings)) {
+    if (!take_validation(settings) || !take_keys(settings)) {
         say(context, "out of memory");
         settings_release(settings);
         return NULL;
@@ -317,6 +326,7 @@ void settings_release(struct settings *settings)
     interfaces_free(&settings->interfaces);
     free(settings->base);
     free(settings->rules);
+    free(settings->keys);
     free(settings->routes);
     free(settings->listen);
     free(settings);

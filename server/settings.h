@@ -30,8 +30,9 @@ struct settings {
     struct validation validation; /* its anchors and exceptions are `anchors` and `except`, or the config's */
     struct dnssec_anchor *anchors;
     struct validation_except *except;
-    struct local *local;     /* zones of our own; of the start NULL until local_load() */
-    struct settings *parent; /* all but what is trusted is this one's; NULL: none */
+    const struct tsig_key **keys; /* those of the configuration, in their order */
+    struct local *local;          /* zones of our own; of the start NULL until local_load() */
+    struct settings *parent;      /* all but what is trusted is this one's; NULL: none */
 };
 
 /* Reads everything anew; of zones that are wrong `former` (NULL: there are none) gives the last good version. NULL when anything is wrong, after `say` was called once for each problem with
@@ -40,11 +41,12 @@ typedef void settings_say(void *context, const char *line);
 struct settings *settings_load(const struct options *options, const struct local *former, settings_say *say,
                                void *context);
 
-/* The same with other trust anchors and exceptions, which are copied; what the configuration excepts is added.
+/* The same with other trust anchors and exceptions, which are copied, and other versions of zones of our own, which are
+   held; what the configuration excepts is added.
    NULL: out of memory. */
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
-                                     size_t except_count);
+                                     size_t except_count, struct local *local);
 
 struct settings *settings_keep(struct settings *settings);
 void settings_release(struct settings *settings);

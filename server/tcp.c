@@ -9,6 +9,7 @@
 #include "server/framing.h"
 #include "server/query.h"
 #include "server/quota.h"
+#include "server/transfer_stream.h"
 
 enum {
     ACCEPTED_AT_ONCE = 64,
@@ -36,7 +37,8 @@ struct tcp_connection {
     bool paused;          /* we do not read */
     bool serving;         /* serve_octets() is at work */
     bool closing, closed;
-    uint8_t *held; /* octets read, but too much was outstanding to serve them */
+    struct transfer_stream *transfer; /* a zone is being sent; nothing more is read meanwhile */
+    uint8_t *held;                    /* octets read, but too much was outstanding to serve them */
     size_t held_length;
     struct framing framing;
     uint8_t query[TCP_QUERY_MAX];
@@ -78,6 +80,9 @@ static void close_connection(struct tcp_connection *connection)
     if (connection->closing)
         return;
     connection->closing = true;
+    if (connection->transfer != NULL)
+        transfer_stream_stop(connection->transfer);
+    connection->transfer = NULL;
     if (worker->tcp->receiver == connection) {
         worker->tcp->receiver = NULL;
         worker->tcp->gathered = 0;
@@ -110,7 +115,8 @@ static void serve_octets(struct tcp_connection *connection, const uint8_t *data,
 
 static bool is_full(const struct tcp_connection *connection)
 {
-    return queued(connection) > TCP_QUEUED || connection->outstanding >= TCP_OUTSTANDING;
+    return connection->transfer != NULL || queued(connection) > TCP_QUEUED ||
+           connection->outstanding >= TCP_OUTSTANDING;
 }
 
 static void serve_held(struct tcp_connection *connection)
@@ -130,7 +136,8 @@ static void adjust(struct tcp_connection *connection)
         return;
     bool pause = is_full(connection) || connection->held != NULL;
     if (connection->ended) {
-        if (connection->held == NULL && connection->outstanding == 0 && queued(connection) == 0)
+        if (connection->held == NULL && connection->outstanding == 0 && connection->transfer == NULL &&
+            queued(connection) == 0)
             close_connection(connection);
     } else if (pause && !connection->paused) {
         uv_read_stop((uv_stream_t *)&connection->handle);
@@ -236,6 +243,60 @@ static void wait_for_engine(struct tcp_connection *connection)
     worker_ask(worker, client);
 }
 
+/* -- zones that go out ---------------------------------------------------------------------------------- */
+
+static void note_transfer(const struct tcp_connection *connection, const struct transfer_out *transfer,
+                          const char *how)
+{
+    char client[DNS_ADDRESS_TEXT_MAX], zone[DNS_NAME_TEXT_MAX];
+    static const char *const kinds[] = {"AXFR", "IXFR", "IXFR, nothing new"};
+    log_write(connection->worker->shared->log, CONFIG_CATEGORY_XFER_OUT, CONFIG_INFO,
+              "client %s: transfer of %.300s serial %u %s: %s, %zu messages, %zu records, %llu octets",
+              dns_address_to_text(&connection->client, client),
+              dns_name_to_text(zone_apex(transfer->zone), zone), zone_serial(transfer->zone), how,
+              kinds[transfer->kind], transfer->messages, transfer->records,
+              (unsigned long long)transfer->octets);
+}
+
+static void on_turn(void *context, enum transfer_turn turn, const struct transfer_out *transfer)
+{
+    struct tcp_connection *connection = context;
+    worker_read_clock(connection->worker);
+    connection->since = uv_now(&connection->worker->loop);
+    if (turn == TRANSFER_GOES_ON)
+        return;
+    connection->transfer = NULL;
+    note_transfer(connection, transfer, turn == TRANSFER_SENT ? "sent" : "broken off");
+    if (turn == TRANSFER_BROKEN)
+        close_connection(connection);
+    else if (!connection->serving)
+        adjust(connection);
+    worker_finish(connection->worker);
+}
+
+static void begin_transfer(struct tcp_connection *connection)
+{
+    struct worker *worker = connection->worker;
+    struct request *request = &worker->tcp->request;
+    struct request_transfer *transfer = &request->transfer;
+    tcp_flush(worker);
+    if (connection->closing) {
+        tsig_chain_end(&transfer->chain);
+    } else if (!transfer_limit_take(worker->shared->transfers)) {
+        tsig_chain_end(&transfer->chain);
+        uint8_t *out = next_reply(connection);
+        commit_reply(worker->tcp, request_fail(worker, request, out, DNS_MESSAGE_MAX,
+                                               "too many zones are being sent; try later"));
+    } else {
+        connection->transfer =
+            transfer_stream_start((uv_stream_t *)&connection->handle, transfer->zone, &transfer->request,
+                                  &transfer->chain, worker->shared->transfers, on_turn, connection);
+        if (connection->transfer == NULL)
+            close_connection(connection);
+    }
+    zone_release(transfer->zone);
+}
+
 static void serve_message(struct tcp_connection *connection)
 {
     struct worker *worker = connection->worker;
@@ -268,6 +329,9 @@ static void serve_message(struct tcp_connection *connection)
         break;
     case REQUEST_WALK:
         wait_for_engine(connection);
+        break;
+    case REQUEST_TRANSFER:
+        begin_transfer(connection);
         break;
     case REQUEST_DROPPED:
         break;
@@ -344,7 +408,8 @@ bool tcp_shed(struct worker *worker)
 {
     struct tcp_connection *oldest = NULL;
     for (struct tcp_connection *each = worker->tcp->connections; each != NULL; each = each->next)
-        if (each->outstanding == 0 && (oldest == NULL || each->since < oldest->since))
+        if (each->outstanding == 0 && each->transfer == NULL &&
+            (oldest == NULL || each->since < oldest->since))
             oldest = each;
     if (oldest != NULL)
         close_connection(oldest);

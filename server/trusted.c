@@ -112,14 +112,14 @@ void trusted_settled(struct trusted *trusted)
     outdated->count = 0;
 }
 
-static struct settings *with_trust(struct trusted *trusted, struct settings *settings)
+static struct settings *with_trust(struct trusted *trusted, struct settings *settings, struct local *local)
 {
     size_t count;
     struct dnssec_anchor *anchors = follow_anchors(trusted->follow, &trusted->configured->validation, &count);
     struct settings *changed = anchors == NULL
                                    ? NULL
                                    : settings_with_trust(settings, anchors, count, trusted->exceptions.except,
-                                                         trusted->exceptions.count);
+                                                         trusted->exceptions.count, local);
     free(anchors);
     return changed;
 }
@@ -174,10 +174,10 @@ struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
                             (before != NULL && (!same_validation(&before->validation, &loaded->validation) ||
                                                 !same_routes(before, loaded)));
     if (before != NULL)
-        local_compare(before->local, loaded->local, outdate_zone, trusted);
+        local_compare(trusted->daemon->settings->local, loaded->local, outdate_zone, trusted);
     settings_release(before);
     struct settings *changed = follow_configure(trusted->follow, &loaded->validation, folder, wall_now())
-                                   ? with_trust(trusted, loaded)
+                                   ? with_trust(trusted, loaded, loaded->local)
                                    : NULL;
     if (changed == NULL) {
         say(trusted, CONFIG_ERROR,
@@ -196,11 +196,12 @@ static void on_handed_out(struct round *round)
 }
 
 /* `then` is called when every worker has the change. */
-static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void *context)
+static bool hand_out_with(struct trusted *trusted, struct local *local, void (*then)(struct round *),
+                          void *context)
 {
     struct daemon *daemon = trusted->daemon;
     struct round *round = daemon_round(daemon, on_handed_out, context);
-    struct settings *changed = round == NULL ? NULL : with_trust(trusted, daemon->settings);
+    struct settings *changed = round == NULL ? NULL : with_trust(trusted, daemon->settings, local);
     if (changed == NULL) {
         free(round);
         say(trusted, CONFIG_ERROR, "out of memory: a change of what is trusted waits for the next one");
@@ -213,6 +214,19 @@ static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void
         round->message[i].settings = settings_keep(changed);
     daemon_post(round, MESSAGE_TRUST);
     return true;
+}
+
+static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void *context)
+{
+    return hand_out_with(trusted, trusted->daemon->settings->local, then, context);
+}
+
+bool trusted_publish(struct trusted *trusted, struct local *local)
+{
+    local_compare(trusted->daemon->settings->local, local, outdate_zone, trusted);
+    bool done = hand_out_with(trusted, local, NULL, NULL);
+    local_release(local);
+    return done;
 }
 
 /* -- keys that are followed ------------------------------------------------------------------------ */
@@ -249,6 +263,7 @@ static void ask(struct trusted *trusted, const struct dns_name_buffer *zone)
     round->count = 1;
     round->message[0].name = *zone;
     round->message[0].type = DNS_TYPE_DNSKEY;
+    round->message[0].checking_disabled = true;
     daemon_post(round, MESSAGE_ASK);
 }
 

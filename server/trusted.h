@@ -12,6 +12,7 @@
 
 struct daemon;
 struct round;
+struct local;
 struct report;
 struct trusted;
 
@@ -33,6 +34,10 @@ void trusted_settled(struct trusted *trusted);
 
 /* The settings that were just loaded, with what is trusted now; takes the reference over and returns one. */
 struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded);
+
+/* Other versions of zones of our own, whose reference is taken over, for all workers; what the cache has of those that
+   changed is forgotten then. False: out of memory, and nothing has changed. */
+bool trusted_publish(struct trusted *trusted, struct local *local);
 
 /* Commands, and what is answered. `lifetime` in seconds, 0: nta-lifetime. False: it is an error; else
    `then` is called when every worker holds by it and the cache has nothing of before. */

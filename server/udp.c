@@ -181,6 +181,7 @@ static void serve_packet(struct udp_listener *listener, unsigned at)
             tap(listener, at, NULL, 0);
         wait_for_engine(worker, listener, peer);
         break;
+    case REQUEST_TRANSFER: /* over TCP alone */
     case REQUEST_DROPPED:
         break;
     }

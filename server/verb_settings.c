@@ -9,6 +9,15 @@
 
 /* -- showconf --------------------------------------------------------------------------------------- */
 
+/* Who may look need not know the keys. */
+static void hide_secrets(char *text)
+{
+    static const char secret[] = "\n    secret \"";
+    for (char *at = strstr(text, secret); at != NULL; at = strstr(at, secret))
+        for (at += sizeof secret - 1; *at != '"' && *at != '\0'; at++)
+            *at = '*';
+}
+
 void verb_showconf(struct session *session)
 {
     const struct control_request *request = session_request(session);
@@ -28,6 +37,7 @@ void verb_showconf(struct session *session)
     bool whole = preset != NULL && to != NULL && fclose(to) == 0;
     config_free(preset);
     if (whole) {
+        hide_secrets(text);
         report_block(session_report(session), "configuration", text, length);
         session_ok(session);
     } else {

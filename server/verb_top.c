@@ -45,9 +45,9 @@ static void report_rates(struct report *report, const struct snapshot *before, c
                  rate(questions_of(before), questions_of(now), micros));
     report_percent(report, "hit_ratio", "hits",
                    questions > 0 && micros > 0 ? (double)hits / (double)questions : 0.0);
-    report_count(report, "servfails_per_second", "SERVFAIL/s",
-                 rate(before->metrics.rcode[DNS_RCODE_SERVFAIL], now->metrics.rcode[DNS_RCODE_SERVFAIL],
-                      micros));
+    report_count(
+        report, "servfails_per_second", "SERVFAIL/s",
+        rate(before->metrics.rcode[DNS_RCODE_SERVFAIL], now->metrics.rcode[DNS_RCODE_SERVFAIL], micros));
     report_count(report, "clients_waiting", "waiting", now->counters.clients_now);
     report_count(report, "server_queries_per_second", "to servers/s",
                  rate(before->engine.sent_udp + before->engine.sent_tcp,
@@ -123,11 +123,11 @@ static json_t *slowest(const struct top *top, struct cache *cache, uint32_t now)
     }
     qsort(asked, count, sizeof *asked, by_slowness);
     for (size_t i = 0; i < count && i < SERVERS; i++)
-        json_array_append_new(servers,
-                              json_pack("{s:s, s:I, s:i, s:I}", "address",
-                                        dns_address_to_text(&asked[i].address, text), "rtt_us",
-                                        (json_int_t)asked[i].server.srtt, "timeouts",
-                                        (int)asked[i].server.timeouts, "packets", (json_int_t)asked[i].packets));
+        json_array_append_new(servers, json_pack("{s:s, s:I, s:i, s:I}", "address",
+                                                 dns_address_to_text(&asked[i].address, text), "rtt_us",
+                                                 (json_int_t)asked[i].server.srtt, "timeouts",
+                                                 (int)asked[i].server.timeouts, "packets",
+                                                 (json_int_t)asked[i].packets));
     return servers;
 }
 
@@ -140,11 +140,10 @@ static json_t *failure(const struct recorded *recorded)
         return NULL;
     const char *reason =
         recorded->text[0] != '\0' ? recorded->text : dns_rcode_to_text(recorded->rcode, rcode);
-    return json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:s}", "id", culprit_id_to_text(recorded->id, id), "name",
-        dns_name_to_text(dns_name_view(&recorded->name[0]), name), "type",
-        dns_type_to_text(recorded->type[0], type), "count", (json_int_t)recorded->count, "last",
-        (json_int_t)recorded->last, "reason", reason);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "id", culprit_id_to_text(recorded->id, id), "name",
+                     dns_name_to_text(dns_name_view(&recorded->name[0]), name), "type",
+                     dns_type_to_text(recorded->type[0], type), "count", (json_int_t)recorded->count, "last",
+                     (json_int_t)recorded->last, "reason", reason);
 }
 
 static json_t *failures(struct recorder *recorder)
@@ -178,9 +177,9 @@ static void report_view(struct report *report, const struct view *view, const st
         report_json(report, "names", page_busiest(&now->top[TOP_NAMES], TOP_NAMES));
         report_json(report, "clients", page_busiest(&now->top[TOP_CLIENTS], TOP_CLIENTS));
         report_json(report, "zones", page_busiest(&now->top[TOP_ZONES], TOP_ZONES));
-        report_json(report, "servers",
-                    slowest(&now->top[TOP_SERVERS], view->daemon->shared.cache,
-                            (uint32_t)(now->taken / 1000000)));
+        report_json(
+            report, "servers",
+            slowest(&now->top[TOP_SERVERS], view->daemon->shared.cache, (uint32_t)(now->taken / 1000000)));
         report_json(report, "failures", failures(view->daemon->shared.recorder));
     }
     report_row_end(report);

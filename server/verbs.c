@@ -38,6 +38,8 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_TRACE] = verb_trace,
     [CONTROL_NOTRACE] = verb_notrace,
     [CONTROL_ACL_TEST] = verb_acl_test,
+    [CONTROL_EXPLAIN] = verb_explain,
+    [CONTROL_CAPTURE] = verb_capture,
 };
 
 bool verb_changes(const struct control_request *request)

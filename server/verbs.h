@@ -23,6 +23,8 @@ verb_function verb_cache_statistics, verb_cache_get, verb_cache_list, verb_cache
 void report_cache_statistics(struct report *report, const struct cache_statistics *now); /* for both stats */
 /* verb_servers.c */
 verb_function verb_servers_get, verb_servers_dump, verb_servers_flush, verb_inflight, verb_lookup;
+/* verb_explain.c */
+verb_function verb_explain, verb_capture;
 /* verb_failures.c */
 verb_function verb_failures;
 /* verb_monitor.c */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/capture.h"
 #include "dns/builder.h"
 #include "dns/octets.h"
 #include "dnssec/workspace.h"
@@ -22,6 +23,8 @@ static struct engine_options engine_options_for(struct worker *worker)
     options.journal = true;
     if (worker->shared->trace)
         options.events = (struct event_sink){trace_event, trace_tag(worker->number, worker->shared->workers)};
+    if (worker->shared->capture != NULL)
+        capture_attach(worker->shared->capture, &options);
     return options;
 }
 
@@ -201,6 +204,10 @@ void worker_walk(struct worker *worker, struct client *client)
         .checking_disabled = client->query.checking_disabled,
         .client = client,
     };
+    if (client->asked != NULL) {
+        question.notes = client->asked->notes;
+        question.note_count = client->asked->note_count;
+    }
     client->taken = engine_ask(worker->engine, worker->now, &question);
     if (client->taken != ENGINE_TAKEN)
         worker_answer(worker, client, NULL);
@@ -241,6 +248,15 @@ static void record(struct worker *worker, const struct effect *effect)
                                                  .type = client->query.qtype,
                                                  .effect = effect,
                                              });
+}
+
+/* Who watches a probe sees for himself. */
+static void note_answer(struct worker *worker, const struct effect *effect)
+{
+    if (effect->culprit->id != 0)
+        record(worker, effect);
+    if (effect->answer->rcode == DNS_RCODE_SERVFAIL)
+        note_failure(worker, &((const struct client *)effect->client)->query, effect->answer);
 }
 
 static void note_sent(struct worker *worker, struct dns_name zone, const struct dns_address *server)
@@ -354,10 +370,8 @@ static void carry_out(struct worker *worker, const struct effect *effect)
         upstream_over(worker->upstream, effect->exchange);
         break;
     case EFFECT_ANSWER:
-        if (effect->culprit->id != 0)
-            record(worker, effect);
-        if (effect->answer->rcode == DNS_RCODE_SERVFAIL)
-            note_failure(worker, &((const struct client *)effect->client)->query, effect->answer);
+        if (worker->shared->capture == NULL)
+            note_answer(worker, effect);
         worker_answer(worker, effect->client, effect->answer);
         break;
     }
@@ -505,7 +519,7 @@ static void ask_for_message(struct worker *worker, struct message *message)
                                    .qclass = DNS_CLASS_IN,
                                    .recursion_desired = true,
                                    .dnssec_ok = true,
-                                   .checking_disabled = true};
+                                   .checking_disabled = message->checking_disabled};
     worker_walk(worker, client);
     worker_finish(worker);
 }
@@ -627,12 +641,28 @@ void worker_post(struct worker *worker, struct message *message)
 
 /* -- its life ---------------------------------------------------------------------------------- */
 
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void worker_abandon(struct worker *worker)
+{
+    uv_walk(&worker->loop, close_handle, NULL);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    worker_destroy(worker);
+}
+
 struct worker *worker_create(unsigned number, struct shared *shared, struct settings *settings,
                              struct endpoints *endpoints)
 {
     struct worker *worker = aligned_alloc(CACHE_LINE, sizeof *worker);
-    if (worker == NULL)
+    if (worker == NULL) {
+        settings_release(settings);
         return NULL;
+    }
     memset(worker, 0, sizeof *worker);
     worker->number = number;
     worker->shared = shared;
@@ -645,13 +675,14 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     for (unsigned i = 0; i < TOPS; i++)
         worker->sampler.top[i].seed = shared->seed;
     worker->sampler.every = 1;
-    pthread_mutex_init(&worker->lock, NULL);
     worker_read_clock(worker);
     sampler_draw(&worker->sampler, worker->now);
     if (!loop_open(&worker->loop)) {
+        settings_release(settings);
         free(worker);
         return NULL;
     }
+    pthread_mutex_init(&worker->lock, NULL);
     uv_timer_init(&worker->loop, &worker->timer);
     worker->wakeup.data = worker->timer.data = worker;
     bool hearing = uv_async_init(&worker->loop, &worker->wakeup, on_wakeup) == 0 && relay_open(worker);
@@ -663,9 +694,11 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->tcp = tcp_create(worker);
     worker->upstream = upstream_create(worker);
     if (!hearing || worker->engine == NULL || worker->workspace == NULL || worker->udp == NULL ||
-        worker->tcp == NULL || worker->upstream == NULL)
-        return NULL; /* the process ends; nothing is worth tidying up */
-    return take_sockets(worker, endpoints) ? worker : NULL;
+        worker->tcp == NULL || worker->upstream == NULL || !take_sockets(worker, endpoints)) {
+        worker_abandon(worker);
+        return NULL;
+    }
+    return worker;
 }
 
 static void *run(void *context)
@@ -697,7 +730,8 @@ void worker_join(struct worker *worker)
 void worker_destroy(struct worker *worker)
 {
     dnssec_workspace_free(worker->workspace);
-    engine_destroy(worker->engine);
+    if (worker->engine != NULL)
+        engine_destroy(worker->engine);
     upstream_destroy(worker->upstream);
     udp_destroy(worker->udp);
     tcp_destroy(worker->tcp);

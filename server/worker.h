@@ -26,6 +26,7 @@
 #include "server/waiting.h"
 #include "server/watch.h"
 
+struct capture;
 struct request;
 struct udp;
 struct tcp;
@@ -54,13 +55,16 @@ struct shared {
     struct quota *tcp_quota;
     struct waiting *waiting;
     struct recorder *recorder;
-    struct dnstap *dnstap; /* that workers begin with */
+    struct secondaries *secondaries;
+    struct transfer_limit *transfers; /* out, at a time */
+    struct dnstap *dnstap;            /* that workers begin with */
     struct worker **worker;
     unsigned workers;
-    uint64_t seed;         /* of the workers' tables of what is busiest */
-    bool trace;            /* every event goes to stderr */
-    atomic_uint query_log; /* enum query_log: each query is logged */
-    uv_async_t *done;      /* the main loop's: a worker has handled something */
+    uint64_t seed;           /* of the workers' tables of what is busiest */
+    bool trace;              /* every event goes to stderr */
+    struct capture *capture; /* of a probe: all that its engine does; NULL: these are the clients' workers */
+    atomic_uint query_log;   /* enum query_log: each query is logged */
+    uv_async_t *done;        /* the main loop's: a worker has handled something */
 };
 
 /* A client that waits for the engine's answer. */
@@ -110,8 +114,11 @@ struct message {
     const struct watch_filters *filters; /* the same */
     struct metrics metrics;
     struct top *top;             /* TOPS of them, of the sender's, to be filled in as well; or NULL */
-    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures, as with CD */
+    struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures */
     uint16_t type;
+    bool checking_disabled;
+    const struct event *notes; /* the sender's: struct question.notes */
+    unsigned note_count;
     uint8_t *wire; /* the answer, to be freed by the sender; NULL: there is none */
     size_t length;
     atomic_bool handled;
@@ -173,10 +180,11 @@ struct worker {
     uint8_t scratch[WORKER_SCRATCH];    /* for a reply that is too long where it should go */
 } __attribute__((aligned(CACHE_LINE)));
 
-/* Called on the main thread. `settings`: a reference the worker takes over. False: out of memory. */
+/* Called on the main thread. `settings`: a reference the worker takes over. NULL: out of memory, or of descriptors. */
 struct worker *worker_create(unsigned number, struct shared *shared, struct settings *settings,
                              struct endpoints *endpoints);
 bool worker_start(struct worker *worker);
+void worker_abandon(struct worker *worker); /* one that was never started */
 void worker_post(struct worker *worker, struct message *message);
 void worker_join(struct worker *worker); /* after MESSAGE_STOP was posted */
 void worker_destroy(

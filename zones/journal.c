@@ -54,7 +54,7 @@ size_t zone_journal_find(const struct zone_journal *journal, uint32_t serial)
 
 static size_t octets_max(const struct zone *zone)
 {
-    return zone->octets_length > JOURNAL_OCTETS ? zone->octets_length : JOURNAL_OCTETS;
+    return zone->octets_length > ZONE_JOURNAL_OCTETS ? zone->octets_length : ZONE_JOURNAL_OCTETS;
 }
 
 /* The last of the old changes and the new ones, as many as are kept. */
@@ -64,18 +64,18 @@ static struct zone_journal *make_journal(const struct zone_journal *old, struct 
     size_t kept = 0, all = zone_journal_count(old) + count;
     if (zone_journal_count(old) > 0 && old->delta[old->count - 1]->to != deltas[0]->from)
         all = count;
-    struct zone_journal *journal = malloc(sizeof *journal + JOURNAL_DELTAS * sizeof journal->delta[0]);
+    struct zone_journal *journal = malloc(sizeof *journal + ZONE_JOURNAL_DELTAS * sizeof journal->delta[0]);
     if (journal == NULL)
         return NULL;
-    while (kept < all && kept < JOURNAL_DELTAS) {
+    while (kept < all && kept < ZONE_JOURNAL_DELTAS) {
         struct zone_delta *delta =
             kept < count ? deltas[count - 1 - kept] : old->delta[old->count - 1 - (kept - count)];
         if (delta->length > octets_left)
             break;
         octets_left -= delta->length;
-        journal->delta[JOURNAL_DELTAS - ++kept] = zone_delta_hold(delta);
+        journal->delta[ZONE_JOURNAL_DELTAS - ++kept] = zone_delta_hold(delta);
     }
-    memmove(journal->delta, journal->delta + JOURNAL_DELTAS - kept, kept * sizeof journal->delta[0]);
+    memmove(journal->delta, journal->delta + ZONE_JOURNAL_DELTAS - kept, kept * sizeof journal->delta[0]);
     journal->count = kept;
     atomic_init(&journal->holders, 1);
     if (kept > 0)
@@ -169,9 +169,9 @@ static struct zone_delta *decode_delta(const uint8_t *at, size_t left, struct dn
 bool zone_journal_decode(struct zone *zone, const uint8_t *octets, size_t length)
 {
     if (length < HEAD || memcmp(octets, MAGIC, MAGIC_LENGTH) != 0 ||
-        get32(octets + MAGIC_LENGTH) > JOURNAL_DELTAS)
+        get32(octets + MAGIC_LENGTH) > ZONE_JOURNAL_DELTAS)
         return false;
-    struct zone_delta *deltas[JOURNAL_DELTAS];
+    struct zone_delta *deltas[ZONE_JOURNAL_DELTAS];
     size_t count = get32(octets + MAGIC_LENGTH), read = 0, first = 0, at = HEAD;
     while (read < count && (deltas[read] = decode_delta(octets + at, length - at, zone_apex(zone))) != NULL) {
         at += ENTRY + CHECKSUM + deltas[read]->length;

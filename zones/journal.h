@@ -16,8 +16,8 @@
 #include "zones/zone.h"
 
 enum {
-    JOURNAL_DELTAS = 100, /* changes that are kept */
-    JOURNAL_OCTETS =
+    ZONE_JOURNAL_DELTAS = 100, /* changes that are kept */
+    ZONE_JOURNAL_OCTETS =
         64 * 1024, /* and their octets altogether: these, or those of the zone where that is more */
 };
 

@@ -41,7 +41,7 @@ struct transfer_in {
     uint8_t soa[SOA_MAX];
     struct zone_builder *builder;
     struct zone_delta_builder change;
-    struct zone_delta *delta[JOURNAL_DELTAS];
+    struct zone_delta *delta[ZONE_JOURNAL_DELTAS];
     size_t delta_count;
     struct dns_record record[DNS_RECORDS_MAX];
     uint8_t rdata[DNS_RDATA_MAX];
@@ -159,8 +159,8 @@ static bool is_final_soa(const struct transfer_in *transfer, const struct zone_r
 
 static bool finish_change(struct transfer_in *transfer)
 {
-    if (transfer->delta_count == JOURNAL_DELTAS)
-        return wrong(transfer, "more than %d changes at once", JOURNAL_DELTAS);
+    if (transfer->delta_count == ZONE_JOURNAL_DELTAS)
+        return wrong(transfer, "more than %d changes at once", ZONE_JOURNAL_DELTAS);
     struct zone_delta *delta = zone_delta_finish(&transfer->change);
     if (delta == NULL)
         return wrong(transfer, "out of memory");

@@ -65,7 +65,7 @@ class Trust(unittest.TestCase):
         self.daemon.launch()
         self.assertEqual(self.control('nta', 'add', 'Broken.Example', '2s')[0], 0)
         self.assertEqual(self.control('nta', '-l', '1w', 'other.example')[0], 0)
-        self.assertEqual(self.control('nta', 'add', 'other.example', '8d')[0], 1)
+        self.assertEqual(self.control('nta', 'add', 'other.example', '8d')[0], 2)
         self.assertEqual(self.control('reload')[0], 0)
         text = self.control('nta', 'list')[1]
         self.assertIn('other.example. until 2', text)

@@ -371,6 +371,14 @@ void net_destroy(struct net *net)
     free(net);
 }
 
+struct engine *net_swap_engine(struct net *net, struct engine *engine)
+{
+    struct engine *former = net->engine;
+    net->engine = engine;
+    engine_set_clock(engine, net->now, net_wall(net));
+    return former;
+}
+
 struct engine *net_engine(struct net *net)
 {
     return net->engine;

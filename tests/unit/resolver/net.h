@@ -66,6 +66,8 @@ void net_destroy(struct net *net);
 /* Lets ten seconds pass, checks that nothing is left in flight and the cache is sound, and destroys. */
 void net_end(struct net *net);
 struct engine *net_engine(struct net *net);
+/* Another engine takes its place, which is told the time of day; the former one is returned. */
+struct engine *net_swap_engine(struct net *net, struct engine *engine);
 struct cache *net_cache(struct net *net);
 struct engine_options *net_options(struct net *net); /* change, then net_reconfigure() */
 void net_reconfigure(struct net *net);

@@ -622,7 +622,7 @@ static void a_journal_is_bounded(void **state)
         zone_release(previous);
         previous = zone;
     }
-    assert_int_equal(zone_journal_count(zone_journal(previous)), JOURNAL_DELTAS);
+    assert_int_equal(zone_journal_count(zone_journal(previous)), ZONE_JOURNAL_DELTAS);
     assert_int_equal(zone_journal_find(zone_journal(previous), 39), 0);
     assert_int_equal(zone_journal_find(zone_journal(previous), 38), SIZE_MAX);
     struct zone *other = large_zone(200, 5000); /* the change would be larger than the zone */

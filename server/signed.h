@@ -1,0 +1,21 @@
+/*
+ * Queries that are signed (TSIG, RFC 8945), and those for whole zones (AXFR, IXFR): what other servers send us. Off the
+ * hit path: query.c comes here only for those.
+ */
+#ifndef SERVER_SIGNED_H
+#define SERVER_SIGNED_H
+
+#include "server/query.h"
+
+/* Checks the signature, answers, and signs the reply. What would have to be walked for is SERVFAIL: a reply that comes
+   later could not be signed. REQUEST_TRANSFER: `request->transfer` is what the connection has to send. */
+enum request_outcome signed_serve(struct worker *worker, struct request *request, const uint8_t *packet,
+                                  size_t packet_length, uint8_t *out, size_t capacity,
+                                  struct reply_options *options, size_t *length);
+
+/* NOTIFY (RFC 1996): who may say so is heard, and the main thread told. */
+enum request_outcome notify_serve(struct worker *worker, struct request *request, const uint8_t *packet,
+                                  size_t packet_length, uint8_t *out, struct reply_options *options,
+                                  size_t *length);
+
+#endif

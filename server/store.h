@@ -1,0 +1,18 @@
+/* A zone as a file that a restart reads: a zone file, written beside the old one and put in its place when it is whole and on
+   the disk. */
+#ifndef SERVER_STORE_H
+#define SERVER_STORE_H
+
+#include "zones/zone.h"
+
+/* False: `why`, a clause that names the step and the reason; the old file is as it was. */
+enum { STORE_WHY_MAX = 256 };
+bool store_zone(const struct zone *zone, const char *path, char why[STORE_WHY_MAX]);
+
+/* The zone in it was confirmed now: that is the file's time. */
+void store_confirm(const char *path);
+
+/* Seconds since then; false: there is no such file. */
+bool store_age(const char *path, uint64_t *age);
+
+#endif

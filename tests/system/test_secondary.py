@@ -1,0 +1,189 @@
+"""Zones that travel: fetched from a primary, told of by NOTIFY, stored, and what happens when something goes wrong."""
+import os
+import signal
+import socket
+import struct
+import threading
+
+import wire
+from support import OPTIONS, Daemon, WithOwnDaemon, ask, not_by_stand_in, poll, run
+
+KEY = 'key "k" { algorithm hmac-sha256; secret "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"; };'
+PRIMARY, SECONDARY = '127.0.0.11', '127.0.0.12'
+LOG = 'controls { };\n' + KEY
+ZONE = '''$TTL 300
+@ IN SOA ns1 hostmaster ( {serial} {times} 60 )
+  IN NS  ns1
+ns1 IN A 203.0.113.200
+v{serial} IN A 203.0.113.201
+'''
+
+
+def options(address):
+    return OPTIONS.replace('listen-on { any; }', f'listen-on {{ {address}; }}').replace(
+        'listen-on-v6 { any; }', 'listen-on-v6 { none; }').replace('allow-query { localhost; }', 'allow-query { any; }')
+
+
+class At(Daemon):
+    """A daemon at an address of its own."""
+    address = '127.0.0.1'
+
+    def answers(self):
+        return ask('version.bind', wire.TXT, klass=wire.CH, server=self.address) if self.listens() else None
+
+    def listens(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f'the daemon ended with status {self.process.returncode}:\n{self.text()}')
+        with socket.socket() as s:
+            return s.connect_ex((self.address, 53)) == 0
+
+
+@not_by_stand_in
+class Secondary(WithOwnDaemon):
+    def at(self, address, zones):
+        daemon = At(options(address), LOG + zones)
+        daemon.address = address
+        self.addCleanup(daemon.remove)
+        self.addCleanup(daemon.stop)
+        return daemon
+
+    def primary(self, serial=1, times='3600 600 864000', transfer='key k;'):
+        self.first = self.at(PRIMARY, f'zone "z.example" {{ type primary; file "z"; allow-transfer {{ {transfer} }};'
+                                      f' also-notify {{ {SECONDARY} key k; }}; }};')
+        self.write(serial, times)
+        return self.first.launch()
+
+    def write(self, serial, times='3600 600 864000'):
+        with open(f'{self.first.folder}/z', 'w') as f:
+            f.write(ZONE.format(serial=serial, times=times))
+
+    def secondary(self, key='key k'):
+        self.second = self.at(SECONDARY, f'zone "z.example" {{ type secondary; file "copy";'
+                                         f' primaries {{ {PRIMARY} {key}; }}; allow-notify {{ 127.0.0.1; }}; }};')
+        return self.second.launch()
+
+    def serial(self):
+        for record in ask('z.example', wire.SOA, server=SECONDARY, rd=False).answer:
+            return record.data.split()[2] if isinstance(record.data, str) else record.data
+        return None
+
+    def has(self, name):
+        return ask(f'{name}.z.example', server=SECONDARY, rd=False).records(wire.A) == ['203.0.113.201']
+
+    def wait_for(self, name):
+        poll(lambda: self.has(name), f'the secondary has {name}')
+
+    def test_it_is_fetched_followed_by_notify_and_stored_over_a_restart(self):
+        self.primary()
+        second = self.secondary()
+        self.wait_for('v1')
+        self.write(2)
+        self.first.signal(signal.SIGHUP)
+        self.wait_for('v2')
+        self.assertFalse(self.has('v1'))
+        self.assertIn('IXFR to serial 2', second.text())
+        self.first.stop()
+        second.stop()
+        second.launch()
+        self.assertTrue(self.has('v2'))
+
+    def test_a_wrong_key_fetches_nothing(self):
+        self.primary()
+        self.secondary(key='')
+        poll(lambda: 'refused: z.example. AXFR (allow-transfer)' in self.first.text(), 'the primary refuses')
+        response = ask('v1.z.example', server=SECONDARY, rd=False)
+        self.assertEqual((response.rcode, response.ede), (wire.SERVFAIL, [14]))
+
+    def test_a_serial_that_goes_back_is_not_taken(self):
+        self.primary(serial=5)
+        second = self.secondary()
+        self.wait_for('v5')
+        self.write(4)
+        self.first.signal(signal.SIGHUP)
+        poll(lambda: 'NOTIFY of serial 4' in self.first.text(), 'the primary has it')
+        self.notify()
+        poll(lambda: 'older than ours' in second.text(), 'it is told')
+        self.assertTrue(self.has('v5'))
+
+    def test_a_zone_that_nobody_confirms_expires_and_comes_back(self):
+        self.primary(times='1 1 2')
+        second = self.secondary()
+        self.wait_for('v1')
+        self.first.stop()
+        poll(lambda: ask('v1.z.example', server=SECONDARY, rd=False).rcode == wire.SERVFAIL, 'it expires')
+        self.assertEqual(second.text().count('expired: no primary'), 1)
+        self.first.launch()
+        self.wait_for('v1')
+
+    def test_a_full_disk_keeps_the_stored_version_and_serves_the_new_one(self):
+        self.primary()
+        second = self.secondary()
+        self.wait_for('v1')
+        with open(f'{second.folder}/copy') as f:
+            stored = f.read()
+        os.mkdir(f'{second.folder}/copy.new')       # nothing can be written there
+        self.write(2)
+        self.first.signal(signal.SIGHUP)
+        self.wait_for('v2')
+        self.assertIn('not stored', second.text())
+        with open(f'{second.folder}/copy') as f:
+            self.assertEqual(f.read(), stored)
+
+    def test_garbage_and_half_transfers_leave_the_last_good_version(self):
+        self.primary(transfer='any;')
+        second = self.secondary(key='')
+        self.wait_for('v1')
+        self.first.stop()
+        with socket.create_server((PRIMARY, 53)) as stream, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            udp.bind((PRIMARY, 53))
+            stream.settimeout(10)
+            self.over = False
+            liar = threading.Thread(target=self.lie, args=(udp,))
+            liar.start()
+            self.addCleanup(liar.join)
+            self.addCleanup(setattr, self, 'over', True)
+            for said in (b'\0\x20' + os.urandom(32), b'\xff\xff' + b'\0' * 100, b''):
+                self.notify()
+                client = stream.accept()[0]
+                client.recv(4096)
+                client.sendall(said)
+                client.close()
+            self.over = True
+            liar.join()
+        poll(lambda: second.text().count('last good version stays') >= 3, 'each is told')
+        self.assertTrue(self.has('v1'))
+
+    def lie(self, udp):
+        """Says that there is serial 9, to whoever asks."""
+        udp.settimeout(0.1)
+        while not self.over:
+            try:
+                query, peer = udp.recvfrom(4096)
+                end = query.index(b'\0', 12) + 5
+                soa = b'\xc0\x0c' + struct.pack('!HHIH', 6, 1, 60, 22) + b'\0\0' + struct.pack('!5I', 9, 1, 1, 1, 1)
+                udp.sendto(query[:2] + b'\x84\0\0\1\0\1\0\0\0\0' + query[12:end] + soa, peer)
+            except TimeoutError:
+                pass
+
+    def notify(self):
+        run('dig', f'@{SECONDARY}', '-b', PRIMARY, '+opcode=notify', '+norec', '+tries=1', '+time=1', 'z.example', 'SOA')
+
+    def test_notify_of_a_stranger_is_refused(self):
+        self.primary()
+        self.secondary()
+        self.wait_for('v1')
+        result = run('dig', f'@{SECONDARY}', '-b', '127.0.0.99', '+opcode=notify', '+norec', 'z.example', 'SOA')
+        self.assertIn('REFUSED', result.stdout)
+
+    def test_killed_at_any_moment_it_starts_with_a_whole_version(self):
+        self.primary()
+        second = self.secondary()
+        self.wait_for('v1')
+        for serial in range(2, 6):
+            self.write(serial)
+            self.first.signal(signal.SIGHUP)
+            second.process.kill()
+            second.process.wait()
+            second.launch()
+            self.assertIn(True, [self.has(f'v{n}') for n in range(1, serial + 1)])
+            self.wait_for(f'v{serial}')
