@@ -45,17 +45,16 @@ static void draw_rates(const struct top_view *view)
 {
     char text[256];
     double size = number(view, "cache_size"), used = number(view, "cache_octets");
-    snprintf(text, sizeof text,
-             "queries/s %-9.0f hits %5.1f %%   SERVFAIL/s %-6.0f waiting %-6.0f cache %.0f%% of %.0fM",
+    snprintf(text, sizeof text, "queries/s %-9.0f hits %5.1f%%  SERVFAIL/s %-8.0f waiting %.0f",
              number(view, "questions_per_second"), 100 * number(view, "hit_ratio"),
-             number(view, "servfails_per_second"), number(view, "clients_waiting"),
-             size > 0 ? 100 * used / size : 0.0, size / 1048576);
+             number(view, "servfails_per_second"), number(view, "clients_waiting"));
     attron(A_BOLD);
     top_put(1, 0, COLS, text);
     attroff(A_BOLD);
-    snprintf(text, sizeof text, "to servers/s %-6.0f no answer/s %-6.0f questions so far %.0f",
+    snprintf(text, sizeof text,
+             "to servers/s %-6.0f no answer/s %-6.0f  cache %3.0f%% of %.0f MiB   queries %.0f",
              number(view, "server_queries_per_second"), number(view, "server_silent_per_second"),
-             number(view, "questions"));
+             size > 0 ? 100 * used / size : 0.0, size / 1048576, number(view, "questions"));
     top_put(2, 0, COLS, text);
 }
 
@@ -74,13 +73,13 @@ static const char *bound_text(unsigned bucket, char text[16])
 {
     double micros = (double)(1ul << bucket);
     if (bucket + 1 == TOP_BUCKETS)
-        snprintf(text, 16, "over 16 s");
-    else if (micros < 1000)
-        snprintf(text, 16, "%.0f us", micros);
-    else if (micros < 1000000)
-        snprintf(text, 16, "%.0f ms", micros / 1000);
+        snprintf(text, 16, "more");
+    else if (micros < 1024)
+        snprintf(text, 16, "%.0fus", micros);
+    else if (micros < 1048576)
+        snprintf(text, 16, "%.0fms", micros / 1024);
     else
-        snprintf(text, 16, "%.0f s", micros / 1000000);
+        snprintf(text, 16, "%.0fs", micros / 1048576);
     return text;
 }
 
@@ -108,7 +107,7 @@ static void draw_latency(int row, const char *what, const double *count)
             mvaddstr(row, 8 + BUCKET * (int)i + k, bar(count[i] / highest));
     if (total < 1e-3)
         return;
-    snprintf(text, sizeof text, "50%% %s, 99%% %s", bound_text(quantile(count, total, 0.5), half),
+    snprintf(text, sizeof text, "50%% %s 99%% %s", bound_text(quantile(count, total, 0.5), half),
              bound_text(quantile(count, total, 0.99), most));
     top_put(row, 9 + BUCKET * TOP_BUCKETS, COLS, text);
 }
