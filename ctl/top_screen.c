@@ -135,7 +135,7 @@ struct area {
 
 static void draw_line(const struct area *area, int at, const struct top_line *line, bool selected)
 {
-    char text[TOP_TEXT + 64];
+    char text[2 * TOP_TEXT + 64];
     int row = area->row + 1 + at;
     bool wide = area->columns >= 60;
     if (wide)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "dns/types.h"
+#include "server/clock.h"
 
 /*
  *      FREE -> WATCHING            a session takes it; the workers learn of it by the next round
@@ -32,6 +33,7 @@ struct monitor {
 
 /* -- what is shown ------------------------------------------------------------------------------------ */
 
+/* `at`: µs since 1970. */
 static void report_moment(struct report *report, uint64_t at)
 {
     char text[64], whole[80];
@@ -43,13 +45,13 @@ static void report_moment(struct report *report, uint64_t at)
     report_string(report, "time", "", whole);
 }
 
-static void report_watched(struct report *report, const struct watched *watched)
+static void report_watched(struct report *report, const struct watched *watched, uint64_t wall_offset)
 {
     static const char *const sources[] = {
         [WATCH_ITSELF] = "itself", [WATCH_CACHE] = "cache", [WATCH_LOCAL] = "local", [WATCH_WALK] = "walk"};
     char rcode[DNS_TYPE_TEXT_MAX];
     report_row(report, "query");
-    report_moment(report, watched->at);
+    report_moment(report, watched->at + wall_offset);
     report_address(report, "client", "", &watched->client);
     report_string(report, "transport", "", watched->tcp ? "tcp" : "udp");
     if (watched->name.length > 0) {
@@ -67,7 +69,7 @@ static void report_watched(struct report *report, const struct watched *watched)
     report_row_end(report);
 }
 
-static void show(struct place *place, const struct watched *watched)
+static void show(struct place *place, const struct watched *watched, uint64_t wall_offset)
 {
     if (place->state != WATCHING)
         return;
@@ -75,7 +77,7 @@ static void show(struct place *place, const struct watched *watched)
     if (session_backlog(place->session) + report->text.length > MONITOR_BACKLOG)
         place->missed++;
     else
-        report_watched(report, watched);
+        report_watched(report, watched, wall_offset);
 }
 
 /* As soon as it reads again. */
@@ -90,28 +92,32 @@ static void show_missed(struct place *place)
     place->missed = 0;
 }
 
-/* Whose next answer is the eldest; NULL: all are empty. */
-static struct watch_ring *eldest(struct monitor *monitor)
+/* Whose next answer is the eldest; NULL: none is of before `now`. */
+static struct watch_ring *eldest(struct monitor *monitor, uint64_t now)
 {
     struct watch_ring *found = NULL;
     for (unsigned i = 0; i < monitor->daemon->worker_count; i++) {
         const struct watched *watched = watch_peek(monitor->ring[i]);
-        if (watched != NULL && (found == NULL || watched->at < watch_peek(found)->at))
+        if (watched != NULL && watched->at <= now && (found == NULL || watched->at < watch_peek(found)->at))
             found = monitor->ring[i];
     }
     return found;
 }
 
-/* What comes meanwhile may wait for the next time. */
+/* In the order of their times: what comes meanwhile, to a ring that was looked at already, waits for the next time. */
 static void drain_rings(struct monitor *monitor)
 {
+    struct timespec wall;
+    uint64_t now = clock_now();
+    clock_gettime(CLOCK_REALTIME, &wall);
+    uint64_t wall_offset = (uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000 - now;
     unsigned workers = monitor->daemon->worker_count;
     struct watch_ring *ring;
-    for (unsigned n = 0; n < WATCH_ENTRIES * workers && (ring = eldest(monitor)) != NULL; n++) {
+    for (unsigned n = 0; n < WATCH_ENTRIES * workers && (ring = eldest(monitor, now)) != NULL; n++) {
         const struct watched *watched = watch_peek(ring);
         for (unsigned i = 0; i < WATCHERS; i++)
             if (watched->watchers & 1u << i)
-                show(&monitor->place[i], watched);
+                show(&monitor->place[i], watched, wall_offset);
         watch_next(ring);
     }
     for (unsigned i = 0; i < WATCHERS * workers; i++)

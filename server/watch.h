@@ -28,7 +28,7 @@ enum watch_source {
 };
 
 struct watched {
-    uint64_t at;   /* µs since 1970: of the answer */
+    uint64_t at;   /* µs, the daemon's clock: of the answer */
     uint64_t took; /* µs */
     struct dns_address client;
     struct dns_name_buffer name; /* length 0: the query had no question */

@@ -321,7 +321,7 @@ static void watch(struct worker *worker, const struct tapped *tapped, size_t len
     const struct query *query = tapped->query;
     uint64_t now = clock_now();
     struct watched watched = {
-        .at = now + worker->wall_offset,
+        .at = now,
         .took = now - tapped->since,
         .client = *tapped->client,
         .type = query->qtype,

@@ -1,12 +1,12 @@
 /* The ring that workers show answers through, and the filters of who watches. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include <pthread.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "dns/types.h"
 #include "server/watch.h"
@@ -60,8 +60,7 @@ static void each_watcher_wants_what_fits_all_of_its_filter(void **state)
         {NULL, 0, DNS_RCODE_FORMERR, "192.0.2.8", 1 << 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct watched watched =
-            answer(cases[i].name, cases[i].type, cases[i].rcode, cases[i].client);
+        struct watched watched = answer(cases[i].name, cases[i].type, cases[i].rcode, cases[i].client);
         assert_int_equal(watch_wanted(&filters, &watched), cases[i].wanted);
     }
 }
