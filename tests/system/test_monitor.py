@@ -195,7 +195,8 @@ class Screen(Controlled):
         self.folder = tempfile.mkdtemp(prefix='rootwalk-tmux-')
         self.addCleanup(shutil.rmtree, self.folder)
         self.addCleanup(self.tmux, 'kill-server', check=False)
-        self.tmux('new-session', '-d', '-s', 'top', '-x', '80', '-y', '24', 'env', 'PS1=$ ', 'sh')
+        self.tmux('new-session', '-d', '-s', 'top', '-x', '80', '-y', '24',
+                  'env', 'PS1=$ ', 'ASAN_OPTIONS=detect_leaks=0', 'sh')      # curses keeps what it has of the terminal
 
     def tmux(self, *words, check=True):
         environment = dict(os.environ, LC_ALL='C.UTF-8', TERM='xterm')
