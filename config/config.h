@@ -276,6 +276,8 @@ struct config {
                                                    that is not given has the default category's */
     struct config_acl *acls;
     size_t acl_count;
+    const bool *given;            /* of config_rules(): which of them the file has */
+    bool hide_secrets;            /* when it is printed: as question marks */
     struct config_memory *memory; /* what config_free frees */
 };
 
@@ -306,8 +308,8 @@ void config_free(struct config *config);
 /* Writes what holds, defaults included, as named.conf text that reads back to the same value. */
 void config_print(const struct config *config, FILE *to);
 
-/* The same without the statements that say in `preset` what they say here. */
-void config_print_changed(const struct config *config, const struct config *preset, FILE *to);
+/* The same without the statements that the file does not have. */
+void config_print_given(const struct config *config, FILE *to);
 
 /* Seconds, or "1h30m"; saturates. False when it is neither. */
 bool config_time(const char *text, uint64_t *seconds);

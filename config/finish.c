@@ -61,6 +61,16 @@ static void apply_default(struct config_parser *parser, const struct config_rule
         config_read_preset(parser, rule, rule->preset);
 }
 
+static void keep_given(struct config_parser *parser)
+{
+    size_t count;
+    config_rules(&count);
+    bool *given = config_take(parser, count * sizeof *given);
+    for (size_t i = 0; given != NULL && i < count; i++)
+        given[i] = parser->given[i].line != 0;
+    parser->config->given = given;
+}
+
 static void check_bounds(struct config_parser *parser, const char *least, uint32_t low, const char *most,
                          uint32_t high)
 {
@@ -83,6 +93,7 @@ void config_finish(struct config_parser *parser)
     const struct config_rule *rules = config_rules(&count);
     for (size_t i = 0; i < count; i++)
         apply_default(parser, &rules[i]);
+    keep_given(parser);
     inherit_zones(config);
     check_bounds(parser, "min-cache-ttl", config->min_cache_ttl, "max-cache-ttl", config->max_cache_ttl);
     check_bounds(parser, "min-ncache-ttl", config->min_ncache_ttl, "max-ncache-ttl", config->max_ncache_ttl);

@@ -80,7 +80,10 @@ static void print_keys(const struct config *config, const struct config_rule *ru
         const struct config_key *key = &config->keys[i];
         fprintf(to, "%s ", rule->name);
         config_print_quoted(key->name, to);
-        base64_encode(key->key.secret, key->key.secret_length, secret, sizeof secret);
+        if (config->hide_secrets)
+            strcpy(secret, "????");
+        else
+            base64_encode(key->key.secret, key->key.secret_length, secret, sizeof secret);
         fprintf(to, " {\n    algorithm %s;\n    secret \"%s\";\n};\n",
                 tsig_algorithm_text(key->key.algorithm), secret);
     }

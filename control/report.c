@@ -27,6 +27,11 @@ static bool make_room(struct text *text, size_t more)
     return true;
 }
 
+void text_reserve(struct text *text, size_t length)
+{
+    (void)make_room(text, length);
+}
+
 void text_add_octets(struct text *text, const char *octets, size_t length)
 {
     if (!make_room(text, length))

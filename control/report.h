@@ -35,6 +35,7 @@ struct text {
 };
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_octets(struct text *text, const char *octets, size_t length);
+void text_reserve(struct text *text, size_t length); /* what is added next does not allocate, up to that */
 void text_free(struct text *text);
 
 struct report {

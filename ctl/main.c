@@ -221,7 +221,7 @@ static enum status verdict(const struct settings *settings, char *last)
         return STATUS_OK;
     if (last != NULL && (strncmp(last, "error: ", 7) == 0 || strncmp(last, "usage: ", 7) == 0)) {
         last[strcspn(last, "\n")] = '\0';
-        complain(settings, last + 7);
+        fail(settings, last[0] == 'u' ? "usage" : "failed", last + 7);
         return last[0] == 'u' ? STATUS_USAGE : STATUS_ERROR;
     }
     if (last != NULL)
@@ -420,10 +420,7 @@ int main(int count, char **argument)
     int fd = settings.path != NULL ? reach(settings.path) : reach_default();
     if (fd < 0)
         return fail_unreached(&settings, settings.path != NULL ? settings.path : DEFAULT_PATH, errno);
-    if (send(fd, line, strlen(line), MSG_NOSIGNAL) != (ssize_t)strlen(line)) {
-        close(fd);
-        return fail_hung_up(&settings);
-    }
+    (void)!send(fd, line, strlen(line), MSG_NOSIGNAL); /* who does not listen has perhaps said why */
     if (screen)
         return show_top(fd, &settings);
     FILE *from = fdopen(fd, "r");

@@ -10,7 +10,11 @@
 #include "resolver/failure.h"
 #include "resolver/image.h"
 
-enum { ENTRIES = 64 /* copied at least, unless the cache ends */, RECORD_TEXT = 4096 };
+enum {
+    ENTRIES = 64 /* copied at least, unless the cache ends */,
+    USUAL = 65536 /* octets of them */,
+    RECORD_TEXT = 4096
+};
 
 /* -- copying ------------------------------------------------------------------------------------ */
 
@@ -38,6 +42,7 @@ static void copy_entry(void *context, const struct cache_key *key, const struct 
 static void start(struct cache_copies *copies)
 {
     copies->octets.length = copies->at = 0;
+    text_reserve(&copies->octets, USUAL); /* now, and not under the lock */
 }
 
 bool cache_copy_some(struct cache *cache, uint64_t *cursor, uint32_t now, struct cache_copies *copies)

@@ -10,6 +10,8 @@
 
 #include "server/session.h"
 
+enum { RETRY = 10 /* ms */ };
+
 struct control_socket {
     struct control *control;
     uv_poll_t poll;
@@ -17,6 +19,7 @@ struct control_socket {
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
     bool read_only, group;
     uid_t owner;
+    int late; /* has connected, and is served when there is room; nobody else is before that. -1: nobody */
 };
 
 struct held;
@@ -27,6 +30,7 @@ struct control {
     size_t count;
     unsigned sessions;
     struct held *held; /* the newest first */
+    uv_timer_t retry;  /* for those that are late */
     char warning[512];
     int reserve; /* a descriptor for the administrator when all others are in use */
 };
@@ -122,7 +126,8 @@ static bool open_socket(struct control *control, const struct config_control *wa
         errno = why;
         return false;
     }
-    *socket_ = (struct control_socket){.control = control, .fd = fd, .read_only = wanted->read_only};
+    *socket_ =
+        (struct control_socket){.control = control, .fd = fd, .read_only = wanted->read_only, .late = -1};
     socket_->group = (wanted->mode & 0022) != 0;
     socket_->owner = wanted->owner;
     strcpy(socket_->path, wanted->path);
@@ -204,11 +209,14 @@ const char *control_path(const struct control *control)
 
 void control_close(struct control *control)
 {
+    uv_close((uv_handle_t *)&control->retry, NULL);
     for (size_t i = 0; i < control->count; i++) {
         (void)unlink(control->socket[i].path);
         uv_close((uv_handle_t *)&control->socket[i].poll, NULL);
         close(control->socket[i].fd);
         control->socket[i].fd = -1;
+        if (control->socket[i].late >= 0)
+            close(control->socket[i].late);
     }
 }
 
@@ -261,28 +269,35 @@ static void on_session_end(void *context)
         control->reserve = open("/", O_PATH | O_CLOEXEC);
 }
 
+enum room { ROOM, ROOM_LATER, NO_ROOM };
+
 /* Where there are too many, the eldest one goes that has not said what it wants, or does not read its answer: of the
-   same user, when those are too many. */
-static bool make_room(struct control *control, uid_t uid)
+   same user, when those are too many. Those that a worker keeps waiting will end or may go soon. */
+static enum room make_room(struct control *control, uid_t uid)
 {
     struct session *of_user = NULL, *of_any = NULL;
     unsigned users = 0;
+    bool user_passes = false, any_passes = false;
     for (struct held *held = control->held; held != NULL; held = held->next) {
-        bool may_go = session_is_idle(held->session);
+        bool may_go = session_is_idle(held->session), passes = session_is_passing(held->session);
+        any_passes |= passes;
         if (may_go)
             of_any = held->session;
         if (held->uid != uid)
             continue;
         users++;
+        user_passes |= passes;
         if (may_go)
             of_user = held->session;
     }
-    if (users < CONTROL_SESSIONS_OF_USER && control->sessions < CONTROL_SESSIONS)
-        return true;
-    struct session *going = users < CONTROL_SESSIONS_OF_USER ? of_any : of_user;
-    if (going != NULL)
-        session_hang_up(going); /* gone before the loop's next turn, which brings the next connection */
-    return going != NULL;
+    bool crowd = users >= CONTROL_SESSIONS_OF_USER;
+    if (!crowd && control->sessions < CONTROL_SESSIONS)
+        return ROOM;
+    struct session *going = crowd ? of_user : of_any;
+    if (going == NULL)
+        return (crowd ? user_passes : any_passes) ? ROOM_LATER : NO_ROOM;
+    session_hang_up(going); /* gone before the loop's next turn, which brings the next connection */
+    return ROOM;
 }
 
 static bool begin_session(struct control *control, int fd, const struct session_peer *peer)
@@ -301,14 +316,30 @@ static bool begin_session(struct control *control, int fd, const struct session_
     return true;
 }
 
+static void on_retry(uv_timer_t *timer);
+
+/* As text: what was asked has not been read. */
+static const char crowded[] =
+    "error: too many are served already: try again when one of them has its answer\n";
+
 static void accept_one(struct control_socket *socket_, int fd)
 {
     struct control *control = socket_->control;
     struct session_peer peer = {.read_only = socket_->read_only};
-    if (is_allowed(socket_, fd, &peer) && make_room(control, peer.uid) && begin_session(control, fd, &peer))
+    bool allowed = is_allowed(socket_, fd, &peer);
+    enum room room = allowed ? make_room(control, peer.uid) : NO_ROOM;
+    if (room == ROOM && begin_session(control, fd, &peer))
         return;
+    if (room == ROOM_LATER) {
+        socket_->late = fd;
+        uv_poll_stop(&socket_->poll);
+        uv_timer_start(&control->retry, on_retry, RETRY, 0);
+        return;
+    }
     log_limited(control->daemon->log, LOG_KIND_CONTROL, clock_now(), CONFIG_CATEGORY_CONTROL, CONFIG_WARNING,
                 "a connection to %s was refused", socket_->path);
+    if (allowed)
+        (void)!send(fd, crowded, sizeof crowded - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
 }
 
@@ -327,8 +358,25 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         accept_one(socket_, fd);
 }
 
+static void on_retry(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+    for (size_t i = 0; i < control->count; i++) {
+        struct control_socket *socket_ = &control->socket[i];
+        int fd = socket_->late;
+        if (fd < 0)
+            continue;
+        socket_->late = -1;
+        uv_poll_start(&socket_->poll, UV_READABLE, on_readable);
+        accept_one(socket_, fd);
+    }
+}
+
 bool control_start(struct control *control)
 {
+    if (uv_timer_init(&control->daemon->loop, &control->retry) != 0)
+        return false;
+    control->retry.data = control;
     for (size_t i = 0; i < control->count; i++) {
         struct control_socket *socket_ = &control->socket[i];
         if (uv_poll_init(&control->daemon->loop, &socket_->poll, socket_->fd) != 0)

@@ -64,7 +64,7 @@ static void report_watched(struct report *report, const struct watched *watched,
     if (watched->ede != DNS_EDE_NONE)
         report_count(report, "ede", "ede", (uint64_t)watched->ede);
     report_string(report, "from", "", sources[watched->source]);
-    report_micros(report, "took_us", "", watched->took);
+    report_count(report, "took_us", "us", watched->took);
     report_count(report, "octets", "octets", watched->length);
     report_row_end(report);
 }

@@ -347,6 +347,11 @@ bool session_is_idle(const struct session *session)
     return session->state == READING || (session->state != CLOSING && session_backlog(session) > 0);
 }
 
+bool session_is_passing(const struct session *session)
+{
+    return session->state != EVENTS && !session_is_idle(session);
+}
+
 struct daemon *session_daemon(struct session *session)
 {
     return session->daemon;

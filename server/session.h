@@ -35,6 +35,8 @@ struct session *session_begin(struct daemon *daemon, int fd, const struct sessio
 
 /* The client lets us wait: it has not said what it wants, or does not read the answer. */
 bool session_is_idle(const struct session *session);
+/* We let the client wait, or it has gone while a worker was asked: it ends by itself, or is idle soon. */
+bool session_is_passing(const struct session *session);
 void session_hang_up(struct session *session);
 
 struct daemon *session_daemon(struct session *session);

@@ -145,6 +145,7 @@ void verb_cache_get(struct session *session)
     if (showing == NULL)
         return;
     cache_copy_name(showing->cache, dns_name_view(&name->name), seconds_now(), &showing->copies);
+    session_report(session)->text.failed |= showing->copies.octets.failed;
     while (cache_copy_next(&showing->copies, &copy)) {
         if (type != NULL && (!cache_kind_has_type(copy.hit.kind) || copy.hit.type != type->number))
             continue;
@@ -168,13 +169,14 @@ static bool more_entries(void *context, struct report *report)
     uint32_t now = seconds_now();
     for (int i = 0; i < TURN_COPIES && report->text.length < TURN_TEXT && !showing->at_end; i++) {
         showing->at_end = !cache_copy_some(showing->cache, &showing->cursor, now, &showing->copies);
+        report->text.failed |= showing->copies.octets.failed;
         while (showing->left > 0 && cache_copy_next(&showing->copies, &copy)) {
             report_cache_entry(report, &copy.hit, copy.name, showing->copies.without_data ? "" : ";");
             if (!showing->copies.without_data)
                 report_cache_data(report, &copy, now);
             showing->left--;
         }
-        showing->at_end |= showing->left == 0 || showing->copies.octets.failed;
+        showing->at_end |= showing->left == 0 || report->text.failed;
     }
     return !showing->at_end;
 }
@@ -252,6 +254,7 @@ static bool more_of_the_best(void *context, struct report *report)
     struct cache_copy copy;
     for (int i = 0; i < TURN_COPIES && !showing->at_end; i++) {
         showing->at_end = !cache_copy_some(showing->cache, &showing->cursor, seconds_now(), &showing->copies);
+        report->text.failed |= showing->copies.octets.failed;
         while (cache_copy_next(&showing->copies, &copy))
             consider(showing, &copy);
         if (showing->at_end)

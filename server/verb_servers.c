@@ -107,8 +107,8 @@ static bool more_servers(void *context, struct report *report)
     struct dns_address address;
     uint32_t now = seconds_now();
     for (int i = 0; i < TURN_COPIES && report->text.length < TURN_TEXT && !dump->at_end; i++) {
-        dump->at_end =
-            !cache_copy_some(dump->cache, &dump->cursor, now, &dump->copies) || dump->copies.octets.failed;
+        dump->at_end = !cache_copy_some(dump->cache, &dump->cursor, now, &dump->copies);
+        report->text.failed |= dump->copies.octets.failed;
         while (cache_copy_next(&dump->copies, &copy)) {
             if (copy.hit.length != sizeof server || !server_address(copy.name, &address))
                 continue;

@@ -9,35 +9,35 @@
 
 /* -- showconf --------------------------------------------------------------------------------------- */
 
-/* Who may look need not know the keys. */
-static void hide_secrets(char *text)
+/* Without secrets: a read-only socket may be everybody's. */
+static char *print(const struct config *config, bool given_only, size_t *length)
 {
-    static const char secret[] = "\n    secret \"";
-    for (char *at = strstr(text, secret); at != NULL; at = strstr(at, secret))
-        for (at += sizeof secret - 1; *at != '"' && *at != '\0'; at++)
-            *at = '*';
+    struct config shown = *config;
+    char *text = NULL;
+    FILE *to = open_memstream(&text, length);
+    if (to == NULL)
+        return NULL;
+    shown.hide_secrets = true;
+    if (given_only)
+        config_print_given(&shown, to);
+    else
+        config_print(&shown, to);
+    if (fclose(to) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 void verb_showconf(struct session *session)
 {
     const struct control_request *request = session_request(session);
-    const struct config *config = session_daemon(session)->settings->config;
-    bool preset_only = control_value(request, "--default") != NULL;
-    bool changed_only = control_value(request, "--user") != NULL;
-    char *text = NULL;
+    bool preset = control_value(request, "--default") != NULL;
+    struct config *other = preset ? config_default() : NULL;
+    const struct config *config = preset ? other : session_daemon(session)->settings->config;
     size_t length = 0;
-    struct config *preset = config_default();
-    FILE *to = open_memstream(&text, &length);
-    if (preset != NULL && to != NULL) {
-        if (changed_only)
-            config_print_changed(config, preset, to);
-        else
-            config_print(preset_only ? preset : config, to);
-    }
-    bool whole = preset != NULL && to != NULL && fclose(to) == 0;
-    config_free(preset);
-    if (whole) {
-        hide_secrets(text);
+    char *text = config != NULL ? print(config, control_value(request, "--user") != NULL, &length) : NULL;
+    config_free(other);
+    if (text != NULL) {
         report_block(session_report(session), "configuration", text, length);
         session_ok(session);
     } else {

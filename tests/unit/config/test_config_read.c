@@ -34,29 +34,54 @@ static char *print(const struct config *config)
     return text;
 }
 
-static void what_differs_from_the_defaults_is_printed_alone(void **state)
+static char *print_given(const struct config *config)
 {
-    (void)state;
     char *text = NULL;
     size_t size = 0;
-    struct config *config = read_good("options { max-cache-ttl 60; recursion yes; }; acl a { 192.0.2.1; };");
-    struct config *preset = config_default();
     FILE *to = open_memstream(&text, &size);
-    config_print_changed(config, preset, to);
+    assert_non_null(to);
+    config_print_given(config, to);
     fclose(to);
-    assert_non_null(strstr(text, "options {\n    max-cache-ttl 60;\n};\n"));
+    return text;
+}
+
+static void what_the_file_says_is_printed_alone(void **state)
+{
+    (void)state;
+    struct config *config = read_good("options { max-cache-ttl 60; recursion yes; }; acl a { 192.0.2.1; };");
+    char *text = print_given(config);
+    assert_non_null(strstr(text, "max-cache-ttl 60;\n"));
+    assert_non_null(strstr(text, "recursion yes;\n")); /* though that is the default */
     assert_non_null(strstr(text, "192.0.2.1"));
-    assert_null(strstr(text, "recursion"));
+    assert_null(strstr(text, "max-cache-size"));
     assert_null(strstr(text, "logging"));
+    config_free(config);
+    config = read_good(text);
+    char *again = print_given(config);
+    assert_string_equal(again, text);
+    free(again);
     free(text);
-    text = NULL;
-    to = open_memstream(&text, &size);
-    config_print_changed(preset, preset, to);
-    fclose(to);
+    config_free(config);
+    config = config_default();
+    text = print_given(config);
     assert_string_equal(text, "");
     free(text);
     config_free(config);
-    config_free(preset);
+}
+
+static void secrets_are_printed_or_hidden(void **state)
+{
+    (void)state;
+    struct config *config = read_good("key k { algorithm hmac-sha256; secret \"c2VjcmV0\"; };");
+    char *text = print(config);
+    assert_non_null(strstr(text, "c2VjcmV0"));
+    free(text);
+    config->hide_secrets = true;
+    text = print(config);
+    assert_null(strstr(text, "c2VjcmV0"));
+    assert_non_null(strstr(text, "secret \"????\";"));
+    free(text);
+    config_free(config);
 }
 
 static struct config *read_options(const char *options)
@@ -564,7 +589,8 @@ static void zones_of_our_own_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_differs_from_the_defaults_is_printed_alone),
+        cmocka_unit_test(what_the_file_says_is_printed_alone),
+        cmocka_unit_test(secrets_are_printed_or_hidden),
         cmocka_unit_test(no_file_listens_on_loopback_only),
         cmocka_unit_test(no_file_serves_this_host_and_its_networks),
         cmocka_unit_test(no_file_has_the_limits_of_the_table),
