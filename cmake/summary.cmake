@@ -20,6 +20,7 @@ message(STATUS "rootwalk ${PROJECT_VERSION}
      OpenSSL            ${OPENSSL_VERSION}
      ldns               ${LDNS_VERSION}
      libmicrohttpd      ${MICROHTTPD_VERSION}
+     ncursesw           ${NCURSES_VERSION}
      fstrm, protobuf-c  ${FSTRM_VERSION}, ${PROTOBUF_C_VERSION}
      cmocka             ${CMOCKA_VERSION}
      hardened           ${hardening}

@@ -50,6 +50,8 @@ enum control_verb_id {
     CONTROL_EXPLAIN,
     CONTROL_CAPTURE,
     CONTROL_FAILURES,
+    CONTROL_TOP,
+    CONTROL_MONITOR,
     CONTROL_QUERYLOG,
     CONTROL_LOG_LEVEL,
     CONTROL_TRACE, /* rndc's way to say log level debug, and log level configured */

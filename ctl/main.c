@@ -12,6 +12,7 @@
 #include "control/report.h"
 #include "control/request.h"
 #include "ctl/keep.h"
+#include "ctl/top.h"
 
 #define DEFAULT_PATH "/run/rootwalk/control.sock"
 
@@ -371,6 +372,24 @@ static bool check_words(char **word, size_t count, struct settings *settings)
     return false;
 }
 
+/* On a terminal top has the whole of it; elsewhere it is a command like any other. */
+static bool wants_screen(char *const *word, size_t count, const struct settings *settings)
+{
+    size_t used;
+    return !settings->json && control_verb_find(word, count, &used) == CONTROL_TOP && isatty(STDIN_FILENO) &&
+           isatty(STDOUT_FILENO);
+}
+
+static enum status show_top(int fd, const struct settings *settings)
+{
+    char problem[256];
+    bool quit = top_run(fd, settings->path, problem);
+    close(fd);
+    if (!quit)
+        complain(settings, problem);
+    return quit ? STATUS_OK : STATUS_ERROR;
+}
+
 int main(int count, char **argument)
 {
     struct settings settings = {0};
@@ -393,7 +412,8 @@ int main(int count, char **argument)
         return STATUS_USAGE;
     bool json_needed = settings.keep != NULL && !settings.json;
     char line[CONTROL_LINE_MAX + 1];
-    if (!make_line(line, word, words, json_told || json_needed)) {
+    bool screen = wants_screen(word, words, &settings);
+    if (!make_line(line, word, words, json_told || json_needed || screen)) {
         fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
     }
@@ -401,6 +421,8 @@ int main(int count, char **argument)
     if (fd < 0)
         return fail_unreached(&settings, settings.path != NULL ? settings.path : DEFAULT_PATH, errno);
     (void)!send(fd, line, strlen(line), MSG_NOSIGNAL); /* who does not listen has perhaps said why */
+    if (screen)
+        return show_top(fd, &settings);
     FILE *from = fdopen(fd, "r");
     if (from == NULL)
         return verdict(&settings, NULL);

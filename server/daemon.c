@@ -15,6 +15,7 @@
 #include "server/http.h"
 #include "server/local.h"
 #include "server/loop.h"
+#include "server/monitor.h"
 #include "server/notifier.h"
 #include "server/probe.h"
 #include "server/quota.h"
@@ -450,6 +451,7 @@ static void tidy(struct daemon *daemon)
     control_destroy(daemon->control);
     probes_destroy(daemon->probes);
     http_destroy(daemon->http);
+    monitor_destroy(daemon->monitor);
     remove_pid(daemon);
     endpoints_free(&daemon->endpoints);
     endpoints_free(&daemon->former);

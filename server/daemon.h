@@ -12,6 +12,7 @@
 struct control;
 struct notifier;
 struct http;
+struct monitor;
 struct daemon;
 struct probes;
 struct reload;
@@ -47,6 +48,7 @@ struct daemon {
     struct round *last_round; /* to stop by: made at the start, there may be no memory later */
     struct control *control;
     struct http *http;
+    struct monitor *monitor; /* NULL: nobody has watched yet */
     struct trusted *trusted;
     struct probes *probes;
     char *pid_path; /* NULL: none written */

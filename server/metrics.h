@@ -33,6 +33,7 @@ enum top_kind {
     TOP_NAMES,   /* asked for: wire form, lower case */
     TOP_CLIENTS, /* 4 or 16 octets */
     TOP_ZONES,   /* whose servers are asked, all packets: wire form, lower case */
+    TOP_SERVERS, /* that are asked, all packets: 4 or 16 octets, then 2 of the port */
     TOPS
 };
 

@@ -75,7 +75,7 @@ static const char *key_text(enum top_kind kind, const struct top_entry *entry, c
 
 enum { LISTED = 20 };
 
-static json_t *busiest(const struct top *top, enum top_kind kind)
+json_t *page_busiest(const struct top *top, enum top_kind kind)
 {
     char text[DNS_NAME_TEXT_MAX];
     const struct top_entry *list[LISTED];
@@ -210,9 +210,9 @@ json_t *page_json(const struct snapshot *snapshot, const struct daemon *daemon)
     if (snapshot->top != NULL)
         json_object_set_new(json, "top",
                             json_pack("{s:o, s:o, s:o}", "names",
-                                      busiest(&snapshot->top[TOP_NAMES], TOP_NAMES), "clients",
-                                      busiest(&snapshot->top[TOP_CLIENTS], TOP_CLIENTS), "zones",
-                                      busiest(&snapshot->top[TOP_ZONES], TOP_ZONES)));
+                                      page_busiest(&snapshot->top[TOP_NAMES], TOP_NAMES), "clients",
+                                      page_busiest(&snapshot->top[TOP_CLIENTS], TOP_CLIENTS), "zones",
+                                      page_busiest(&snapshot->top[TOP_ZONES], TOP_ZONES)));
     json_object_set_new(json, "types", counts(metrics->type, METRICS_TYPES, type_text));
     json_object_set_new(json, "rcodes", counts(metrics->rcode, METRICS_RCODES, rcode_text));
     json_object_set_new(json, "edes", counts(metrics->ede, METRICS_EDES, ede_text));

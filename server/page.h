@@ -18,4 +18,7 @@ void page_policy(char policy[PAGE_POLICY_MAX]);
 /* What the page shows. NULL: out of memory. */
 json_t *page_json(const struct snapshot *snapshot, const struct daemon *daemon);
 
+/* What comes most often of names, clients or zones: {"list": [{"key": ..., "count": ...}], "total": ...}. */
+json_t *page_busiest(const struct top *top, enum top_kind kind);
+
 #endif

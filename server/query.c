@@ -40,12 +40,18 @@ static void note_refused(struct worker *worker, const struct request *request, c
                 dns_type_to_text(request->query.qtype, type), why, others);
 }
 
+static void count_reply(struct worker *worker, uint16_t rcode, int ede, enum watch_source source)
+{
+    metrics_count_reply(&worker->metrics, rcode, ede);
+    worker->said = (struct said){rcode, (int16_t)ede, (uint16_t)source};
+}
+
 /* Makes it a reply in `out`, wherever it was built: an answer has to be whole before it is cut to size. */
 static size_t finish(struct worker *worker, struct answer *answer, const struct query *query,
-                     const struct reply_options *options, uint8_t *out)
+                     const struct reply_options *options, uint8_t *out, enum watch_source source)
 {
     size_t length = reply_finish(answer, query, options);
-    metrics_count_reply(&worker->metrics, answer->rcode, answer->ede);
+    count_reply(worker, answer->rcode, answer->ede, source);
     if (answer->wire != out)
         memcpy(out, answer->wire, length);
     return length;
@@ -54,7 +60,7 @@ static size_t finish(struct worker *worker, struct answer *answer, const struct 
 static size_t error(struct worker *worker, const struct query *query, uint8_t *out, uint16_t rcode, int ede,
                     const char *why, const struct reply_options *options)
 {
-    metrics_count_reply(&worker->metrics, rcode, ede);
+    count_reply(worker, rcode, ede, WATCH_ITSELF);
     return reply_error(out, query, rcode, ede, why, options);
 }
 
@@ -96,7 +102,7 @@ static bool serve_special(struct worker *worker, const struct request *request, 
     const struct query *query = &request->query;
     if (query->qclass == DNS_CLASS_CH) {
         *length = chaos_reply(worker->settings->config, query, out, options);
-        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
+        count_reply(worker, out[3] & 15, DNS_EDE_NONE, WATCH_ITSELF);
         return true;
     }
     if (query->qclass != DNS_CLASS_IN) {
@@ -113,7 +119,7 @@ static bool serve_special(struct worker *worker, const struct request *request, 
        that: no question is larger to amplify, or costs more to resolve. */
     if (query->qtype == DNS_TYPE_ANY && (request->access & ACCESS_CACHE)) {
         *length = any_reply(query, out, options);
-        metrics_count_reply(&worker->metrics, out[3] & 15, DNS_EDE_NONE);
+        count_reply(worker, out[3] & 15, DNS_EDE_NONE, WATCH_ITSELF);
         return true;
     }
     return false;
@@ -132,7 +138,7 @@ static enum request_outcome serve_without_walk(struct worker *worker, const stru
                  false);
     answer.trust = TRUST_NONE;
     answer_referral(&answer, worker->shared->cache, &worker->settings->hints, clock_seconds(worker->now));
-    *length = finish(worker, &answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out, WATCH_ITSELF);
     worker->counters.referrals++;
     return REQUEST_REPLIED;
 }
@@ -155,7 +161,7 @@ static bool serve_from_cache(struct worker *worker, const struct query *query, u
     }
     if (found != ANSWER_COMPLETE)
         return false;
-    *length = finish(worker, &answer, query, options, out);
+    *length = finish(worker, &answer, query, options, out, WATCH_CACHE);
     worker->counters.hits++;
     return true;
 }
@@ -226,7 +232,7 @@ static enum request_outcome serve_local(struct worker *worker, const struct requ
     if (query->edns)
         dns_builder_edns(&builder, &edns);
     *length = dns_builder_finish(&builder);
-    metrics_count_reply(&worker->metrics, answer.rcode, DNS_EDE_NONE);
+    count_reply(worker, answer.rcode, DNS_EDE_NONE, WATCH_LOCAL);
     worker->counters.local++;
     return REQUEST_REPLIED;
 }
@@ -322,7 +328,7 @@ size_t request_answer(struct worker *worker, const struct query *query, unsigned
     reply.wire = fits ? out : worker->scratch;
     reply.capacity = fits ? capacity : sizeof worker->scratch;
     memcpy(reply.wire, answer->wire, answer->length);
-    return finish(worker, &reply, query, &options, out);
+    return finish(worker, &reply, query, &options, out, WATCH_WALK);
 }
 
 size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,

@@ -140,7 +140,8 @@ static void send_report(struct session *session)
         session_hang_up(session);
         return;
     }
-    if (!uv_is_active((uv_handle_t *)&session->timer))
+    /* Who watches may stop reading: what comes meanwhile is not made. */
+    if (session->state != EVENTS && !uv_is_active((uv_handle_t *)&session->timer))
         uv_timer_start(&session->timer, on_late, SESSION_WRITE_TIME, SESSION_WRITE_TIME);
 }
 

@@ -313,15 +313,16 @@ static void serve_message(struct tcp_connection *connection)
         close_connection(connection);
         return;
     }
-    if (worker->dnstap != NULL)
+    if (worker->tapped)
         worker_tap_query(worker, request, connection->framing.buffer, connection->framing.length);
     uint8_t *out = next_reply(connection);
     switch (request_serve(worker, request, connection->framing.buffer, connection->framing.length, out,
                           DNS_MESSAGE_MAX, &length)) {
     case REQUEST_REPLIED:
-        if (worker->dnstap != NULL)
+        if (worker->tapped)
             worker_tap_response(worker,
-                                &(struct tapped){&connection->client, &connection->server, worker->now, true},
+                                &(struct tapped){&request->query, &connection->client, &connection->server,
+                                                 worker->now, true},
                                 out, length);
         worker->counters.replies++;
         commit_reply(worker->tcp, length);
@@ -602,10 +603,11 @@ void tcp_answer(struct worker *worker, struct client *client, const struct answe
     uint8_t *out = next_reply(connection);
     size_t length =
         request_answer(worker, &client->query, client->access, true, answer, out, DNS_MESSAGE_MAX);
-    if (worker->dnstap != NULL)
-        worker_tap_response(worker,
-                            &(struct tapped){&connection->client, &connection->server, client->since, true},
-                            out, length);
+    if (worker->tapped)
+        worker_tap_response(
+            worker,
+            &(struct tapped){&client->query, &connection->client, &connection->server, client->since, true},
+            out, length);
     worker->counters.replies++;
     commit_reply(worker->tcp, length);
     if (connection->serving)

@@ -149,7 +149,8 @@ tap(struct udp_listener *listener, unsigned at, const uint8_t *out, size_t lengt
     worker_tap_query(worker, &udp->request, udp->in_octets[at], udp->in.message[at].msg_len);
     if (out != NULL)
         worker_tap_response(worker,
-                            &(struct tapped){&udp->request.client, &listener->address, worker->now, false},
+                            &(struct tapped){&udp->request.query, &udp->request.client, &listener->address,
+                                             worker->now, false},
                             out, length);
 }
 
@@ -171,12 +172,12 @@ static void serve_packet(struct udp_listener *listener, unsigned at)
     switch (request_serve(worker, request, udp->in_octets[at], udp->in.message[at].msg_len, out, UDP_OUT,
                           &length)) {
     case REQUEST_REPLIED:
-        if (worker->dnstap != NULL)
+        if (worker->tapped)
             tap(listener, at, out, length);
         commit_slot(udp, length, peer, udp->in.message[at].msg_hdr.msg_namelen);
         break;
     case REQUEST_WALK:
-        if (worker->dnstap != NULL)
+        if (worker->tapped)
             tap(listener, at, NULL, 0);
         wait_for_engine(worker, listener, peer);
         break;
@@ -328,10 +329,11 @@ void udp_answer(struct worker *worker, struct client *client, const struct answe
 {
     uint8_t *out = next_slot(worker, client->udp);
     size_t length = request_answer(worker, &client->query, client->access, false, answer, out, UDP_OUT);
-    if (worker->dnstap != NULL)
-        worker_tap_response(worker,
-                            &(struct tapped){&client->address, &client->udp->address, client->since, false},
-                            out, length);
+    if (worker->tapped)
+        worker_tap_response(
+            worker,
+            &(struct tapped){&client->query, &client->address, &client->udp->address, client->since, false},
+            out, length);
     commit_slot(worker->udp, length, &client->peer, peer_size(&client->peer.generic));
     udp_release(client->udp);
 }

@@ -27,6 +27,10 @@ verb_function verb_servers_get, verb_servers_dump, verb_servers_flush, verb_infl
 verb_function verb_explain, verb_capture;
 /* verb_failures.c */
 verb_function verb_failures;
+/* verb_monitor.c */
+verb_function verb_monitor;
+/* verb_top.c */
+verb_function verb_top;
 /* verb_trust.c */
 verb_function verb_nta_add, verb_nta_delete, verb_nta_list, verb_nta, verb_anchors;
 

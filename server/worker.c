@@ -259,9 +259,14 @@ static void note_answer(struct worker *worker, const struct effect *effect)
         note_failure(worker, &((const struct client *)effect->client)->query, effect->answer);
 }
 
-static void note_zone(struct worker *worker, struct dns_name zone)
+static void note_sent(struct worker *worker, struct dns_name zone, const struct dns_address *server)
 {
     struct dns_name_buffer lower;
+    uint8_t key[18];
+    size_t size = dns_address_size(server);
+    memcpy(key, server->octets, size);
+    put16(key + size, server->port);
+    top_note(&worker->sampler.top[TOP_SERVERS], key, size + 2, 1, worker->now);
     dns_name_copy_lower(&lower, zone);
     top_note(&worker->sampler.top[TOP_ZONES], lower.wire, lower.length, 1, worker->now);
 }
@@ -297,6 +302,8 @@ void worker_receive(struct worker *worker, const struct packet *packet)
 void worker_tap_query(struct worker *worker, const struct request *request, const uint8_t *wire,
                       size_t length)
 {
+    if (worker->dnstap == NULL)
+        return;
     dnstap_write(worker, &(struct dnstap_event){
                              .kind = CONFIG_DNSTAP_CLIENT_QUERY,
                              .tcp = request->tcp,
@@ -308,9 +315,34 @@ void worker_tap_query(struct worker *worker, const struct request *request, cons
                          });
 }
 
+/* The clock is read once more: the batch's is of before the cache was looked into. */
+static void watch(struct worker *worker, const struct tapped *tapped, size_t length)
+{
+    const struct query *query = tapped->query;
+    uint64_t now = clock_now();
+    struct watched watched = {
+        .at = now,
+        .took = now - tapped->since,
+        .client = *tapped->client,
+        .type = query->qtype,
+        .rcode = worker->said.rcode,
+        .ede = worker->said.ede,
+        .source = (uint8_t)worker->said.source,
+        .length = (uint16_t)length,
+        .tcp = tapped->tcp,
+    };
+    if (query->question)
+        watched.name = query->qname;
+    watch_write(worker->ring, worker->filters, &watched);
+}
+
 void worker_tap_response(struct worker *worker, const struct tapped *tapped, const uint8_t *wire,
                          size_t length)
 {
+    if (worker->ring != NULL)
+        watch(worker, tapped, length);
+    if (worker->dnstap == NULL)
+        return;
     dnstap_write(worker, &(struct dnstap_event){
                              .kind = CONFIG_DNSTAP_CLIENT_RESPONSE,
                              .tcp = tapped->tcp,
@@ -328,7 +360,7 @@ static void carry_out(struct worker *worker, const struct effect *effect)
     enum failure failure;
     switch (effect->kind) {
     case EFFECT_SEND:
-        note_zone(worker, effect->zone);
+        note_sent(worker, effect->zone, &effect->server);
         if (!upstream_send(worker->upstream, effect, &failure))
             engine_failed(worker->engine, worker->now, effect->exchange, failure);
         else if (worker->dnstap != NULL)
@@ -455,6 +487,7 @@ static void take_settings(struct worker *worker, struct message *message)
 {
     swap_settings(worker, message);
     worker->dnstap = message->dnstap;
+    worker->tapped = worker->dnstap != NULL || worker->ring != NULL;
     access_forget(&worker->access);
     upstream_configure(worker->upstream);
     if (!take_sockets(worker, message->endpoints))
@@ -567,6 +600,11 @@ static void handle(struct worker *worker, struct message *message)
     case MESSAGE_WALKS:
         list_walks(worker, message);
         break;
+    case MESSAGE_WATCH:
+        worker->ring = message->ring;
+        worker->filters = message->filters;
+        worker->tapped = worker->dnstap != NULL || worker->ring != NULL;
+        break;
     case MESSAGE_STOP:
         stop(worker);
         break;
@@ -630,6 +668,7 @@ struct worker *worker_create(unsigned number, struct shared *shared, struct sett
     worker->shared = shared;
     worker->settings = settings;
     worker->dnstap = shared->dnstap;
+    worker->tapped = worker->dnstap != NULL;
     worker->due = UINT64_MAX;
     worker->inbox_end = &worker->inbox;
     worker->sampler.state = shared->seed + number;

@@ -24,6 +24,7 @@
 #include "server/recorder.h"
 #include "server/relay.h"
 #include "server/waiting.h"
+#include "server/watch.h"
 
 struct capture;
 struct request;
@@ -94,6 +95,7 @@ enum message_kind {
     MESSAGE_ASK,   /* handled when the answer is there */
     MESSAGE_STATISTICS,
     MESSAGE_WALKS, /* what is being walked */
+    MESSAGE_WATCH, /* who monitors, and what */
     MESSAGE_STOP
 };
 
@@ -108,6 +110,8 @@ struct message {
     struct engine_statistics engine;
     struct engine_walk *walks; /* MESSAGE_WALKS: made by the worker, to be freed by the sender */
     size_t walk_count;
+    struct watch_ring *ring;             /* MESSAGE_WATCH: from now on; NULL: nobody watches */
+    const struct watch_filters *filters; /* the same */
     struct metrics metrics;
     struct top *top;             /* TOPS of them, of the sender's, to be filled in as well; or NULL */
     struct dns_name_buffer name; /* MESSAGE_ASK: a question of our own, with its signatures */
@@ -127,6 +131,13 @@ struct failure_noted {
     uint64_t at; /* µs */
 };
 
+/* Of the reply that was made last, for who watches. */
+struct said {
+    uint16_t rcode;
+    int16_t ede;
+    uint16_t source; /* enum watch_source */
+};
+
 enum { WORKER_SCRATCH = 65535, CACHE_LINE = 64 };
 
 struct worker {
@@ -137,6 +148,10 @@ struct worker {
     struct tcp *tcp;
     struct upstream *upstream;
     struct dnstap *dnstap;   /* NULL: nobody wants to see the messages */
+    struct watch_ring *ring; /* NULL: nobody wants to see the queries */
+    const struct watch_filters *filters;
+    bool tapped; /* one of the two is there */
+    struct said said;
     uint64_t now;            /* µs, read once for each batch */
     uint64_t wall_clock;     /* seconds since 1970, as the engine was told */
     uint64_t wall_offset;    /* µs since 1970 when `now` was 0 */
@@ -212,8 +227,9 @@ static inline bool worker_logs_queries(const struct worker *worker)
 /* A packet from a server: to dnstap, then to the engine. */
 void worker_receive(struct worker *worker, const struct packet *packet);
 
-/* To dnstap, which there is. */
+/* A client's query, and the reply to it: to dnstap and to who monitors, where worker->tapped says that there is one. */
 struct tapped {
+    const struct query *query;
     const struct dns_address *client, *server;
     uint64_t since; /* µs: of the question */
     bool tcp;
