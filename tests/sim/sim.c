@@ -159,8 +159,10 @@ static void ask(struct sim *sim, unsigned index)
 {
     struct ask *asked = &sim->ask[index];
     char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    struct question question = {
-        .name = dns_name_view(&asked->name), .type = asked->type, .client = (void *)(uintptr_t)(index + 1)};
+    struct question question = {.name = dns_name_view(&asked->name),
+                                .type = asked->type,
+                                .client = (void *)(uintptr_t)(index + 1),
+                                .checking_disabled = asked->unchecked};
     sim_trace(sim, "question %u: %s %s", index, dns_name_to_text(question.name, name),
               dns_type_to_text(asked->type, type));
     asked->asked = sim->now;
@@ -351,6 +353,7 @@ static void start(struct sim *sim)
     sim->random = dice_make(sim->order->seed, 5);
     sim->faults = dice_make(sim->order->seed, 6);
     sim->ballast = dice_make(sim->order->seed, 7);
+    sim->beside = dice_make(sim->order->seed, 10);
     sim->world = generate_world(sim->order->seed, sim->scenario);
     sim->model.world = sim->world;
     sim->model.trouble = calloc(sim->world->server_count, sizeof *sim->model.trouble);

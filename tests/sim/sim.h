@@ -6,6 +6,7 @@
 #define SIM_SIM_H
 
 #include "authority.h"
+#include "beside.h"
 #include "generate.h"
 #include "model.h"
 #include "resolver/engine.h"
@@ -59,6 +60,7 @@ struct ask {
     uint64_t at; /* planned */
     struct dns_name_buffer name;
     uint16_t type;
+    bool unchecked; /* with CD */
     unsigned seat;
     uint64_t asked;         /* when it was; 0: not yet */
     unsigned faults_before; /* that may keep an answer from arriving */
@@ -152,6 +154,7 @@ struct sim {
     unsigned remembered_count;
     struct dice random, faults; /* of the engine, of the network */
     struct dice ballast;        /* of what else is in the cache */
+    struct dice beside;         /* of what is put beside good records */
     uint64_t now, started_at;
     struct ask ask[QUESTIONS_MAX];
     unsigned ask_count, waiting;
