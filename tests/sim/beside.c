@@ -71,6 +71,15 @@ static bool sure_speaker(struct forgery *forgery, const struct reply *reply, uin
     return is_sure(forgery, forgery->owner, now);
 }
 
+/* Seldom, and worth a lie. */
+static bool has_dname(const struct forgery *forgery)
+{
+    for (unsigned i = 0; i < forgery->message.count[DNS_ANSWER]; i++)
+        if (forgery->message.section[DNS_ANSWER][i].type == DNS_TYPE_DNAME)
+            return true;
+    return false;
+}
+
 static bool choose(struct forgery *forgery, const struct reply *reply, uint64_t now)
 {
     bool answer = forgery->message.count[DNS_ANSWER] > 0;
@@ -87,7 +96,7 @@ static bool choose(struct forgery *forgery, const struct reply *reply, uint64_t 
         forgery->owner = forgery->asked;
         return sure;
     }
-    forgery->lie = roll < 5 ? LIE_DNAME : roll < 8 ? LIE_SERVERS : LIE_PROOF;
+    forgery->lie = roll < 5 || has_dname(forgery) ? LIE_DNAME : roll < 8 ? LIE_SERVERS : LIE_PROOF;
     if (forgery->lie == LIE_DNAME)
         return sure_above(forgery, now);
     return sure_speaker(forgery, reply, now) && authoritative && forgery->type != DNS_TYPE_RRSIG &&

@@ -252,6 +252,7 @@ static const char *check_signatures(struct reading *reading, uint64_t told)
 {
     const struct dns_record *record;
     const char *why = NULL;
+    start_claim(reading, CLAIM_ALIAS, told, DNS_TYPE_RRSIG);
     for (unsigned links = 0; why == NULL && (record = peek(reading)) != NULL && links < LINKS_MAX; links++) {
         if (record->type == DNS_TYPE_RRSIG)
             break;
@@ -260,7 +261,8 @@ static const char *check_signatures(struct reading *reading, uint64_t told)
         why = check_alias(reading, told, DNS_TYPE_RRSIG);
     }
     for (; why == NULL && (record = peek(reading)) != NULL; reading->next++)
-        if (record->type != DNS_TYPE_RRSIG || !owner_is(reading, record, dns_name_view(&reading->name)))
+        if (record->type != DNS_TYPE_RRSIG ||
+            (reading->claim.count == 0 && !owner_is(reading, record, dns_name_view(&reading->name))))
             why = "something else in place of signatures";
     return why;
 }
