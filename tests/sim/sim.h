@@ -18,7 +18,8 @@ enum {
     JUMPS_MAX = 16,
     SLOW_MAX = 32,
     SEATS_MAX = 4,
-    REMEMBERED_MAX = 64
+    REMEMBERED_MAX = 64,
+    ANCHORS_MAX = 16
 };
 
 enum oracle {
@@ -142,7 +143,7 @@ struct sim {
     struct validation validation; /* where zones are signed: by the root's keys */
     struct dnssec_policy policy;
     const uint8_t *policy_name;
-    struct dnssec_anchor anchor[SIGNED_KEYS];
+    struct dnssec_anchor anchor[ANCHORS_MAX];
     struct hints hints;
     unsigned hard_faults, connections_lost;
     struct clock_error clock_error[CLOCKS_MAX];
