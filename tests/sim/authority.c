@@ -369,6 +369,24 @@ static bool say_lie(struct speech *speech, const struct finding *finding)
     return true;
 }
 
+/* The signatures of all that is there, an alias among it, for who asks for RRSIG. False: there are none. */
+static bool say_signatures(struct speech *speech, struct dns_name name)
+{
+    struct finding all = world_look(speech->world, speech->zone, speech->data_time, name, DNS_TYPE_ANY);
+    if (speech->type != DNS_TYPE_RRSIG || !is_signed(speech) ||
+        (all.found != FOUND_RECORDS && all.found != FOUND_CNAME))
+        return false;
+    struct proof proof = proof_of(speech);
+    struct dns_name owner = rrset_owner(all.set);
+    for (const struct rrset *set = all.set; set != NULL;
+         set = world_next_at(speech->world, speech->zone, speech->data_time, owner, set))
+        proof_sign(&proof, DNS_ANSWER, name, set);
+    if (all.wildcard)
+        note_expansion(speech, name);
+    say_expansions(speech);
+    return true;
+}
+
 /* RFC 1034 §4.3.2, following aliases through all zones this server has. */
 static void speak(struct speech *speech)
 {
@@ -378,6 +396,8 @@ static void speak(struct speech *speech)
         struct dns_name at = dns_name_view(&name);
         struct finding finding = world_look(speech->world, speech->zone, speech->data_time, at, speech->type);
         if (links == 0 && say_lie(speech, &finding))
+            return;
+        if (say_signatures(speech, at))
             return;
         switch (finding.found) {
         case FOUND_CUT:

@@ -97,9 +97,23 @@ static uint64_t choose_time(struct sim *sim, struct dice *dice, uint64_t last)
     return 1 + dice_roll(dice) % sim->world->horizon;
 }
 
+/* Where zones are signed some ask for signatures, and some check by themselves; with dice of their own. */
+static void ask_for_signatures(struct sim *sim, struct ask *ask, struct dice *dice)
+{
+    if (!sim->scenario->signatures)
+        return;
+    if (dice_chance(dice, 30))
+        ask->type = DNS_TYPE_RRSIG;
+    ask->unchecked = dice_chance(dice, 80);
+    if (ask->unchecked && dice_chance(dice, 150)) {
+        dns_name_copy(&ask->name, dns_name_root());
+        ask->type = DNS_TYPE_NS;
+    }
+}
+
 void clients_plan(struct sim *sim)
 {
-    struct dice dice = dice_make(sim->order->seed, 2);
+    struct dice dice = dice_make(sim->order->seed, 2), more = dice_make(sim->order->seed, 11);
     uint64_t last = 0;
     sim->ask_count = dice_between(&dice, sim->scenario->questions / 4, sim->scenario->questions);
     if (sim->ask_count > QUESTIONS_MAX)
@@ -115,6 +129,7 @@ void clients_plan(struct sim *sim)
         } else {
             choose_question(sim, &dice, ask);
         }
+        ask_for_signatures(sim, ask, &more);
         last = ask->at = choose_time(sim, &dice, last);
         if (!sim->order->left_out[i])
             sim_arrive(sim, &(struct arrival){.kind = ARRIVE_QUESTION, .index = i}, ask->at);

@@ -481,6 +481,7 @@ struct world *generate_world(uint64_t seed, const struct scenario *scenario)
             add_data(&generator, (int)i);
     }
     generator.keys = dice_make(seed, 9);
+    generator.more = dice_make(seed, 12);
     if (scenario->signatures) {
         world->signer = signer_create();
         generate_security(&generator);

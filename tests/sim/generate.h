@@ -10,7 +10,7 @@
 struct generator {
     struct world *world;
     const struct scenario *scenario;
-    struct dice dice, keys;
+    struct dice dice, keys, more; /* more: trust anchors, DS records of no use */
     uint32_t serial;
     struct dns_name_buffer renamed; /* one more name server for the zone at hand, an alias; length 0: none */
 };

@@ -230,7 +230,7 @@ static enum spoilt spoil(struct trip *trip)
     struct sim *sim = trip->sim;
     if (trip->hit[FAULT_NO_EDNS]) /* asked without EDNS, it has no signatures to give */
         sim->model.trouble[trip->server] = sim->model.spoilt[trip->server] = sim->now;
-    for (enum fault fault = FAULT_DNSSEC; fault < FAULTS; fault++) {
+    for (enum fault fault = FAULT_DNSSEC; fault < FAULT_BESIDE; fault++) {
         if (!happens(trip, fault))
             continue;
         if (fault == FAULT_STRIP_DO)
@@ -310,11 +310,37 @@ static void lower_question(struct trip *trip)
     memcpy(trip->sim->reply.wire + DNS_HEADER_SIZE, lower.wire, lower.length);
 }
 
+/* Forged records beside the good ones. Those that a resolver has to ignore are no excuse. */
+static void put_beside(struct trip *trip)
+{
+    enum { MOSTLY = 600 };
+    struct sim *sim = trip->sim;
+    bool of_root = trip->query.qtype == DNS_TYPE_NS && trip->query.qname.length == 1; /* seldom asked for */
+    if (!sim->scenario->signatures || !trip->query.edns.dnssec_ok ||
+        !dice_chance(&sim->beside, of_root ? MOSTLY : sim->scenario->fault[FAULT_BESIDE]) ||
+        sim->order->fault_off[FAULT_BESIDE] || !sim->world->server[trip->server].troubled)
+        return;
+    switch (beside_put(sim->world, &trip->query, sim->now, &sim->beside, &sim->reply)) {
+    case BESIDE_NOTHING:
+        return;
+    case BESIDE_WRONG:
+        sim->model.trouble[trip->server] = sim->model.spoilt[trip->server] = sim->now;
+        sim->damaged_at[sim->damaged_count++ % DAMAGED_MAX] = sim->now;
+        sim->hard_faults++;
+        break;
+    default:
+        break;
+    }
+    sim_trace(sim, "  fault %s for exchange %llu", fault_names[FAULT_BESIDE],
+              (unsigned long long)trip->effect->exchange);
+}
+
 static void answer(struct trip *trip)
 {
     struct sim *sim = trip->sim;
     const struct server *server = &sim->world->server[trip->server];
     compose(trip);
+    put_beside(trip);
     if (trip->udp && trip->hit[FAULT_TRUNCATE])
         authority_bare(&trip->query, DNS_FLAG_TC, &sim->reply);
     if (trip->udp && trip->hit[FAULT_CUT])

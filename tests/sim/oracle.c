@@ -110,6 +110,8 @@ static const char *check_validity(const struct reading *reading, const struct an
         return NULL;
     if (answer->trust == TRUST_SECURE && !reading->may_be_secure)
         return "it is called secure";
+    if (answer->trust == TRUST_SECURE && beside_is_in(answer->wire, answer->length))
+        return "a forged record beside what is secure";
     bool too_long = reading->message.rcode == DNS_RCODE_YXDOMAIN; /* never called secure: no harm in that */
     if (answer->trust != TRUST_SECURE && !reading->may_be_insecure && !too_long)
         return "it is secure, and was taken for insecure";
@@ -234,6 +236,35 @@ static const char *check_chain(struct reading *reading, uint64_t told, uint16_t 
             return why; /* a CNAME made from a DNAME is what was asked for */
     }
     return why != NULL ? why : "an endless chain";
+}
+
+/* The name is in a zone that is secure, whatever is remembered of it. */
+static bool is_signed_there(const struct reading *reading, uint64_t told)
+{
+    const struct sim *sim = reading->sim;
+    return validity_of(sim, dns_name_view(&reading->name), DNS_TYPE_RRSIG, told,
+                       sim->options.max_cache_ttl) == VALID_SECURE;
+}
+
+/* What a question for signatures brings: the model knows none, but where they are, and that no alias but a DNAME leads
+   on from there. */
+static const char *check_signatures(struct reading *reading, uint64_t told)
+{
+    const struct dns_record *record;
+    const char *why = NULL;
+    start_claim(reading, CLAIM_ALIAS, told, DNS_TYPE_RRSIG);
+    for (unsigned links = 0; why == NULL && (record = peek(reading)) != NULL && links < LINKS_MAX; links++) {
+        if (record->type == DNS_TYPE_RRSIG)
+            break;
+        if (record->type != DNS_TYPE_DNAME && links == 0 && is_signed_there(reading, told))
+            return "an alias in place of signatures";
+        why = check_alias(reading, told, DNS_TYPE_RRSIG);
+    }
+    for (; why == NULL && (record = peek(reading)) != NULL; reading->next++)
+        if (record->type != DNS_TYPE_RRSIG ||
+            (reading->claim.count == 0 && !owner_is(reading, record, dns_name_view(&reading->name))))
+            why = "something else in place of signatures";
+    return why;
 }
 
 /* -- further records, where minimal-responses is off --------------------------------------------- */
@@ -442,8 +473,12 @@ void oracle_answer(struct sim *sim, unsigned question, const struct answer *answ
         sim_fail(sim, ORACLE_ANSWER, "%s %s: additional records", name, type);
     reading.may_be_secure = true;
     reading.may_be_insecure = false;
-    const char *why = check_chain(&reading, sim->now, ask->type);
-    why = why != NULL ? why : check_validity(&reading, answer);
+    if (ask->unchecked && answer->trust == TRUST_NONE)
+        return; /* what nobody has checked: it must not be kept */
+    const char *why = ask->type == DNS_TYPE_RRSIG ? check_signatures(&reading, sim->now)
+                                                  : check_chain(&reading, sim->now, ask->type);
+    if (ask->type != DNS_TYPE_RRSIG)
+        why = why != NULL ? why : check_validity(&reading, answer);
     if (why == NULL && sim->scenario->extras)
         why = check_extras(&reading, sim->now);
     if (why != NULL) {
@@ -606,6 +641,10 @@ static void visit(void *context, const struct cache_key *key, const struct cache
             fail_entry(sim, ORACLE_CACHE, key, hit, "it is kept for too long");
         return;
     }
+    if (beside_is_in(data, hit->length))
+        fail_entry(sim, ORACLE_CACHE, key, hit, "a forged record beside what is good");
+    if (key->type == DNS_TYPE_RRSIG && hit->kind == CACHE_RRSET)
+        return;
     reading.sim = sim;
     why = check_image(&reading, key, hit, data);
     why = why != NULL ? why : check_mark(sim, key, hit);

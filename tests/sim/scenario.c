@@ -18,7 +18,7 @@
 #define SPOILT                                                                                               \
     [FAULT_STRIP_DO] = 10, [FAULT_STRIP_RRSIG] = 15, [FAULT_DAMAGE_RRSIG] = 15, [FAULT_OLD_RRSIG] = 15,      \
     [FAULT_STRIP_DENIAL] = 15, [FAULT_FOREIGN_DENIAL] = 10, [FAULT_FORGE_SIGNED] = 15,                       \
-    [FAULT_FALSE_ABSENCE] = 10
+    [FAULT_FALSE_ABSENCE] = 10, [FAULT_BESIDE] = 25
 
 /* -- named ones --------------------------------------------------------------------------------- */
 
@@ -365,4 +365,5 @@ const char *const fault_names[FAULTS] = {
     [FAULT_FOREIGN_DENIAL] = "foreign-denial",
     [FAULT_FORGE_SIGNED] = "forge-signed",
     [FAULT_FALSE_ABSENCE] = "false-absence",
+    [FAULT_BESIDE] = "beside",
 };

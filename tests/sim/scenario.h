@@ -54,6 +54,7 @@ enum fault {
     FAULT_FOREIGN_DENIAL, /* an NSEC or NSEC3 record that has nothing to do with the question */
     FAULT_FORGE_SIGNED,   /* forged data in a zone that is secure, without signatures or with others' */
     FAULT_FALSE_ABSENCE,  /* what exists in such a zone is denied, with its own SOA and another proof */
+    FAULT_BESIDE, /* forged records beside those of such a zone, and beside their signatures; with dice of its own */
     FAULTS,
 };
 

@@ -73,6 +73,10 @@ static void vouch(struct generator *generator, int zone, unsigned first, unsigne
     struct dns_name origin = zone_origin(&world->zone[zone]);
     world_add_rrset(world, world->zone[zone].parent, origin, DNS_TYPE_DS, DS_TTL, at);
     world->rrset[world->rrset_count - 1].died = until;
+    for (unsigned i = 0; i < security->useless_ds; i++) {
+        uint8_t ds[4 + 32] = {0, (uint8_t)i, ALGORITHM_UNKNOWN, 2};
+        world_add_rdata(world, ds, sizeof ds);
+    }
     for (unsigned i = first; i < last; i++) {
         uint8_t ds[64];
         size_t length = signed_make_ds(origin, &security->key[i], ds);
@@ -108,6 +112,21 @@ static void roll(struct generator *generator, int zone)
     world->zone[zone].rolls = true;
 }
 
+/* A trust anchor below a zone that vouches for nothing; not below one that is broken. The zone and those above it stay
+   delegated: what they say of it when it is gone nobody may believe. */
+static void anchor_zone(struct generator *generator, int zone)
+{
+    struct zone *zones = generator->world->zone;
+    if (zones[zone].security.fate != FATE_ISLAND || !dice_chance(&generator->more, 700))
+        return;
+    for (int above = zones[zone].parent; above != ROOT; above = zones[above].parent)
+        if (zones[above].security.fate == FATE_WRONG_DS || zones[above].security.fate == FATE_EXPIRED)
+            return;
+    zones[zone].security.anchored = true;
+    for (int above = zone; above != ROOT; above = zones[above].parent)
+        zones[above].rolls = true;
+}
+
 static void secure_zone(struct generator *generator, int zone)
 {
     struct world *world = generator->world;
@@ -117,10 +136,13 @@ static void secure_zone(struct generator *generator, int zone)
         return;
     choose_denial(&generator->keys, security);
     choose_keys(generator, zone, 0, NEVER);
+    if (dice_chance(&generator->more, 120))
+        security->useless_ds = dice_between(&generator->more, 1, 12);
     if (zone != ROOT && world->horizon >= ROLL_ROOM * SECOND && dice_chance(&generator->keys, 300)) {
         roll(generator, zone);
         return;
     }
+    anchor_zone(generator, zone);
     publish(generator, zone, 0, NEVER);
     vouch(generator, zone, 0, security->key_count, 0, NEVER);
 }

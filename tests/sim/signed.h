@@ -49,6 +49,8 @@ struct security {
     uint16_t iterations;
     struct zone_key key[SIGNED_KEYS];
     unsigned key_count;
+    unsigned useless_ds; /* DS records in front of the others, of an algorithm that nobody knows */
+    bool anchored;       /* its keys are trust anchors as well */
 };
 
 /* Signatures that were made already. */

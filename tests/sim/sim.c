@@ -159,8 +159,10 @@ static void ask(struct sim *sim, unsigned index)
 {
     struct ask *asked = &sim->ask[index];
     char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    struct question question = {
-        .name = dns_name_view(&asked->name), .type = asked->type, .client = (void *)(uintptr_t)(index + 1)};
+    struct question question = {.name = dns_name_view(&asked->name),
+                                .type = asked->type,
+                                .client = (void *)(uintptr_t)(index + 1),
+                                .checking_disabled = asked->unchecked};
     sim_trace(sim, "question %u: %s %s", index, dns_name_to_text(question.name, name),
               dns_type_to_text(asked->type, type));
     asked->asked = sim->now;
@@ -301,28 +303,35 @@ static void choose_options(struct sim *sim, struct dice *dice)
     sim->model.ipv6 = sim->options.ipv6;
 }
 
-/* The root's keys are the trust anchors. */
-static void choose_anchors(struct sim *sim)
+static void add_anchors(struct sim *sim, const struct zone *zone)
 {
-    const struct security *root = &sim->world->zone[ROOT].security;
-    unsigned count = 0;
-    for (unsigned i = 0; i < root->key_count; i++) {
-        struct dnssec_anchor *anchor = &sim->anchor[count];
-        if (root->key[i].algorithm == ALGORITHM_UNKNOWN)
+    for (unsigned i = 0; i < zone->security.key_count; i++) {
+        const struct zone_key *key = &zone->security.key[i];
+        struct dnssec_anchor *anchor = &sim->anchor[sim->validation.anchor_count % ANCHORS_MAX];
+        if (key->algorithm == ALGORITHM_UNKNOWN || sim->validation.anchor_count == ANCHORS_MAX)
             continue;
         *anchor = (struct dnssec_anchor){.kind = DNSSEC_ANCHOR_KEY,
-                                         .key_tag = root->key[i].tag,
-                                         .algorithm = root->key[i].algorithm,
-                                         .length = root->key[i].length};
-        dns_name_copy(&anchor->zone, dns_name_root());
-        memcpy(anchor->octets, root->key[i].rdata, root->key[i].length);
-        count++;
+                                         .key_tag = key->tag,
+                                         .algorithm = key->algorithm,
+                                         .length = key->length};
+        dns_name_copy(&anchor->zone, zone_origin(zone));
+        memcpy(anchor->octets, key->rdata, key->length);
+        sim->validation.anchor_count++;
     }
+}
+
+/* The root's keys are the trust anchors, and those of some islands. */
+static void choose_anchors(struct sim *sim)
+{
+    sim->validation.anchor_count = 0;
+    for (unsigned i = 0; i < sim->world->zone_count; i++)
+        if (i == ROOT || sim->world->zone[i].security.anchored)
+            add_anchors(sim, &sim->world->zone[i]);
     sim->policy = dnssec_policy_default();
     sim->policy_name = dns_name_root().wire;
     sim->validation = (struct validation){.enabled = true,
                                           .anchors = sim->anchor,
-                                          .anchor_count = count,
+                                          .anchor_count = sim->validation.anchor_count,
                                           .policies = &sim->policy,
                                           .policy_names = &sim->policy_name,
                                           .policy_count = 1};
@@ -351,6 +360,7 @@ static void start(struct sim *sim)
     sim->random = dice_make(sim->order->seed, 5);
     sim->faults = dice_make(sim->order->seed, 6);
     sim->ballast = dice_make(sim->order->seed, 7);
+    sim->beside = dice_make(sim->order->seed, 10);
     sim->world = generate_world(sim->order->seed, sim->scenario);
     sim->model.world = sim->world;
     sim->model.trouble = calloc(sim->world->server_count, sizeof *sim->model.trouble);

@@ -6,6 +6,7 @@
 #define SIM_SIM_H
 
 #include "authority.h"
+#include "beside.h"
 #include "generate.h"
 #include "model.h"
 #include "resolver/engine.h"
@@ -17,7 +18,8 @@ enum {
     JUMPS_MAX = 16,
     SLOW_MAX = 32,
     SEATS_MAX = 4,
-    REMEMBERED_MAX = 64
+    REMEMBERED_MAX = 64,
+    ANCHORS_MAX = 16
 };
 
 enum oracle {
@@ -59,6 +61,7 @@ struct ask {
     uint64_t at; /* planned */
     struct dns_name_buffer name;
     uint16_t type;
+    bool unchecked; /* with CD */
     unsigned seat;
     uint64_t asked;         /* when it was; 0: not yet */
     unsigned faults_before; /* that may keep an answer from arriving */
@@ -140,7 +143,7 @@ struct sim {
     struct validation validation; /* where zones are signed: by the root's keys */
     struct dnssec_policy policy;
     const uint8_t *policy_name;
-    struct dnssec_anchor anchor[SIGNED_KEYS];
+    struct dnssec_anchor anchor[ANCHORS_MAX];
     struct hints hints;
     unsigned hard_faults, connections_lost;
     struct clock_error clock_error[CLOCKS_MAX];
@@ -152,6 +155,7 @@ struct sim {
     unsigned remembered_count;
     struct dice random, faults; /* of the engine, of the network */
     struct dice ballast;        /* of what else is in the cache */
+    struct dice beside;         /* of what is put beside good records */
     uint64_t now, started_at;
     struct ask ask[QUESTIONS_MAX];
     unsigned ask_count, waiting;

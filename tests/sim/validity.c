@@ -25,13 +25,19 @@ static enum validity step(const struct world *world, int zone, uint64_t at)
     return broken ? VALID_BOGUS : VALID_SECURE;
 }
 
+/* Where the chain of trust to the zone begins; the zones below that, the deepest first, go to the path. */
+static enum validity begin(const struct world *world, int zone, int path[WORLD_ZONES], unsigned *count)
+{
+    for (*count = 0; zone != ROOT && !world->zone[zone].security.anchored; zone = world->zone[zone].parent)
+        path[(*count)++] = zone;
+    return zone != ROOT || world->zone[ROOT].security.fate == FATE_SECURE ? VALID_SECURE : VALID_INSECURE;
+}
+
 enum validity validity_of_zone(const struct world *world, int zone, uint64_t at)
 {
     int path[WORLD_ZONES];
-    unsigned count = 0;
-    enum validity validity = world->zone[ROOT].security.fate == FATE_SECURE ? VALID_SECURE : VALID_INSECURE;
-    for (; zone != ROOT; zone = world->zone[zone].parent)
-        path[count++] = zone;
+    unsigned count;
+    enum validity validity = begin(world, zone, path, &count);
     while (count > 0 && validity == VALID_SECURE)
         validity = step(world, path[--count], at);
     return validity;
@@ -104,10 +110,8 @@ static unsigned validities_of_zone(const struct span *span, int zone)
 {
     const struct world *world = span->world;
     int path[WORLD_ZONES];
-    unsigned count = 0;
-    unsigned validities = validity_of_zone(world, ROOT, 0);
-    for (; zone != ROOT; zone = world->zone[zone].parent)
-        path[count++] = zone;
+    unsigned count;
+    unsigned validities = begin(world, zone, path, &count);
     while (count > 0) {
         int child = path[--count];
         bool secure = (validities & VALID_SECURE) != 0;
