@@ -263,6 +263,7 @@ static bool take_message(struct fetch *fetch)
 {
     switch (transfer_in_message(fetch->transfer, fetch->framing.buffer, fetch->framing.length, wall_now())) {
     case TRANSFER_IN_MORE:
+        uv_timer_again(&fetch->timer);
         return true;
     case TRANSFER_IN_COMPLETE:
         complete(fetch);
@@ -289,7 +290,6 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
              length == UV_EOF ? "the stream ended before the zone did" : uv_strerror((int)length));
         return;
     }
-    uv_timer_again(&fetch->timer);
     for (size_t left = (size_t)length; left > 0;) {
         enum framing_found found = framing_next(&fetch->framing, &data, &left);
         if (found == FRAMING_WRONG)
