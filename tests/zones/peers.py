@@ -78,13 +78,15 @@ class Server:
     def end(self):
         if self.process is None:
             return
-        self.process.terminate()
+        process, self.process = self.process, None
+        process.terminate()
         try:
-            self.process.wait(10)
+            status = process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
+            process.kill()
+            status = process.wait()
+        if self.kind == 'rootwalk' and status != 0:
+            raise AssertionError(f'rootwalk ended with status {status}:\n{self.said()[-4000:]}')
 
     def said(self):
         with open(self.log, errors='replace') as log:
