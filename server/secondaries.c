@@ -99,10 +99,10 @@ static void note_failed(struct one *one, const struct fetch_result *result)
         one->zone != NULL ? "; the last good version stays" : "");
 }
 
-static void note_no_ixfr(const struct one *one, const struct fetch_result *result)
+static void note_no_ixfr(struct one *one, const struct fetch_result *result)
 {
     char from[DNS_ADDRESS_TEXT_MAX];
-    say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_INFO, "IXFR from %s: %s; AXFR follows",
+    say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_INFO, "IXFR from %s came to nothing (%s): AXFR follows",
         primary_text(one, one->machine.primary, from), result->reason);
 }
 

@@ -156,7 +156,7 @@ def one_octet_now_and_then(query, over):
             return
 
 
-@faults.add('IXFR', good=True)
+@faults.add('AXFR follows', good=True)
 def differences_that_do_not_fit(query, over):
     z = query.zone
     if query.kind == IXFR:
@@ -165,10 +165,20 @@ def differences_that_do_not_fit(query, over):
         yield in_one(query, whole(z, 2))
 
 
-@faults.add('IXFR', good=True)
+@faults.add('IXFR to serial 2', good=True)
 def differences_that_fit(query, over):
     z = query.zone
     yield in_one(query, [soa(z, 2), soa(z, 1), address(f'v1.{z}', 2), soa(z, 2), address(f'v2.{z}', 2), soa(z, 2)])
+
+
+@faults.add('more than 100 changes at once', good=True)
+def more_changes_than_are_kept(query, over):
+    z = query.zone
+    if query.kind == IXFR:
+        steps = [soa(z, serial) for old in range(1, 150) for serial in (old, old + 1)]
+        yield in_one(query, [soa(z, 150), *steps, soa(z, 150)])
+    else:
+        yield in_one(query, whole(z, 2))
 
 
 @faults.add('the changes begin at serial 7')
