@@ -27,6 +27,9 @@ struct access_table {
 unsigned access_of(struct access_table *table, const struct settings *settings,
                    const struct dns_address *client);
 
+/* The same for a query that is signed with the key of this number (TSIG). */
+unsigned access_of_signed(const struct settings *settings, const struct dns_address *client, unsigned key);
+
 /* The same with its reasons: an event of kind EVENT_ACCESS for each statement that was looked at, the one that
    refuses last. */
 enum { ACCESS_REASONS = 4 };

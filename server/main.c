@@ -1,6 +1,7 @@
 /* rootwalk: a caching recursive DNS resolver. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +53,13 @@ static void print_build(void)
            uv_version_string());
 }
 
+/* What is large is asked of the kernel and goes back to it: zones of the last reload, rings of those who watched. Unless
+   told so the C library keeps some 32 MiB of it. */
+enum { LARGE = 256 * 1024 };
+
 static int serve(const struct options *options)
 {
+    mallopt(M_MMAP_THRESHOLD, LARGE);
     struct daemon *daemon = calloc(1, sizeof *daemon);
     int tell = -1, nowhere = -1;
     if (daemon == NULL) {

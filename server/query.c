@@ -174,7 +174,9 @@ static bool may_ask_zone(const struct worker *worker, const struct request *requ
 {
     if (local->config == NULL || local->config->allow_query == NULL)
         return (request->access & ACCESS_QUERY) != 0;
-    return acl_match(local->config->allow_query, &request->client, &worker->settings->interfaces.acl).allowed;
+    return acl_match_signed(local->config->allow_query, &request->client, &worker->settings->interfaces.acl,
+                            request->key)
+        .allowed;
 }
 
 static bool may_recurse(const struct request *request)
@@ -265,35 +267,8 @@ static void __attribute__((noinline, cold)) sample(struct worker *worker, const 
     sampler_draw(sampler, worker->now);
 }
 
-enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
-                                   size_t packet_length, uint8_t *out, size_t capacity, size_t *length)
-{
-    uint16_t rcode = 0;
-    struct query *query = &request->query;
-    worker->counters.queries++;
-    enum query_verdict verdict = query_parse(query, packet, packet_length, &rcode);
-    if (verdict == QUERY_DROP) {
-        worker->counters.dropped++;
-        return REQUEST_DROPPED;
-    }
-    struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
-    if (verdict == QUERY_REPLY && query->opcode == DNS_OPCODE_NOTIFY)
-        return notify_serve(worker, request, packet, packet_length, out, &options, length);
-    if (verdict == QUERY_REPLY) {
-        note_malformed(worker, request, rcode);
-        *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
-        return REQUEST_REPLIED;
-    }
-    bool transfer =
-        query->qclass == DNS_CLASS_IN && (query->qtype == DNS_TYPE_AXFR || query->qtype == DNS_TYPE_IXFR);
-    request->key = 0;
-    if (__builtin_expect(query->is_signed || transfer, 0))
-        return signed_serve(worker, request, packet, packet_length, out, capacity, &options, length);
-    return request_serve_query(worker, request, out, capacity, &options, length);
-}
-
-enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
-                                         size_t capacity, struct reply_options *options, size_t *length)
+static inline enum request_outcome serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                               size_t capacity, struct reply_options *options, size_t *length)
 {
     struct query *query = &request->query;
     const struct local_zone *local = find_local(worker, request);
@@ -319,22 +294,64 @@ enum request_outcome request_serve_query(struct worker *worker, struct request *
     return serve_without_walk(worker, request, out, options, length);
 }
 
-size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,
-                      const struct answer *answer, uint8_t *out, size_t capacity)
+enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
+                                   size_t packet_length, uint8_t *out, size_t capacity, size_t *length)
 {
-    struct reply_options options = options_for(worker, query, access, tcp, capacity);
+    uint16_t rcode = 0;
+    struct query *query = &request->query;
+    worker->counters.queries++;
+    enum query_verdict verdict = query_parse(query, packet, packet_length, &rcode);
+    if (verdict == QUERY_DROP) {
+        worker->counters.dropped++;
+        return REQUEST_DROPPED;
+    }
+    struct reply_options options = options_for(worker, query, request->access, request->tcp, capacity);
+    if (verdict == QUERY_REPLY && query->opcode == DNS_OPCODE_NOTIFY)
+        return notify_serve(worker, request, packet, packet_length, out, &options, length);
+    if (verdict == QUERY_REPLY) {
+        note_malformed(worker, request, rcode);
+        *length = error(worker, query, out, rcode, DNS_EDE_NONE, NULL, &options);
+        return REQUEST_REPLIED;
+    }
+    bool transfer =
+        query->qclass == DNS_CLASS_IN && (query->qtype == DNS_TYPE_AXFR || query->qtype == DNS_TYPE_IXFR);
+    request->key = 0;
+    request->signing = NULL;
+    if (__builtin_expect(query->is_signed || transfer, 0))
+        return signed_serve(worker, request, packet, packet_length, out, capacity, &options, length);
+    return serve_query(worker, request, out, capacity, &options, length);
+}
+
+enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                         size_t capacity, struct reply_options *options, size_t *length)
+{
+    return serve_query(worker, request, out, capacity, options, length);
+}
+
+size_t request_answer(struct worker *worker, const struct client *client, const struct answer *answer,
+                      uint8_t *out, size_t capacity)
+{
+    const struct query *query = &client->query;
+    struct reply_options options = options_for(worker, query, client->access, client->tcp != NULL, capacity);
     struct answer reply = *answer;
     bool fits = answer->length <= capacity;
     reply.wire = fits ? out : worker->scratch;
     reply.capacity = fits ? capacity : sizeof worker->scratch;
     memcpy(reply.wire, answer->wire, answer->length);
-    return finish(worker, &reply, query, &options, out, WATCH_WALK);
+    options.limit -= signing_size(client->signing);
+    size_t length = finish(worker, &reply, query, &options, out, WATCH_WALK);
+    return signing_sign(client->signing, out, length, capacity);
 }
 
-size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,
+size_t request_fail(struct worker *worker, struct request *request, uint8_t *out, size_t capacity,
                     const char *why)
 {
     struct reply_options options =
         options_for(worker, &request->query, request->access, request->tcp, capacity);
-    return error(worker, &request->query, out, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
+    options.limit -= signing_size(request->signing);
+    size_t length = error(worker, &request->query, out, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, why, &options);
+    length = signing_sign(request->signing, out, length, capacity);
+    signing_free(request->signing);
+    request->signing = NULL;
+    return length;
 }

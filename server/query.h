@@ -24,6 +24,7 @@ struct request {
     bool tcp;
     unsigned key;                     /* number of the key it is signed with; 0: none */
     struct request_transfer transfer; /* REQUEST_TRANSFER */
+    struct signing *signing; /* REQUEST_WALK, signed query: for the reply, the caller's now; or NULL */
 };
 
 enum request_outcome {
@@ -46,11 +47,11 @@ enum request_outcome request_refuse(struct worker *worker, const struct request 
                                     size_t *length);
 
 /* The engine's answer as a reply in `out`; returns its length. */
-size_t request_answer(struct worker *worker, const struct query *query, unsigned access, bool tcp,
-                      const struct answer *answer, uint8_t *out, size_t capacity);
+size_t request_answer(struct worker *worker, const struct client *client, const struct answer *answer,
+                      uint8_t *out, size_t capacity);
 
-/* SERVFAIL, with a reason. */
-size_t request_fail(struct worker *worker, const struct request *request, uint8_t *out, size_t capacity,
+/* SERVFAIL, with a reason; ends request->signing. */
+size_t request_fail(struct worker *worker, struct request *request, uint8_t *out, size_t capacity,
                     const char *why);
 
 /* chaos.c: version.bind and the like (RFC 4892), and ANY (RFC 8482). */

@@ -1,5 +1,6 @@
 #include "server/signed.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,6 +31,45 @@ static enum request_outcome error(struct exchange *exchange, uint16_t rcode, int
 {
     *length = reply_error(exchange->out, &exchange->request->query, rcode, ede, why, exchange->options);
     return REQUEST_REPLIED;
+}
+
+/* -- replies that come later ----------------------------------------------------------------------------- */
+
+struct signing {
+    struct tsig_key key;
+    struct tsig_chain chain;
+};
+
+/* NULL: out of memory. */
+static struct signing *signing_keep(const struct tsig_chain *chain)
+{
+    struct signing *signing = malloc(sizeof *signing);
+    if (signing == NULL)
+        return NULL;
+    *signing = (struct signing){.key = *chain->key, .chain = *chain};
+    signing->chain.key = &signing->key;
+    return signing;
+}
+
+size_t signing_size(const struct signing *signing)
+{
+    return signing != NULL ? tsig_size(&signing->chain) : 0;
+}
+
+size_t signing_sign(struct signing *signing, uint8_t *out, size_t length, size_t capacity)
+{
+    if (signing != NULL)
+        tsig_sign(&signing->chain, out, &length, capacity, (uint64_t)time(NULL));
+    return length;
+}
+
+void signing_free(struct signing *signing)
+{
+    if (signing == NULL)
+        return;
+    tsig_chain_end(&signing->chain);
+    OPENSSL_cleanse(&signing->key, sizeof signing->key);
+    free(signing);
 }
 
 /* -- whole zones --------------------------------------------------------------------------------------- */
@@ -82,6 +122,9 @@ static enum tsig_verdict verify(struct exchange *exchange)
     for (size_t i = 0; verdict == TSIG_GOOD && i < settings->config->key_count; i++)
         if (settings->keys[i] == exchange->chain.key)
             exchange->request->key = (unsigned)i + 1;
+    if (exchange->request->key != 0)
+        exchange->request->access =
+            access_of_signed(settings, &exchange->request->client, exchange->request->key);
     return verdict;
 }
 
@@ -113,9 +156,9 @@ static enum request_outcome answer_signed(struct exchange *exchange, size_t *len
         transfer ? serve_transfer(exchange, length)
                  : request_serve_query(exchange->worker, exchange->request, exchange->out, exchange->capacity,
                                        exchange->options, length);
-    if (outcome == REQUEST_WALK)
-        outcome = error(exchange, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_SUPPORTED,
-                        "signed queries are answered from zones of ours and the cache alone", length);
+    if (outcome == REQUEST_WALK && exchange->chain.key != NULL &&
+        (exchange->request->signing = signing_keep(&exchange->chain)) == NULL)
+        outcome = error(exchange, DNS_RCODE_SERVFAIL, DNS_EDE_OTHER, "out of memory", length);
     exchange->options->limit = limit;
     if (outcome == REQUEST_REPLIED && !exchange->is_signed &&
         !tsig_sign(&exchange->chain, exchange->out, length, limit, exchange->now))

@@ -7,8 +7,16 @@
 
 #include "server/query.h"
 
-/* Checks the signature, answers, and signs the reply. What would have to be walked for is SERVFAIL: a reply that comes
-   later could not be signed. REQUEST_TRANSFER: `request->transfer` is what the connection has to send. */
+/* How a reply is signed that comes later, after a walk: the key, which a reload may have taken from the settings by then,
+   and the request's signature. NULL: it is not signed, which all of these know. */
+struct signing;
+size_t signing_size(const struct signing *signing); /* octets that a signature takes */
+size_t signing_sign(struct signing *signing, uint8_t *out, size_t length,
+                    size_t capacity); /* the new length */
+void signing_free(struct signing *signing);
+
+/* Checks the signature, answers, and signs the reply. REQUEST_WALK: `request->signing` is for the reply.
+   REQUEST_TRANSFER: `request->transfer` is what the connection has to send. */
 enum request_outcome signed_serve(struct worker *worker, struct request *request, const uint8_t *packet,
                                   size_t packet_length, uint8_t *out, size_t capacity,
                                   struct reply_options *options, size_t *length);

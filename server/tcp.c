@@ -237,6 +237,8 @@ static void wait_for_engine(struct tcp_connection *connection)
     }
     client->query = request->query;
     client->access = request->access;
+    client->key = request->key;
+    client->signing = request->signing;
     client->udp = NULL;
     client->tcp = connection;
     connection->outstanding++;
@@ -601,8 +603,7 @@ void tcp_answer(struct worker *worker, struct client *client, const struct answe
         return;
     }
     uint8_t *out = next_reply(connection);
-    size_t length =
-        request_answer(worker, &client->query, client->access, true, answer, out, DNS_MESSAGE_MAX);
+    size_t length = request_answer(worker, client, answer, out, DNS_MESSAGE_MAX);
     if (worker->tapped)
         worker_tap_response(
             worker,

@@ -134,6 +134,8 @@ static void wait_for_engine(struct worker *worker, struct udp_listener *listener
     }
     client->query = udp->request.query;
     client->access = udp->request.access;
+    client->key = udp->request.key;
+    client->signing = udp->request.signing;
     client->udp = listener;
     client->tcp = NULL;
     memcpy(&client->peer, peer, sizeof *peer);
@@ -328,7 +330,7 @@ void udp_close(struct worker *worker)
 void udp_answer(struct worker *worker, struct client *client, const struct answer *answer)
 {
     uint8_t *out = next_slot(worker, client->udp);
-    size_t length = request_answer(worker, &client->query, client->access, false, answer, out, UDP_OUT);
+    size_t length = request_answer(worker, client, answer, out, UDP_OUT);
     if (worker->tapped)
         worker_tap_response(
             worker,

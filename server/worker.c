@@ -8,7 +8,7 @@
 #include "dns/octets.h"
 #include "dnssec/workspace.h"
 #include "server/loop.h"
-#include "server/query.h"
+#include "server/signed.h"
 #include "server/tcp.h"
 #include "server/trace.h"
 #include "server/udp.h"
@@ -52,6 +52,7 @@ static struct client *make_client(struct worker *worker)
     client->home = worker;
     client->relayed = NULL;
     client->asked = NULL;
+    client->signing = NULL;
     client->other = worker->all_clients;
     worker->all_clients = client;
     return client;
@@ -88,6 +89,8 @@ struct client *worker_client(struct worker *worker, const struct dns_address *ad
 
 static void release_client(struct worker *worker, struct client *client)
 {
+    signing_free(client->signing);
+    client->signing = NULL;
     client->udp = NULL;
     client->tcp = NULL;
     client->next = worker->free_clients;
@@ -183,8 +186,8 @@ static bool explain_access(const struct worker *worker, const struct client *cli
     const struct config *config = worker->settings->config;
     if (client->asked != NULL || config->allow_recursion == NULL)
         return false;
-    struct acl_verdict verdict =
-        acl_match(config->allow_recursion, &client->address, &worker->settings->interfaces.acl);
+    struct acl_verdict verdict = acl_match_signed(config->allow_recursion, &client->address,
+                                                  &worker->settings->interfaces.acl, client->key);
     access->text = "allow-recursion";
     access->address = client->address;
     access->flags = verdict.allowed ? EVENT_GOOD : 0;
@@ -740,6 +743,7 @@ void worker_destroy(struct worker *worker)
     while (worker->all_clients != NULL) {
         struct client *client = worker->all_clients;
         worker->all_clients = client->other;
+        signing_free(client->signing);
         free(client);
     }
     pthread_mutex_destroy(&worker->lock);

@@ -77,8 +77,10 @@ struct client {
     enum engine_taken taken; /* what engine_ask() said */
     struct query query;
     unsigned access;
-    unsigned place; /* waiting.h */
-    uint64_t since; /* µs: of its question */
+    unsigned place;          /* waiting.h */
+    unsigned key;            /* number of the key its query is signed with; 0: none */
+    struct signing *signing; /* signed.h: of the reply, or NULL */
+    uint64_t since;          /* µs: of its question */
     struct dns_address address;
     struct udp_listener *udp; /* one of these two */
     struct tcp_connection *tcp;

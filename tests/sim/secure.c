@@ -137,7 +137,7 @@ static void secure_zone(struct generator *generator, int zone)
     choose_denial(&generator->keys, security);
     choose_keys(generator, zone, 0, NEVER);
     if (dice_chance(&generator->more, 120))
-        security->useless_ds = dice_between(&generator->more, 1, 12);
+        security->useless_ds = dice_between(&generator->more, 1, SIGNED_USELESS_DS);
     if (zone != ROOT && world->horizon >= ROLL_ROOM * SECOND && dice_chance(&generator->keys, 300)) {
         roll(generator, zone);
         return;

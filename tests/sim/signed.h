@@ -20,7 +20,13 @@ struct rrset;
 
 /* What the clock on the wall says at virtual time 0, seconds since 1970; signatures live for two weeks. */
 enum { SIGNED_EPOCH = 1767225600, SIGNED_WEEK = 604800 };
-enum { SIGNED_KEYS = 4, SIGNED_KEY_SIZE = 57, SIGNED_RRSIG_MAX = 18 + 255 + 114, ALGORITHM_UNKNOWN = 200 };
+enum {
+    SIGNED_KEYS = 4,
+    SIGNED_KEY_SIZE = 57,
+    SIGNED_RRSIG_MAX = 18 + 255 + 114,
+    ALGORITHM_UNKNOWN = 200,
+    SIGNED_USELESS_DS = 12
+};
 
 enum denial_kind { DENIAL_NSEC, DENIAL_NSEC3, DENIAL_OPT_OUT };
 

@@ -1,7 +1,10 @@
 """Who may ask what."""
+import signal
+import subprocess
+
 import wire
-from support import (NEAR4, NEAR6, STRANGER4, STRANGER6, WithDaemon, WithOwnDaemon, ask, from_stranger,
-                     needs_ipv6, servers_got, servers_got_at_rest)
+from support import (CONTROL, NEAR4, NEAR6, STRANGER4, STRANGER6, WithDaemon, WithOwnDaemon, ask, from_stranger,
+                     needs_ipv6, poll, run, servers_got, servers_got_at_rest)
 
 ALL = '''listen-on { any; };
     listen-on-v6 { any; };
@@ -84,3 +87,76 @@ class Lists(WithOwnDaemon):
         output = from_stranger('www.example.org', NEAR4, STRANGER4, '+time=1')
         self.assertNotIn('status:', output)
         self.assertEqual(ask('www.example.org').records(wire.A), ['203.0.113.10'])
+
+
+class Keys(WithOwnDaemon):
+    """key NAME in match lists: who signs its queries (TSIG)."""
+    OURS, OTHER = 'hmac-sha256:friend:c2VjcmV0IG9mIGZyaWVuZHM=', 'hmac-sha256:other:YW5vdGhlciBvbmU='
+    STATEMENTS = ''.join(f'key "{name}" {{ algorithm {algorithm}; secret "{secret}"; }};\n'
+                         for algorithm, name, secret in (OURS.split(':'), OTHER.split(':')))
+
+    def start(self, options):
+        self.daemon = self.daemon_with(options)
+        self.daemon.configure(options, self.STATEMENTS + self.controls())
+        self.daemon.launch()
+
+    def controls(self):
+        return f'controls {{ unix "{self.daemon.folder}/control" perm 0600 owner 0 group 0; }};'
+
+    def inflight(self):
+        return run(CONTROL, '-s', f'{self.daemon.folder}/control', 'inflight').stdout
+
+    def dig(self, name, *more):
+        return run('dig', '@127.0.0.1', name, '+tries=1', *more).stdout
+
+    def assert_signed_answer(self, output):
+        self.assertIn('status: NOERROR', output)
+        self.assertIn('TSIG PSEUDOSECTION', output)
+        self.assertRegex(output, r'friend\.\s+0\s+ANY\s+TSIG\s+hmac-sha256\. .* NOERROR 0')
+        self.assertNotIn("Couldn't verify", output)
+
+    def test_who_signs_may_recurse_and_the_answer_of_a_walk_is_signed(self):
+        self.start('allow-recursion { key friend; }; allow-query-cache { key friend; };')
+        for name, transport in (('www.example.org', '+notcp'), ('n1.wild.example.org', '+tcp')):
+            with self.subTest(transport):
+                self.assert_signed_answer(self.dig(name, '-y', self.OURS, transport))       # a walk
+                self.assert_signed_answer(self.dig(name, '-y', self.OURS, transport))       # the cache
+        self.assertIn('status: REFUSED', self.dig('www.example.org'))
+        self.assertIn('status: REFUSED', self.dig('www.example.org', '-y', self.OTHER))
+
+    def test_a_key_that_may_not_is_refused_where_its_address_alone_may(self):
+        self.start('allow-recursion { !key other; localhost; };')
+        self.assertIn('status: NOERROR', self.dig('n2.wild.example.org'))
+        self.assertIn('status: REFUSED', self.dig('n3.wild.example.org', '-y', self.OTHER))
+
+    def test_a_zone_may_be_for_those_who_sign(self):
+        self.start('')
+        with open(f'{self.daemon.folder}/zone', 'w') as f:
+            f.write('@ 60 SOA ns. me. 1 1 1 1 1\n@ 60 NS ns.\n@ 60 A 192.0.2.1\n')
+        self.daemon.configure('', self.STATEMENTS + self.controls() + 'zone "ours.test" { type primary; '
+                              f'file "{self.daemon.folder}/zone"; allow-query {{ key friend; }}; }};')
+        self.daemon.signal(signal.SIGHUP)
+        poll(lambda: '192.0.2.1' in self.dig('ours.test', '-y', self.OURS), 'the zone is there')
+        self.assertIn('status: REFUSED', self.dig('ours.test'))
+        self.assertIn('status: REFUSED', self.dig('ours.test', '-y', self.OTHER))
+
+    def test_a_signed_answer_that_is_too_long_is_cut_and_still_signed(self):
+        self.start('')
+        output = self.dig('big.example.org', '-t', 'TXT', '-y', self.OURS, '+bufsize=512', '+ignore')
+        self.assertIn(' tc', output.split('flags:')[1].split(';')[0])
+        self.assertIn('TSIG PSEUDOSECTION', output)
+        self.assertNotIn("Couldn't verify", output)
+
+    def test_the_answer_is_signed_though_a_reload_took_the_key_away_meanwhile(self):
+        self.start('')
+        waiting = subprocess.Popen(['dig', '@127.0.0.1', 'www.silent.example.org', '+tries=1', '+time=30', '-y', self.OURS],
+                                   stdout=subprocess.PIPE, text=True)
+        poll(lambda: 'silent' in self.inflight(), 'its walk has begun')
+        self.daemon.configure('', self.controls())
+        self.daemon.signal(signal.SIGHUP)
+        poll(lambda: 'NOTAUTH' in self.dig('www.example.org', '-y', self.OURS), 'the key is gone')
+        self.assertIn('silent', self.inflight())
+        output = waiting.communicate(timeout=30)[0]
+        self.assertIn('status: SERVFAIL', output)
+        self.assertRegex(output, r'friend\.\s+0\s+ANY\s+TSIG\s')
+        self.assertNotIn("Couldn't verify", output)
