@@ -74,8 +74,9 @@ struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), 
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
 
-/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version. */
-void daemon_notify(struct daemon *daemon, const struct local *former);
+/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version, once the
+   workers have handled what was posted to them before. */
+void daemon_notify(struct daemon *daemon, struct local *former);
 bool daemon_notify_start(struct daemon *daemon);
 
 /* reload.c: reads the configuration and changed zones again, in a thread, while all is served as before. Each problem goes
