@@ -18,7 +18,7 @@ struct sort_key {
     bool exact; /* no label has a zero octet, which would sort like its end */
 };
 
-enum { PAGE = 4096, LARGE = 4 << 20 }; /* octets: a large one is worth huge pages */
+enum { HUGE_PAGE = 2 << 20 };
 
 struct finish {
     struct zone_builder *builder;
@@ -214,11 +214,12 @@ static void write_node(struct finish *finish, uint32_t node)
 static void *array(size_t count, size_t size)
 {
     size_t octets = count > 0 ? count * size : 1;
-    uint8_t *memory = malloc(octets);
-    if (memory != NULL && octets >= LARGE) {
-        size_t before = -(uintptr_t)memory % PAGE;
-        madvise(memory + before, (octets - before) / PAGE * PAGE, MADV_HUGEPAGE);
-    }
+    void *memory = NULL;
+    if (octets < HUGE_PAGE)
+        return malloc(octets);
+    if (posix_memalign(&memory, HUGE_PAGE, octets) != 0)
+        return NULL;
+    madvise(memory, octets / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     return memory;
 }
 
@@ -233,7 +234,7 @@ static bool allocate(struct finish *finish)
     if (octets > UINT32_MAX || slots > UINT32_MAX)
         return false;
     zone->slot_mask = (uint32_t)slots - 1;
-    zone->tags = calloc(slots, sizeof *zone->tags);
+    zone->tags = array(slots, sizeof *zone->tags);
     zone->slots = array(slots, sizeof *zone->slots);
     zone->nodes = array(names, sizeof *zone->nodes);
     zone->names = array(builder->names_length, 1);
@@ -263,6 +264,7 @@ static void sort_names(struct finish *finish)
 
 static void fill_slots(struct zone *zone)
 {
+    memset(zone->tags, 0, (size_t)zone->slot_mask + 1);
     for (uint32_t node = 0; node < zone->node_count; node++) {
         struct name_hashes hashes;
         name_hash_all(&zone->key, node_name(zone, node), &hashes);
