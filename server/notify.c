@@ -122,6 +122,16 @@ void daemon_notify(struct daemon *daemon, struct local *former)
     }
 }
 
+bool daemon_notify_zone(struct daemon *daemon, struct dns_name name)
+{
+    const struct local_zone *zone = local_exactly(daemon->settings->local, name);
+    bool told = zone != NULL && zone->config != NULL && zone->zone != NULL &&
+                zone->config->notify != CONFIG_NOTIFY_NO;
+    if (told)
+        notify_zone(daemon, zone);
+    return told;
+}
+
 bool daemon_notify_start(struct daemon *daemon)
 {
     daemon->notifier = notifier_create(&daemon->loop, say, look_up, daemon);

@@ -1,4 +1,5 @@
 """Zones that travel: fetched from a primary, told of by NOTIFY, stored, and what happens when something goes wrong."""
+import json
 import os
 import signal
 import socket
@@ -6,11 +7,10 @@ import struct
 import threading
 
 import wire
-from support import OPTIONS, Daemon, WithOwnDaemon, ask, not_by_stand_in, poll, run
+from support import CONTROL, OPTIONS, Daemon, WithOwnDaemon, ask, not_by_stand_in, poll, run
 
 KEY = 'key "k" { algorithm hmac-sha256; secret "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"; };'
 PRIMARY, SECONDARY = '127.0.0.11', '127.0.0.12'
-LOG = 'controls { };\n' + KEY
 ZONE = '''$TTL 300
 @ IN SOA ns1 hostmaster ( {serial} {times} 60 )
   IN NS  ns1
@@ -41,7 +41,8 @@ class At(Daemon):
 @not_by_stand_in
 class Secondary(WithOwnDaemon):
     def at(self, address, zones):
-        daemon = At(options(address), LOG + zones)
+        daemon = At(options(address))
+        daemon.configure(options(address), f'controls {{ unix "{daemon.folder}/control"; }};\n{KEY}\n{zones}')
         daemon.address = address
         self.addCleanup(daemon.remove)
         self.addCleanup(daemon.stop)
@@ -152,6 +153,82 @@ class Secondary(WithOwnDaemon):
             liar.join()
         poll(lambda: second.text().count('last good version stays') >= 3, 'each is told')
         self.assertTrue(self.has('v1'))
+
+    def control(self, daemon, *words):
+        result = run(CONTROL, '-s', f'{daemon.folder}/control', '--json', *words)
+        return json.loads(result.stdout.splitlines()[-1])
+
+    def test_it_is_asked_for_fetched_and_told_of_on_command(self):
+        self.primary()
+        second = self.secondary()
+        self.wait_for('v1')
+        status = self.control(second, 'zonestatus', 'z.example')
+        self.assertEqual((status['type'], status['serial'], status['state']), ('secondary', 1, 'waits'))
+        self.assertTrue(0 < status['next'] <= 3600)
+        self.assertTrue(0 < status['expires'] <= 864000)
+        self.write(2)
+        self.assertEqual(self.control(self.first, 'reload', 'z.example')['serial'], 2)     # which tells it
+        self.wait_for('v2')
+        self.write(1)                                       # goes back: nobody is told
+        self.assertEqual(self.control(self.first, 'reload', 'z.example')['serial'], 1)
+        self.assertEqual(self.control(second, 'refresh', 'z.example')['status'], 'ok')
+        poll(lambda: 'older than ours' in second.text(), 'it says so')
+        self.assertTrue(self.has('v2'))
+        self.assertEqual(self.control(second, 'retransfer', 'z.example')['status'], 'ok')
+        self.wait_for('v1')
+        asked = second.text().count('NOTIFY from')
+        self.assertEqual(self.control(self.first, 'notify', 'z.example')['status'], 'ok')
+        poll(lambda: second.text().count('NOTIFY from') > asked, 'it is told')
+        self.first.stop()
+        self.control(second, 'retransfer', 'z.example')
+        poll(lambda: 'problem' in self.control(second, 'zonestatus', 'z.example'), 'the problem is told')
+        status = self.control(second, 'zonestatus', 'z.example')
+        self.assertIn(PRIMARY, status['problem'])
+        self.assertEqual(status['serial'], 1)
+
+    def test_more_changes_than_are_kept_end_in_axfr_from_the_same_primary(self):
+        self.primary(transfer='any;')
+        second = self.secondary(key='')
+        self.wait_for('v1')
+        self.first.stop()
+        with socket.create_server((PRIMARY, 53)) as stream, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            udp.bind((PRIMARY, 53))
+            stream.settimeout(10)
+            self.over = False
+            liar = threading.Thread(target=self.lie, args=(udp,))
+            liar.start()
+            self.addCleanup(liar.join)
+            self.addCleanup(setattr, self, 'over', True)
+            self.notify()
+            asked = [self.send_zone(stream, 150) for _ in range(2)]
+            self.over = True
+            liar.join()
+        self.assertEqual(asked, [wire.IXFR, wire.AXFR])
+        self.wait_for('v150')
+        self.assertIn('more than 100 changes at once', second.text())
+
+    @staticmethod
+    def send_zone(stream, serial):
+        """To who asks next: all the steps to the serial, or the zone as it is. Which of the two."""
+        def record(owner, kind, data):
+            return owner + struct.pack('!HHIH', kind, 1, 60, len(data)) + data
+
+        def soa(number):
+            return record(b'\xc0\x0c', wire.SOA, b'\0\0' + struct.pack('!5I', number, 3600, 600, 864000, 1))
+        client = stream.accept()[0]
+        query = client.recv(4096)[2:]
+        end = query.index(b'\0', 12) + 5
+        kind = struct.unpack('!H', query[end - 4:end - 2])[0]
+        if kind == wire.IXFR:
+            records = [soa(serial), *(soa(n) for old in range(1, serial) for n in (old, old + 1)), soa(serial)]
+        else:
+            name = b'\x04v%d' % serial + b'\xc0\x0c'
+            records = [soa(serial), record(b'\xc0\x0c', wire.NS, name), record(name, wire.A, bytes([203, 0, 113, 201])),
+                       soa(serial)]
+        answer = query[:2] + b'\x84\0\0\1' + struct.pack('!H', len(records)) + b'\0\0\0\0' + query[12:end] + b''.join(records)
+        client.sendall(struct.pack('!H', len(answer)) + answer)
+        client.close()
+        return kind
 
     def lie(self, udp):
         """Says that there is serial 9, to whoever asks."""
