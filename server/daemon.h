@@ -74,8 +74,9 @@ struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), 
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
 
-/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version. */
-void daemon_notify(struct daemon *daemon, const struct local *former);
+/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version, once the
+   workers have handled what was posted to them before. */
+void daemon_notify(struct daemon *daemon, struct local *former);
 /* The same for one zone, news or not. False: it is not loaded, or nobody is to be told (notify no). */
 bool daemon_notify_zone(struct daemon *daemon, struct dns_name name);
 bool daemon_notify_start(struct daemon *daemon);

@@ -305,8 +305,6 @@ static bool use(struct reload *reload, struct told *told)
     settings = trusted_apply(daemon->trusted, settings);
     struct settings *before = daemon->settings;
     daemon->settings = settings;
-    daemon_notify(daemon, before->local);
-    settings_release(before);
     secondaries_configure(daemon->shared.secondaries);
     http_configure(daemon->http, warn, told);
     daemon->reloads++;
@@ -317,6 +315,8 @@ static bool use(struct reload *reload, struct told *told)
         round->message[i].dnstap = daemon->shared.dnstap;
     }
     daemon_post(round, MESSAGE_SETTINGS);
+    daemon_notify(daemon, before->local);
+    settings_release(before);
     log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE, "reloaded the configuration");
     return true;
 }

@@ -206,6 +206,30 @@ class Secondary(WithOwnDaemon):
     def notify(self):
         run('dig', f'@{SECONDARY}', '-b', PRIMARY, '+opcode=notify', '+norec', '+tries=1', '+time=1', 'z.example', 'SOA')
 
+    def test_who_is_told_of_a_version_is_answered_by_it(self):
+        """Whoever asks as soon as NOTIFY comes; on one processor, and with a worker that has more to do than that."""
+        self.first = self.at(PRIMARY, 'zone "z.example" { type primary; file "z"; notify explicit;'
+                                      f' also-notify {{ {SECONDARY}; }}; }};' + ''.join(
+                                          f'zone "z{i}.example" {{ type primary; file "z"; notify no; }};'
+                                          for i in range(200)))
+        self.write(1)
+        processors = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(processors)})
+        self.addCleanup(os.sched_setaffinity, 0, processors)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as told:
+            told.bind((SECONDARY, 53))
+            told.settimeout(10)
+            self.first.launch()
+            for serial in range(1, 8):
+                notify, sender = told.recvfrom(4096)
+                question = wire.query('z.example', wire.SOA)
+                told.sendto(question, (PRIMARY, 53))
+                answer = told.recv(4096)
+                told.sendto(notify[:2] + bytes([notify[2] | 0x80]) + notify[3:], sender)
+                self.assertIn(struct.pack('!II', serial, 3600), answer)
+                self.write(serial + 1)
+                self.first.signal(signal.SIGHUP)
+
     def test_notify_of_a_stranger_is_refused(self):
         self.primary()
         self.secondary()
