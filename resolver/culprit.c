@@ -31,6 +31,8 @@ static const struct {
     [BLAME_STALE] = {"stale", "the answer is old, no server gave a newer one"},
     [BLAME_LOCAL] = {"local", "it is ours, and not loaded"},
     [BLAME_ACCESS] = {"access", "the client may not ask"},
+    [BLAME_TCP] = {"tcp", "its servers do not answer over TCP"},
+    [BLAME_ITSELF] = {"itself", "its name servers can be found only through itself"},
 };
 
 const char *blame_word(enum blame blame)

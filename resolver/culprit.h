@@ -35,6 +35,8 @@ enum blame {
     BLAME_STALE,       /* an answer out of the cache whose time was over */
     BLAME_LOCAL,       /* it is ours, and not loaded */
     BLAME_ACCESS,      /* not a failure: the client may not ask */
+    BLAME_TCP,         /* its servers have to be asked over TCP, and do not answer there */
+    BLAME_ITSELF,      /* to find its name servers it has to be found first */
     BLAMES
 };
 

@@ -65,8 +65,10 @@ static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t t
     walk->budget->lookups--;
     walk->looked_up[server] |= bit_of(type);
     walk->lookup_patience = engine->now + LOOKUP_PATIENCE;
-    return wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type) == WAIT_BEGUN ? LOOKUP_BEGUN
-                                                                                     : LOOKUP_NONE;
+    enum wait_result wait = wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type);
+    if (wait == WAIT_CIRCLE)
+        walk->looked_up[server] |= LOOKED_UP_IN_A_CIRCLE;
+    return wait == WAIT_BEGUN ? LOOKUP_BEGUN : LOOKUP_NONE;
 }
 
 /* A name server inside its own zone can be found by glue only. */
@@ -74,6 +76,11 @@ static bool needs_itself(const struct walk *walk, unsigned server)
 {
     return dns_name_within(walk->delegation.server[server], dns_name_view(&walk->delegation.zone)) &&
            !dns_name_is_root(dns_name_view(&walk->delegation.zone));
+}
+
+bool lookup_is_a_circle(const struct walk *walk, unsigned server)
+{
+    return needs_itself(walk, server) || (walk->looked_up[server] & LOOKED_UP_IN_A_CIRCLE) != 0;
 }
 
 static enum lookup_result look_up_any(struct walk *walk, uint16_t type)
