@@ -473,7 +473,9 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     if (match == MATCH_CASE_WRONG)
         escalate(exchange, "the letter case of its question is wrong");
     else
-        stray(exchange, "it answers another question", "what it sends answers another question");
+        stray(exchange, "it answers another question",
+              message.questions == 0 ? "what it sends has no question"
+                                     : "what it sends answers another question");
 }
 
 /* What a server does over TCP is not held against it: forged packets can bring us to use TCP. */
