@@ -129,7 +129,11 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
     [CONTROL_ANCHORS] = {.name = "anchors",
                          .help = "the trust anchors, and how their zones' keys roll (RFC 5011)"},
     [CONTROL_VALIDATION] = {.name = "validation",
-                            .help = "whether answers are validated, and from which anchors down"},
+                            .help = "whether answers are validated; on, off: from now on",
+                            .changes = true,
+                            .parameter = {{"WAY", CONTROL_KIND_CHOICE, "on|off|status|check",
+                                           "until the configuration is read again; the cache is emptied",
+                                           true, NULL}}},
     [CONTROL_TOP] = {.name = "top",
                      .help = "each second: how busy it is, and with what; on a terminal over all of it"},
     [CONTROL_MONITOR] =
@@ -199,20 +203,12 @@ static const struct {
     const char *said;
     enum control_verb_id verb;
 } others[] = {
-    {"flush all", CONTROL_FLUSH_ALL},
-    {"flushname", CONTROL_FLUSH_NAME},
-    {"flushtree", CONTROL_FLUSH_TREE},
-    {"reconfig", CONTROL_RELOAD},
-    {"dumpdb", CONTROL_CACHE_DUMP},
-    {"dumpdb -all", CONTROL_CACHE_DUMP},
-    {"dumpdb -cache", CONTROL_CACHE_DUMP},
-    {"recursing", CONTROL_INFLIGHT},
-    {"secroots -", CONTROL_ANCHORS},
-    {"secroots", CONTROL_ANCHORS},
-    {"managed-keys status", CONTROL_ANCHORS},
-    {"managed-keys", CONTROL_ANCHORS},
-    {"validation status", CONTROL_VALIDATION},
-    {"validation check", CONTROL_VALIDATION},
+    {"flush all", CONTROL_FLUSH_ALL},         {"flushname", CONTROL_FLUSH_NAME},
+    {"flushtree", CONTROL_FLUSH_TREE},        {"reconfig", CONTROL_RELOAD},
+    {"dumpdb", CONTROL_CACHE_DUMP},           {"dumpdb -all", CONTROL_CACHE_DUMP},
+    {"dumpdb -cache", CONTROL_CACHE_DUMP},    {"recursing", CONTROL_INFLIGHT},
+    {"secroots -", CONTROL_ANCHORS},          {"secroots", CONTROL_ANCHORS},
+    {"managed-keys status", CONTROL_ANCHORS}, {"managed-keys", CONTROL_ANCHORS},
 };
 
 const struct control_verb *control_verb(enum control_verb_id id)

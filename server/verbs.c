@@ -46,6 +46,9 @@ bool verb_changes(const struct control_request *request)
 {
     if (request->verb == CONTROL_NTA && control_value(request, "--dump") != NULL)
         return false;
+    const struct control_value *way = control_value(request, "WAY");
+    if (request->verb == CONTROL_VALIDATION && (way == NULL || way->number > 1)) /* "on|off|status|check" */
+        return false;
     if (request->verb == CONTROL_LOG_LEVEL && control_value(request, "LEVEL") == NULL)
         return false;
     return control_verb(request->verb)->changes;

@@ -12,6 +12,7 @@ import wire
 from support import (CONTROL, OPTIONS, PATIENCE, ROOT, WithOwnDaemon, ask, needs_real_root, not_by_stand_in, poll, run)
 
 
+DIGEST = 'E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D'
 SECRET = 'bm90IGZvciBldmVyeWJvZHk='
 
 
@@ -275,6 +276,35 @@ class Verbs(Controlled):
     def test_validation_says_whether(self):
         self.assertFalse(self.rows('validation')[-1]['validation'])
         self.assertIn('validation                   no', self.text('validation', 'status'))
+        self.assertEqual(self.control('validation', 'check', path=self.reader).returncode, 0)
+
+    def test_validation_without_trust_anchors_is_not_switched_on(self):
+        result = self.control('validation', 'on')
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('there are no trust anchors to validate by', result.stdout)
+        self.assertEqual(self.rows('validation', 'on', status=1)[-1]['code'], 'failed')
+        self.assertFalse(self.rows('validation')[-1]['validation'])
+
+    def test_validation_is_switched_on_and_off_with_what_the_cache_believes(self):
+        """The root of this internet is unsigned: by these trust anchors nothing there is good."""
+        with open(self.daemon.conf, 'a') as f:
+            f.write(f'trust-anchors {{ . static-ds 20326 8 2 "{DIGEST}"; }};\n')
+        self.text('reload')
+        self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
+        last = self.rows('validation', 'on')[-1]
+        self.assertEqual((last['validation'], last['by'], last['anchors']), (True, 'command', 1))
+        self.assertEqual(ask('www.example.org').rcode, wire.SERVFAIL)       # which is remembered ...
+        self.assertIn('. key 20326 algorithm 8 static', self.text('anchors'))
+        self.assertIn('validation                   no', self.text('validation', 'off'))
+        self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)        # ... no longer
+        self.assertIn('validation is off', self.daemon.text())
+        self.text('validation', 'off')
+        self.assertEqual(self.rows('cache', 'get', 'www.example.org')[-1]['status'], 'ok')   # nothing changed
+        self.text('validation', 'on')
+        self.text('reload')
+        last = self.rows('validation')[-1]
+        self.assertEqual((last['validation'], last['by']), (False, 'configuration'))
+        self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
 
 
 @not_by_stand_in
@@ -290,7 +320,7 @@ class BadInput(Controlled):
     def test_values_that_are_none_are_status_2(self):
         for words in (['flush', 'name', 'a..b'], ['lookup', 'x' * 64], ['servers', 'get', 'nowhere'],
                       ['cache', 'get', 'a.', 'NONSENSE'], ['cache', 'list', '--limit', 'all'], ['lookup'],
-                      ['status', 'now'], ['log', 'level', 'loud'], ['cache', 'list', '--by']):
+                      ['status', 'now'], ['log', 'level', 'loud'], ['validation', 'maybe'], ['cache', 'list', '--by']):
             result = self.control(*words)
             self.assertEqual((result.returncode, result.stdout), (2, ''), words)
             self.assertTrue(result.stderr.startswith('rootwalkctl: '), result)
@@ -320,7 +350,7 @@ class BadInput(Controlled):
         self.assertEqual(self.control('status', path=self.reader).returncode, 0)
         self.assertEqual(self.control('log', 'level', path=self.reader).returncode, 0)
         for words in (['flush'], ['stop'], ['querylog', 'on'], ['log', 'level', 'debug'], ['servers', 'flush'],
-                      ['nta', 'add', 'a.test'], ['reload'], ['trace']):
+                      ['nta', 'add', 'a.test'], ['reload'], ['validation', 'off'], ['trace']):
             result = self.control(*words, path=self.reader)
             self.assertEqual((result.returncode, result.stderr),
                              (1, 'rootwalkctl: this control socket is read-only\n'), words)
