@@ -1,5 +1,6 @@
 /* What the cache holds, and forgetting it. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "dns/types.h"
 #include "server/cache_copy.h"
@@ -184,8 +185,12 @@ static bool more_entries(void *context, struct report *report)
 void verb_cache_dump(struct session *session)
 {
     struct showing *showing = start_showing(session);
-    if (showing != NULL)
-        session_stream(session, more_entries, end_showing, showing);
+    if (showing == NULL)
+        return;
+    report_row(session_report(session), "dump");
+    report_time(session_report(session), "time", "; dumped at", (uint64_t)time(NULL));
+    report_row_end(session_report(session));
+    session_stream(session, more_entries, end_showing, showing);
 }
 
 /* -- list, in an order ------------------------------------------------------------------------------ */

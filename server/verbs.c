@@ -13,6 +13,7 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_CACHE_GET] = verb_cache_get,
     [CONTROL_CACHE_LIST] = verb_cache_list,
     [CONTROL_CACHE_DUMP] = verb_cache_dump,
+    [CONTROL_CACHE_LOAD] = verb_cache_load,
     [CONTROL_FLUSH_ALL] = verb_flush,
     [CONTROL_FLUSH_NAME] = verb_flush,
     [CONTROL_FLUSH_TYPE] = verb_flush_type,

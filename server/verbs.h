@@ -20,6 +20,8 @@ verb_function verb_showconf, verb_acl_test, verb_querylog, verb_log_level, verb_
 verb_function verb_flush, verb_flush_tree, verb_flush_type, verb_flush_negative, verb_flush_bogus;
 verb_function verb_cache_statistics, verb_cache_get, verb_cache_list, verb_cache_dump;
 void report_cache_statistics(struct report *report, const struct cache_statistics *now); /* for both stats */
+/* verb_load.c */
+verb_function verb_cache_load;
 /* verb_servers.c */
 verb_function verb_servers_get, verb_servers_dump, verb_servers_flush, verb_inflight, verb_lookup;
 /* verb_explain.c */

@@ -68,12 +68,14 @@ class Controlled(WithOwnDaemon):
         self.assertEqual([o['status'] for o in objects if 'status' in o], [objects[-1]['status']])
         return objects
 
-    def raw(self, octets, path=None):
+    def raw(self, octets, path=None, shut=False):
         """What a client without rootwalkctl gets."""
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(path or self.path)            # waits while too many others do
             s.settimeout(PATIENCE)
             s.sendall(octets)
+            if shut:
+                s.shutdown(socket.SHUT_WR)
             answer = b''
             while piece := s.recv(65536):
                 answer += piece
@@ -97,7 +99,7 @@ class Verbs(Controlled):
         self.assertGreater(len(commands()), 30)
         for command in commands():
             words = command.split() + arguments.get(command, [])
-            if command in ('stop', 'capture', 'monitor', 'top'):      # test_explain.py, test_monitor.py
+            if command in ('stop', 'capture', 'monitor', 'top', 'cache load'):     # test_explain.py, test_monitor.py, below
                 continue
             if command == 'servers get':            # which of them was asked is chance
                 words[-1] = self.rows('servers', 'dump')[0]['address'].partition('#')[0]
@@ -163,6 +165,62 @@ class Verbs(Controlled):
         zone = run('ldns-read-zone', f'{self.daemon.folder}/dump')
         self.assertEqual((zone.returncode, zone.stderr), (0, ''), zone)
         self.assertIn('203.0.113.10', zone.stdout)
+
+    def dump(self):
+        path = f'{self.daemon.folder}/dump'
+        with open(path, 'w') as f:
+            f.write(self.text('cache', 'dump'))
+        return path
+
+    def test_a_dump_is_loaded_into_another_daemon_which_answers_without_asking_anybody(self):
+        path = self.dump()
+        before = [row for row in self.rows('cache', 'get', 'www.example.org') if row.get('row') == 'entry'][0]
+        self.daemon.stop()
+        self.daemon.launch()
+        last = self.rows('cache', 'load', path)[-1]
+        self.assertGreaterEqual(last['loaded'], 2, last)
+        self.assertEqual((last['status'], last['wrong'], last['expired']), ('ok', 0, 0))
+        sent = self.rows('stats')[-1]['resolver.sent.udp']
+        answer = ask('www.example.org')
+        self.assertEqual((answer.rcode, [r.data for r in answer.answer]), (wire.NOERROR, ['203.0.113.10']))
+        self.assertEqual(ask('nope.example.org').rcode, wire.NXDOMAIN)
+        self.assertEqual(self.rows('stats')[-1]['resolver.sent.udp'], sent)
+        entry = [row for row in self.rows('cache', 'get', 'www.example.org') if row.get('row') == 'entry'][0]
+        self.assertEqual((entry['rank'], entry['trust']), ('additional', 'insecure'))
+        self.assertLessEqual(entry['ttl'], before['ttl'])
+
+    def test_a_dump_is_loaded_from_the_input_in_any_pieces(self):
+        with open(self.dump(), 'rb') as f:
+            text = f.read()
+        self.text('flush')
+        with open(f'{self.daemon.folder}/dump') as f:
+            done = run(CONTROL, '-s', self.path, 'cache', 'load', stdin=f)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertRegex(done.stdout, r'(?m)^loaded +[1-9]')
+        self.text('flush')
+        self.assertRegex(self.raw(b'cache load\n' + text, shut=True), r'(?m)^loaded +[1-9][^$]*\nok$')
+
+    def test_wrong_lines_of_a_dump_are_told_with_their_numbers(self):
+        path = self.dump()
+        with open(path, 'a') as f:
+            f.write('; a.test. A records ttl 9 s age 1 s rank answer insecure hits 0\na.test. 9 IN A 1.2.3\n')
+        lines = len(open(path).readlines())
+        self.text('flush')
+        self.assertIn(f'{path}:{lines}: ', self.text('cache', 'load', path))
+        rows = self.rows('cache', 'load', path)
+        self.assertEqual([(row['file'], row['line']) for row in rows[:-1]], [(path, lines)])
+        self.assertEqual(rows[-1]['wrong'], 1)
+
+    def test_what_is_no_dump_is_refused(self):
+        result = self.control('cache', 'load', '/etc/hosts')
+        self.assertEqual((result.returncode, result.stderr), (1, 'rootwalkctl: nothing of it can be loaded\n'))
+        self.assertEqual(self.rows('cache', 'load', '/dev/null', status=1)[-1]['code'], 'failed')
+        for path, why in (('/nowhere', 'No such file'), ('/etc', 'Is a directory')):
+            result = self.control('cache', 'load', path)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(f'cannot read {path}: {why}', result.stderr)
+        result = self.control('cache', 'load', '/etc/hosts', path=self.reader)
+        self.assertEqual((result.returncode, result.stderr), (1, 'rootwalkctl: this control socket is read-only\n'))
 
     def test_what_fails_is_remembered_and_shown_with_its_reason(self):
         self.assertEqual(ask('www.lame.example.org').rcode, wire.SERVFAIL)
