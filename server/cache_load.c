@@ -12,7 +12,7 @@
 #include "resolver/image.h"
 #include "resolver/trust.h"
 
-#define DUMPED_AT "; dumped at "
+#define DUMPED_AT   "; dumped at "
 #define TIME_FORMAT "%Y-%m-%d %H:%M:%S UTC"
 
 /* What the lines that come next belong to. */
@@ -27,7 +27,7 @@ struct cache_load {
     struct cache_load_options options;
     struct cache_load_counts counts;
     enum state state;
-    uint64_t line; /* its number, from 1 on */
+    uint64_t line;   /* its number, from 1 on */
     uint32_t passed; /* seconds since the dump */
     bool told_where; /* that there is no time */
     /* the entry */
@@ -128,9 +128,9 @@ static bool read_kind(const char *word, enum cache_kind *kind, bool *typed)
         enum cache_kind kind;
         bool typed;
     } kinds[] = {
-        {"records", CACHE_RRSET, true},          {"nodata", CACHE_NODATA, true},
-        {"nxdomain", CACHE_NXDOMAIN, false},     {"failure", CACHE_FAILURE, true},
-        {"failed-before", CACHE_FAILED, true},   {"delegation", CACHE_DELEGATION, false},
+        {"records", CACHE_RRSET, true},        {"nodata", CACHE_NODATA, true},
+        {"nxdomain", CACHE_NXDOMAIN, false},   {"failure", CACHE_FAILURE, true},
+        {"failed-before", CACHE_FAILED, true}, {"delegation", CACHE_DELEGATION, false},
         {"nsec-ranges", CACHE_RANGES, false},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -195,7 +195,7 @@ static enum image_part part_of(const struct cache_load *load, const struct dns_t
     if (record->type == DNS_TYPE_SOA && dns_name_within(name, owner))
         return IMAGE_AUTHORITY;
     return covered != 0 || record->type == DNS_TYPE_NSEC || record->type == DNS_TYPE_NSEC3 ? IMAGE_PROOFS
-                                                                                          : IMAGE_PARTS;
+                                                                                           : IMAGE_PARTS;
 }
 
 /* An alias has to be one: it is followed without being looked at again. */

@@ -21,8 +21,8 @@ struct cache_load_options {
     struct cache *cache;
     uint64_t since; /* cache_flushes() by now: after a later flush nothing more is loaded */
     bool validating;
-    uint32_t max_ttl, max_negative_ttl; /* seconds */
-    uint64_t wall;                      /* now, seconds since 1970 */
+    uint32_t max_ttl, max_negative_ttl;                                   /* seconds */
+    uint64_t wall;                                                        /* now, seconds since 1970 */
     bool (*left_out)(void *context, struct dns_name name, uint16_t type); /* names that are not the cache's */
     void (*wrong)(void *context, uint64_t line, const char *why);         /* why: a clause */
     void *context;

@@ -16,7 +16,8 @@
 
 enum { NOW = 5000, DUMPED = 1795404679 /* 2026-11-23 03:31:19 UTC */ };
 #define HEAD "; dumped at 2026-11-23 03:31:19 UTC\n"
-#define ENTRY(name, ttl, trust) "; " name " records ttl " ttl " age 1 s rank answer " trust " hits 0 octets 84 probation\n"
+#define ENTRY(name, ttl, trust)                                                                              \
+    "; " name " records ttl " ttl " age 1 s rank answer " trust " hits 0 octets 84 probation\n"
 #define WWW ENTRY("www.test. A", "100 s", "insecure") "www.test. 100 IN A 192.0.2.1\n"
 
 static const uint8_t key[16] = "0123456789abcdef";
@@ -32,7 +33,8 @@ static void on_wrong(void *context, uint64_t line, const char *why)
 {
     struct loaded *loaded = context;
     size_t length = strlen(loaded->wrong);
-    snprintf(loaded->wrong + length, sizeof loaded->wrong - length, "%llu: %s\n", (unsigned long long)line, why);
+    snprintf(loaded->wrong + length, sizeof loaded->wrong - length, "%llu: %s\n", (unsigned long long)line,
+             why);
 }
 
 static bool is_ours(void *context, struct dns_name name, uint16_t type)
@@ -76,7 +78,8 @@ static void load_text(struct loaded *loaded, const char *text)
     load(loaded, text, strlen(text), 100);
 }
 
-static bool find(struct loaded *loaded, const char *name, enum cache_kind kind, uint16_t type, struct cache_hit *hit)
+static bool find(struct loaded *loaded, const char *name, enum cache_kind kind, uint16_t type,
+                 struct cache_hit *hit)
 {
     struct dns_name_buffer buffer;
     uint8_t data[1000];
@@ -122,10 +125,11 @@ static void absence_comes_back_for_as_long_as_is_allowed(void **state)
     struct cache_hit hit;
     (void)state;
     setup(&loaded);
-    load_text(&loaded, HEAD "; no.test. nxdomain ttl 1d 00:00:00 age 1 s rank answer insecure hits 0 octets 84 probation\n"
-                            "test. 900 IN SOA ns.test. root.test. 1 2 3 4 5\n"
-                            "; www.test. MX nodata ttl 30 s age 1 s rank answer insecure hits 0 octets 84 probation\n"
-                            "test. 900 IN SOA ns.test. root.test. 1 2 3 4 5\n\nok\n");
+    load_text(&loaded, HEAD
+              "; no.test. nxdomain ttl 1d 00:00:00 age 1 s rank answer insecure hits 0 octets 84 probation\n"
+              "test. 900 IN SOA ns.test. root.test. 1 2 3 4 5\n"
+              "; www.test. MX nodata ttl 30 s age 1 s rank answer insecure hits 0 octets 84 probation\n"
+              "test. 900 IN SOA ns.test. root.test. 1 2 3 4 5\n\nok\n");
     assert_string_equal(loaded.wrong, "");
     assert_int_equal(loaded.counts.loaded, 2);
     assert_true(find(&loaded, "no.test", CACHE_NXDOMAIN, 0, &hit));
@@ -154,10 +158,12 @@ static void what_is_called_secure_is_not_taken_where_it_has_to_be_validated(void
 
 static void what_has_passed_is_ours_or_is_known_better_stays_out(void **state)
 {
-    static const char text[] = HEAD WWW ENTRY("old.test. A", "10 s", "insecure") "old.test. 10 IN A 192.0.2.1\n" ENTRY(
-        "a.ours.test. A", "100 s", "insecure") "a.ours.test. 100 IN A 192.0.2.1\n"
-        "; test. delegation ttl 100 s age 1 s rank referral insecure hits 0 octets 84 probation\n"
-        ";   server ns.test. 192.0.2.1#53\n";
+    static const char text[] =
+        HEAD WWW ENTRY("old.test. A", "10 s", "insecure") "old.test. 10 IN A 192.0.2.1\n" ENTRY(
+            "a.ours.test. A", "100 s", "insecure") "a.ours.test. 100 IN A 192.0.2.1\n"
+                                                   "; test. delegation ttl 100 s age 1 s rank referral "
+                                                   "insecure hits 0 octets 84 probation\n"
+                                                   ";   server ns.test. 192.0.2.1#53\n";
     struct loaded loaded;
     struct cache_hit hit;
     struct dns_name_buffer www;
@@ -194,9 +200,17 @@ static void wrong_lines_are_named_and_the_rest_is_loaded(void **state)
     struct loaded loaded;
     (void)state;
     setup(&loaded);
-    load_text(&loaded, HEAD "stray.test. 1 IN A 192.0.2.1\n" ENTRY("a.test. A", "100 s", "insecure") "a.test. 100 IN A 192.0.2.256\n" ENTRY(
-                           "b.test. A", "soon", "insecure") "b.test. 100 IN A 192.0.2.1\n" ENTRY(
-                           "c..test. A", "100 s", "insecure") ENTRY("d.test. A", "100 s", "insecure") WWW);
+    load_text(
+        &loaded,
+        HEAD "stray.test. 1 IN A 192.0.2.1\n" ENTRY(
+            "a.test. A", "100 s",
+            "insecure") "a.test. 100 IN A 192.0.2.256\n" ENTRY("b.test. A", "soon",
+                                                               "insecure") "b.test. 100 IN A "
+                                                                           "192.0.2.1\n" ENTRY("c..test. A",
+                                                                                               "100 s",
+                                                                                               "insecure")
+                                                                               ENTRY("d.test. A", "100 s",
+                                                                                     "insecure") WWW);
     assert_int_equal(loaded.counts.loaded, 1);
     assert_int_equal(loaded.counts.wrong, 5);
     assert_non_null(strstr(loaded.wrong, "2: this record belongs to no entry"));
@@ -209,8 +223,8 @@ static void wrong_lines_are_named_and_the_rest_is_loaded(void **state)
 
 static void without_the_time_of_the_dump_nothing_is_loaded(void **state)
 {
-    static const char *const texts[] = {WWW, "; dumped at noon\n" WWW, "; dumped at 2099-01-01 00:00:00 UTC\n" WWW, "",
-                                        "\xff\xfe\n"};
+    static const char *const texts[] = {WWW, "; dumped at noon\n" WWW,
+                                        "; dumped at 2099-01-01 00:00:00 UTC\n" WWW, "", "\xff\xfe\n"};
     struct loaded loaded;
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -233,7 +247,8 @@ static void lines_without_end_or_with_zeros_are_wrong_and_cost_nothing(void **st
     size_t head = (size_t)sprintf(text, HEAD WWW);
     text[head] = 'x';
     size_t end = length + (size_t)sprintf(text + length, "\na%cb\n", '\0');
-    end += (size_t)sprintf(text + end, "%s%s", ENTRY("b.test. A", "100 s", "insecure"), "b.test. 100 IN A 192.0.2.1");
+    end += (size_t)sprintf(text + end, "%s%s", ENTRY("b.test. A", "100 s", "insecure"),
+                           "b.test. 100 IN A 192.0.2.1");
     setup(&loaded);
     load(&loaded, text, end, 1000);
     assert_int_equal(loaded.counts.loaded, 1); /* not the one whose records may be in the line */
@@ -245,9 +260,11 @@ static void lines_without_end_or_with_zeros_are_wrong_and_cost_nothing(void **st
 /* Any text at all: nothing but the sanitizers' silence is expected of it. */
 static void damaged_dumps_do_no_harm(void **state)
 {
-    static const char whole[] = HEAD WWW ENTRY("c.test. CNAME", "100 s", "insecure") "c.test. 100 IN CNAME www.test.\n"
-        "; no.test. nxdomain ttl 1d 00:00:00 age 1 s rank answer insecure hits 0 octets 84 probation\n"
-        "test. 900 IN SOA ns.test. root.test. 1 2 3 4 5\n";
+    static const char whole[] = HEAD WWW ENTRY("c.test. CNAME", "100 s",
+                                               "insecure") "c.test. 100 IN CNAME www.test.\n"
+                                                           "; no.test. nxdomain ttl 1d 00:00:00 age 1 s rank "
+                                                           "answer insecure hits 0 octets 84 probation\n"
+                                                           "test. 900 IN SOA ns.test. root.test. 1 2 3 4 5\n";
     char text[sizeof whole];
     (void)state;
     for (size_t at = 0; at < sizeof whole - 1; at++)
