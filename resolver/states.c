@@ -31,8 +31,11 @@ static void report_hit(struct walk *walk, struct dns_name name)
                .flags = answer->ede == DNS_EDE_NONE ? 0 : EVENT_HAS_EDE, .text = "a failure, remembered");
         return;
     }
-    REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .ttl = answer->ttl,
-           .age = answer->age, .rank = answer->rank, .trust = (uint8_t)answer->trust,
+    struct dns_address source = {0};
+    cache_answer_source(walk->engine->options.cache, name, walk->qtype, engine_seconds(walk->engine),
+                        &source);
+    REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .address = source,
+           .ttl = answer->ttl, .age = answer->age, .rank = answer->rank, .trust = (uint8_t)answer->trust,
            .text = "the whole answer");
 }
 

@@ -150,7 +150,7 @@ void verb_cache_get(struct session *session)
     while (cache_copy_next(&showing->copies, &copy)) {
         if (type != NULL && (!cache_kind_has_type(copy.hit.kind) || copy.hit.type != type->number))
             continue;
-        report_cache_entry(session_report(session), &copy.hit, copy.name, ";");
+        report_cache_entry(session_report(session), showing->cache, &copy.hit, copy.name, ";");
         report_cache_data(session_report(session), &copy, seconds_now());
         count++;
     }
@@ -172,7 +172,8 @@ static bool more_entries(void *context, struct report *report)
         showing->at_end = !cache_copy_some(showing->cache, &showing->cursor, now, &showing->copies);
         report->text.failed |= showing->copies.octets.failed;
         while (showing->left > 0 && cache_copy_next(&showing->copies, &copy)) {
-            report_cache_entry(report, &copy.hit, copy.name, showing->copies.without_data ? "" : ";");
+            report_cache_entry(report, showing->cache, &copy.hit, copy.name,
+                               showing->copies.without_data ? "" : ";");
             if (!showing->copies.without_data)
                 report_cache_data(report, &copy, now);
             showing->left--;
@@ -267,7 +268,7 @@ static bool more_of_the_best(void *context, struct report *report)
     }
     while (showing->at_end && showing->shown < showing->count && report->text.length < TURN_TEXT) {
         const struct best *best = &showing->best[showing->shown++];
-        report_cache_entry(report, &best->hit, dns_name_view(&best->name), "");
+        report_cache_entry(report, showing->cache, &best->hit, dns_name_view(&best->name), "");
     }
     return !showing->at_end || showing->shown < showing->count;
 }

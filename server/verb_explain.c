@@ -132,8 +132,11 @@ static bool tell_cached(struct session *session, const struct asked *asked)
     free(wire);
     if (found != ANSWER_COMPLETE)
         return false;
+    struct dns_address source = {0};
+    cache_answer_source(daemon->shared.cache, asked->name, asked->type, clock_seconds(clock_now()), &source);
     struct event event = {
         .kind = EVENT_CACHE_HIT,
+        .address = source,
         .walk = 1,
         .name = asked->name,
         .type = asked->type,

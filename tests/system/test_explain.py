@@ -1,6 +1,7 @@
 """What happens to a question, shown as it happens; kept in a file, and played again."""
 import json
 import os
+import re
 import socket
 import subprocess
 import tempfile
@@ -74,7 +75,9 @@ class Explain(WithControl):
     def test_what_the_cache_holds_is_used_and_not_with_cold(self):
         self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
         warm = self.lines('explain', 'www.example.org')
-        self.assertTrue(any('hit: www.example.org. A' in line for line in warm), warm)
+        self.assertTrue(any(re.search(r'hit: www\.example\.org\. A .*, from [0-9a-f.:]+$', line) for line in warm), warm)
+        hit = [row for row in self.rows('explain', 'www.example.org') if row.get('event') == 'cache-hit']
+        self.assertRegex(hit[0]['address'], r'^[0-9a-f.:]+$')
         self.assertFalse(any('7 ask' in line for line in warm), warm)
         cold = self.lines('explain', 'www.example.org', '--cold')
         self.assertTrue(any('root hints' in line for line in cold), cold)
