@@ -197,7 +197,7 @@ static bool stands_beside_alias(uint16_t type)
     return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC;
 }
 
-static unsigned answer_class(const struct entry *entry, uint16_t type)
+static inline __attribute__((always_inline)) unsigned answer_class(const struct entry *entry, uint16_t type)
 {
     switch ((enum cache_kind)entry->kind) {
     case CACHE_RRSET:

@@ -90,10 +90,10 @@ struct cache_value {
 struct cache_hit {
     enum cache_kind kind;
     uint16_t type;
-    uint8_t mark;
-    bool protected; /* cache_walk(), cache_walk_name(): it has been asked for often enough, and goes last when room is
-                       short */
     enum cache_rank rank;
+    uint8_t mark;
+    bool protected; /* cache_walk(), cache_walk_name(): it has been asked for often enough, and goes last when room
+                        is short */
     uint32_t ttl;    /* seconds left, at least 1 */
     uint32_t age;    /* seconds since it was put */
     uint32_t hits;   /* before this one; stays at 255 */
