@@ -272,7 +272,7 @@ bool exchange_expire(struct walk *walk)
         at->wait_until = at->hopeless ? 0 : walk->budget->deadline - LATE_RESERVE;
         engine->statistics.silent++;
         walk->tally.silent++;
-        walk_blame(walk, &at->server, NULL);
+        walk_blame(walk, &at->server, at->strays > 0 ? "what comes from it is no answer" : NULL);
         if (at->transport == TRANSPORT_UDP)
             remember_silence(at);
         REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
@@ -293,7 +293,9 @@ static void count_stray(struct exchange *exchange)
 {
     enum { STRAYS_MAX = 2 };
     struct walk *walk = exchange->walk;
-    if (exchange->transport == TRANSPORT_UDP || ++exchange->strays <= STRAYS_MAX)
+    if (exchange->strays < UINT8_MAX)
+        exchange->strays++;
+    if (exchange->transport == TRANSPORT_UDP || exchange->strays <= STRAYS_MAX)
         return;
     select_drop(walk, exchange->target, "it answers over TCP, but not what it was asked");
     walk->tally.broken++;
@@ -496,7 +498,7 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
         [FAILURE_NO_ROUTE] = "this host has no way to it",
         [FAILURE_UNREACHABLE] = "it cannot be reached",
         [FAILURE_REFUSED] = "its port is closed",
-        [FAILURE_CLOSED] = "it closed the connection",
+        [FAILURE_CLOSED] = "it closed the TCP connection",
     };
     struct exchange *exchange = find(engine, id);
     if (exchange == NULL)
@@ -507,9 +509,11 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
         lack_resources(exchange);
         return;
     }
+    bool tcp = failure == FAILURE_REFUSED && exchange->transport == TRANSPORT_TCP;
+    const char *why = tcp ? "its TCP port is closed" : words[failure];
     walk->tally.unreachable++;
-    walk_blame(walk, &exchange->server, words[failure]);
-    REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure]);
+    walk_blame(walk, &exchange->server, why);
+    REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = why);
     if (failure != FAILURE_CLOSED)
         walk->targets[exchange->target].dropped = true;
     note_failure(exchange, failure);

@@ -13,14 +13,23 @@ void walk_blame(struct walk *walk, const struct dns_address *server, const char 
     tally->why = why;
 }
 
+/* Aliases can lead astray before a zone was looked for: the closest one then. */
+static struct dns_name zone_at_fault(const struct walk *walk)
+{
+    struct closest closest;
+    if (walk->delegation.zone.length > 0)
+        return dns_name_view(&walk->delegation.zone);
+    answer_closest(walk->engine->options.cache, answer_name(&walk->answer), engine_seconds(walk->engine),
+                   &closest);
+    return closest.delegation.wire != NULL ? closest.delegation : dns_name_view(&walk->qname);
+}
+
 /* One server alone is named only where nobody else was asked: who is asked first is chance, and the id must not be. */
 static void find_culprit(struct walk *walk, enum blame blame, int ede)
 {
     struct culprit *culprit = &walk->culprit;
     bool of_servers = blame != BLAME_NETWORK && blame != BLAME_RESOURCES;
-    bool known = walk->delegation.zone.length > 0;
-    dns_name_copy(&culprit->zone,
-                  known ? dns_name_view(&walk->delegation.zone) : dns_name_view(&walk->qname));
+    dns_name_copy(&culprit->zone, zone_at_fault(walk));
     culprit->blame = blame;
     culprit->server = of_servers && !walk->tally.several ? walk->tally.last : (struct dns_address){0};
     culprit->id = culprit_id(dns_name_view(&culprit->zone), blame, ede, &culprit->server);
@@ -78,13 +87,19 @@ enum walk_state walk_fail_at_zone(struct walk *walk, enum blame blame, const cha
     return walk_fail_budget(walk, blame, DNS_EDE_OTHER, text);
 }
 
+enum walk_state walk_fail_circle(struct walk *walk)
+{
+    char text[DNS_NAME_TEXT_MAX];
+    return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER, "the aliases form a circle: %.100s leads to itself",
+                     dns_name_to_text(answer_name(&walk->answer), text));
+}
+
 enum walk_state walk_fail_aliases(struct walk *walk)
 {
     char text[DNS_NAME_TEXT_MAX];
     const char *name = dns_name_to_text(answer_name(&walk->answer), text);
     if (answer_goes_in_circles(&walk->answer))
-        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER,
-                         "the aliases form a circle: %.100s leads to itself", name);
+        return walk_fail_circle(walk);
     return walk_fail(walk, BLAME_ALIASES, DNS_EDE_OTHER, "limit reached: %u aliases, the last is for %.100s",
                      walk->engine->options.limits.names, name);
 }

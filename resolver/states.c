@@ -69,7 +69,7 @@ static enum walk_state state_checked_begin(struct walk *walk)
     case WAIT_BEGUN:
         return WALK_CHECKED;
     case WAIT_CIRCLE:
-        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER, "the aliases form a circle");
+        return walk_fail_circle(walk);
     default:
         return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "too many questions are being walked");
     }
@@ -277,6 +277,22 @@ static enum walk_state nobody_helped(struct walk *walk, const char *zone)
                      tally->broken, last);
 }
 
+/* All are in the zone itself unless one was looked for. */
+static enum walk_state no_addresses(struct walk *walk, const char *zone)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    const struct delegation *delegation = &walk->delegation;
+    const struct tally *tally = &walk->tally;
+    if (delegation->server_count == 0)
+        return walk_fail(walk, BLAME_NO_ADDRESS, DNS_EDE_NO_REACHABLE_AUTHORITY, "%.100s has no name server",
+                         zone);
+    dns_name_to_text(delegation->server[tally->lost == NULL ? 0 : tally->lost_server], name);
+    return walk_fail(
+        walk, tally->circle ? BLAME_SERVER_CIRCLE : BLAME_NO_ADDRESS, DNS_EDE_NO_REACHABLE_AUTHORITY,
+        "no address for any of %u name servers of %.60s: %.60s %s", delegation->server_count, zone, name,
+        tally->lost == NULL ? "lies in it, and came without its address" : tally->lost);
+}
+
 static enum walk_state nobody_left(struct walk *walk)
 {
     char zone[DNS_NAME_TEXT_MAX], address[DNS_ADDRESS_TEXT_MAX];
@@ -285,9 +301,7 @@ static enum walk_state nobody_left(struct walk *walk)
         return walk_fail(walk, BLAME_BOGUS, walk->bogus_ede, "%s", walk->bogus_text);
     dns_name_to_text(dns_name_view(&walk->delegation.zone), zone);
     if (walk->delegation.address_count == 0)
-        return walk_fail(walk, BLAME_NO_ADDRESS, DNS_EDE_NO_REACHABLE_AUTHORITY,
-                         "no address for any of %u name servers of %.100s", walk->delegation.server_count,
-                         zone);
+        return no_addresses(walk, zone);
     if (tally->forbidden == walk->delegation.address_count)
         return walk_fail(walk, BLAME_FORBIDDEN, DNS_EDE_NO_REACHABLE_AUTHORITY,
                          "none of the %u addresses of %.100s may be asked: such as %s", tally->forbidden,
@@ -393,7 +407,7 @@ static enum walk_state state_alias_begin(struct walk *walk)
     case WAIT_BEGUN:
         return WALK_ALIAS;
     case WAIT_CIRCLE:
-        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER, "the aliases form a circle");
+        return walk_fail_circle(walk);
     default:
         return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "too many questions are being walked");
     }

@@ -154,8 +154,11 @@ enum later { LATER_NOT, LATER_WAITS, LATER_TURN };
 struct tally {
     unsigned silent, unreachable, lame, broken, forbidden;
     struct dns_address last;
-    bool several;    /* others than the last one did not help either */
-    const char *why; /* what the last one did, or NULL */
+    bool several;        /* others than the last one did not help either */
+    const char *why;     /* what the last one did, or NULL */
+    const char *lost;    /* why a name server's name led to no address, or NULL */
+    uint8_t lost_server; /* which one's: index into the delegation */
+    bool circle;         /* one of their names cannot be found but through this zone */
 };
 
 struct walk {
@@ -340,6 +343,7 @@ enum walk_state walk_fail_memory(struct walk *walk);
 enum walk_state walk_fail_budget(struct walk *walk, enum blame blame, int ede, const char *what);
 enum walk_state walk_fail_at_zone(struct walk *walk, enum blame blame, const char *what); /* says at which */
 enum walk_state walk_fail_aliases(struct walk *walk); /* too many, or in a circle */
+enum walk_state walk_fail_circle(struct walk *walk);
 
 /* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
 void walk_inherit_failure(struct walk *walk, const struct walk *child);

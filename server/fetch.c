@@ -261,8 +261,9 @@ static bool take_message(struct fetch *fetch)
     case TRANSFER_IN_UNSUPPORTED:
         fail(fetch, FETCH_NO_IXFR, "%s", transfer_in_reason(fetch->transfer));
         return false;
-    default:
-        fail(fetch, FETCH_FAILED, "%s", transfer_in_reason(fetch->transfer));
+    default: /* changes that do not fit: the whole zone may (RFC 1995 §4) */
+        fail(fetch, transfer_in_incremental(fetch->transfer) ? FETCH_NO_IXFR : FETCH_FAILED, "%s",
+             transfer_in_reason(fetch->transfer));
         return false;
     }
 }

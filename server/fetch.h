@@ -35,7 +35,7 @@ enum fetch_end {
     FETCH_SILENT,  /* no answer that counts: `reason` */
     FETCH_ZONE,    /* `zone`, held for the caller */
     FETCH_CURRENT, /* it has nothing new */
-    FETCH_NO_IXFR, /* AXFR should be asked for */
+    FETCH_NO_IXFR, /* AXFR should be asked for: `reason` */
     FETCH_FAILED,  /* `reason` */
 };
 

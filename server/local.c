@@ -21,7 +21,7 @@ struct local {
     size_t count;
     struct node *node; /* open addressing */
     size_t mask;
-    uint64_t last_labels; /* last_label_bit() of all names of ours; all are set where the root is ours */
+    uint64_t ends; /* end_bit() of all names of ours; all are set where the root is ours */
 };
 
 /* -- finding -------------------------------------------------------------------------------------- */
@@ -48,16 +48,22 @@ static struct node *find_node(const struct local *local, uint32_t hash, struct d
     }
 }
 
-/* One of 64 for the last label of a name. Most questions end with one that no name of ours ends with. */
-static uint64_t last_label_bit(const uint8_t *label)
+/* One of 64 for the last two octets of a name that is not the root's. Most questions end as no name of ours does; with
+   these factors no special name shares its bit with one of the large top-level domains. */
+static uint64_t end_bit(struct dns_name name)
 {
-    return UINT64_C(1) << ((label[0] + (label[1] | 0x20u)) & 63);
+    const uint8_t *end = name.wire + name.length - 1;
+    return UINT64_C(1) << (((end[-1] | 0x20u) * 10 + (end[-2] | 0x20u)) & 63);
 }
 
-static uint32_t find(const struct local *local, struct dns_name name, const uint8_t *start, unsigned labels,
-                     uint16_t type)
+static uint32_t __attribute__((noinline)) find(const struct local *local, struct dns_name name, uint16_t type)
 {
+    uint8_t start[DNS_LABELS_MAX + 1];
+    unsigned labels = 0;
     uint32_t hash = 0, found = 0, above = 0;
+    for (unsigned at = 0; name.wire[at] != 0; at += name.wire[at] + 1u)
+        start[labels++] = (uint8_t)at;
+    start[labels] = (uint8_t)(name.length - 1);
     for (unsigned i = labels + 1; i-- > 0;) {
         struct dns_name suffix = {name.wire + start[i], (uint8_t)(name.length - start[i])};
         hash = i == labels ? 0 : hash_label(hash, suffix.wire);
@@ -75,16 +81,9 @@ static uint32_t find(const struct local *local, struct dns_name name, const uint
 
 const struct local_zone *local_find(const struct local *local, struct dns_name name, uint16_t type)
 {
-    uint8_t start[DNS_LABELS_MAX + 1];
-    unsigned labels = 0, last = 0;
-    for (unsigned at = 0; name.wire[at] != 0; at += name.wire[at] + 1u) {
-        start[labels++] = (uint8_t)at;
-        last = at;
-    }
-    if ((local->last_labels & last_label_bit(name.wire + last)) == 0)
+    if (dns_name_is_root(name) ? local->ends != UINT64_MAX : (local->ends & end_bit(name)) == 0)
         return NULL;
-    start[labels] = (uint8_t)(name.length - 1);
-    uint32_t found = find(local, name, start, labels, type);
+    uint32_t found = find(local, name, type);
     return found == 0 || local->zone[found - 1].elsewhere ? NULL : &local->zone[found - 1];
 }
 
@@ -140,8 +139,7 @@ static bool make_index(struct local *local)
             if (suffix.length == name.length)
                 node->zone = (uint32_t)i + 1;
         }
-        local->last_labels |=
-            dns_name_is_root(name) ? UINT64_MAX : last_label_bit(dns_name_suffix(name, 1).wire);
+        local->ends |= dns_name_is_root(name) ? UINT64_MAX : end_bit(name);
     }
     return true;
 }

@@ -99,6 +99,13 @@ static void note_failed(struct one *one, const struct fetch_result *result)
         one->zone != NULL ? "; the last good version stays" : "");
 }
 
+static void note_no_ixfr(struct one *one, const struct fetch_result *result)
+{
+    char from[DNS_ADDRESS_TEXT_MAX];
+    say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_INFO, "IXFR from %s came to nothing (%s): AXFR follows",
+        primary_text(one, one->machine.primary, from), result->reason);
+}
+
 static void on_fetched(void *context, const struct fetch_result *result)
 {
     struct one *one = context;
@@ -117,6 +124,7 @@ static void on_fetched(void *context, const struct fetch_result *result)
         event.kind = times_of(result->zone, &event.times) ? SECONDARY_FETCHED : SECONDARY_FAILED;
         break;
     case FETCH_NO_IXFR:
+        note_no_ixfr(one, result);
         event.kind = SECONDARY_NO_IXFR;
         break;
     default:

@@ -144,6 +144,22 @@ static void circle_of_zones(struct net *net)
     net_zone_add(net, "example.org.", "a.example.org. CNAME a.example.com.\n");
 }
 
+static void sign_all(struct net *net)
+{
+    net_sign(net, ".", (struct net_signing){0});
+    net_sign(net, "com.", (struct net_signing){0});
+    net_sign(net, "example.com.", (struct net_signing){0});
+    net_publish(net);
+}
+
+/* Each alias that it makes lies below it, too, and is longer by a label. */
+static void dname_circle(struct net *net)
+{
+    sign_all(net);
+    net_zone_add(net, "example.com.", "d.example.com. DNAME x.d.example.com.\n");
+    net_publish(net);
+}
+
 static void long_chain(struct net *net)
 {
     char text[64];
@@ -159,14 +175,6 @@ static void alias_to_the_dead(struct net *net)
     net_zone(net, "dead.com.", "192.0.2.40", "www.dead.com. A 192.0.2.80\n");
     net_behave(net, "192.0.2.40", NET_SILENT);
     net_zone_add(net, "org.", "alias.org. CNAME www.dead.com.\n");
-}
-
-static void sign_all(struct net *net)
-{
-    net_sign(net, ".", (struct net_signing){0});
-    net_sign(net, "com.", (struct net_signing){0});
-    net_sign(net, "example.com.", (struct net_signing){0});
-    net_publish(net);
 }
 
 static void bogus(struct net *net)
@@ -251,20 +259,25 @@ static const struct brokenness {
      "lame.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.1#53: it refers upward or to "
      "itself"},
     {no_address, "www.lost.com", "A",
-     "zone lost.com.: its name servers have no address: no address for any of 1 name servers of lost.com."},
+     "zone lost.com.: its name servers have no address: no address for any of 1 name servers of lost.com.: "
+     "ns.nowhere.com. does not exist"},
     {no_glue, "www.bare.com", "A",
-     "zone bare.com.: its name servers have no address: no address for any of 1 name servers of bare.com."},
+     "zone bare.com.: its name servers have no address: no address for any of 1 name servers of bare.com.: "
+     "ns.bare.com. lies in it, and came without its address"},
     {needs_each_other, "www.loop.com", "A",
-     "zone loop.com.: its name servers have no address: no address for any of 1 name servers of loop.com."},
+     "zone loop.com.: its name servers can only be found through itself: no address for any of 1 name "
+     "servers of loop.com.: ns.loop.org. can only be found through this zone"},
     {forbidden, "www.home.com", "A",
      "zone home.com.: none of its servers may be asked: none of the 1 addresses of home.com. may be asked: "
      "such as 127.0.0.1#53"},
     {circle, "a.example.com", "A",
-     "zone example.com.: its aliases form a circle: the aliases form a circle: b.example.com. leads to "
+     "zone example.com.: its aliases lead nowhere: the aliases form a circle: b.example.com. leads to "
      "itself"},
     {circle_of_zones, "a.example.com", "A",
-     "zone example.org.: its aliases form a circle: the aliases form a circle: a.example.org. leads to "
+     "zone example.org.: its aliases lead nowhere: the aliases form a circle: a.example.org. leads to "
      "itself"},
+    {dname_circle, "www.d.example.com", "A",
+     "zone example.com.: too many aliases follow each other: limit reached: aliases followed"},
     {long_chain, "c0.example.com", "A",
      "zone example.com.: too many aliases follow each other: limit reached: aliases followed; at zone "
      "example.com."},
