@@ -13,7 +13,6 @@ from support import (CONTROL, OPTIONS, PATIENCE, ROOT, WithOwnDaemon, ask, needs
 
 
 DIGEST = 'E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D'
-SERVERS = '198.51.100.1', '198.51.100.2', '2001:db8:100::1', '2001:db8:100::2'     # of example.org
 SECRET = 'bm90IGZvciBldmVyeWJvZHk='
 
 
@@ -124,7 +123,8 @@ class Verbs(Controlled):
         entry, record, last = self.rows('cache', 'get', 'www.example.org', 'A')
         self.assertEqual((entry['kind'], entry['type'], last['entries']), ('records', 'A', 1))
         self.assertTrue(0 < entry['ttl'] <= 3600)
-        self.assertIn(entry['source'], SERVERS)
+        self.assertIn(entry['source'], [row['address'].partition('#')[0] for row in self.rows('lookup', 'www.example.org')
+                                        if row.get('row') == 'server' and 'address' in row])
         self.assertRegex(text, rf"insecure from {re.escape(entry['source'])} hits")
         self.assertEqual(record['section'], 'answer')
         self.assertEqual(self.rows('cache', 'get', 'nope.example.org')[0]['kind'], 'nxdomain')
