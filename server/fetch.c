@@ -208,8 +208,8 @@ static void make_zone(uv_work_t *work)
         zone_release(fetch->zone);
         fetch->zone = NULL;
     }
-    if (fetch->zone != NULL && fetch->path != NULL)
-        store_zone(fetch->zone, fetch->path, fetch->unstored);
+    if (fetch->zone != NULL && fetch->path != NULL && store_zone(fetch->zone, fetch->path, fetch->unstored))
+        store_journal(fetch->zone, fetch->path, fetch->unstored);
 }
 
 static void tell_first_problem(struct fetch *fetch)
