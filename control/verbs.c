@@ -83,6 +83,11 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
                             .help = "the whole cache with its records, as a zone file",
                             .parameter = {{"--tree", CONTROL_KIND_NAME, "NAME",
                                            "only this name and those below", true, NULL}}},
+    [CONTROL_CACHE_LOAD] = {.name = "cache load",
+                            .help = "fill the cache with what cache dump has printed",
+                            .changes = true,
+                            .parameter = {{"FILE", CONTROL_KIND_TEXT, NULL,
+                                           "which rootwalkctl reads; alone or -: its input", true, NULL}}},
     [CONTROL_FLUSH_ALL] = {.name = "flush",
                            .help = "empty the cache, or forget one name",
                            .changes = true,
@@ -147,7 +152,11 @@ static const struct control_verb verbs[CONTROL_VERBS] = {
     [CONTROL_ANCHORS] = {.name = "anchors",
                          .help = "the trust anchors, and how their zones' keys roll (RFC 5011)"},
     [CONTROL_VALIDATION] = {.name = "validation",
-                            .help = "whether answers are validated, and from which anchors down"},
+                            .help = "whether answers are validated; on, off: from now on",
+                            .changes = true,
+                            .parameter = {{"WAY", CONTROL_KIND_CHOICE, "on|off|status|check",
+                                           "until the configuration is read again; the cache is emptied",
+                                           true, NULL}}},
     [CONTROL_TOP] = {.name = "top",
                      .help = "each second: how busy it is, and with what; on a terminal over all of it"},
     [CONTROL_MONITOR] =
@@ -217,20 +226,12 @@ static const struct {
     const char *said;
     enum control_verb_id verb;
 } others[] = {
-    {"flush all", CONTROL_FLUSH_ALL},
-    {"flushname", CONTROL_FLUSH_NAME},
-    {"flushtree", CONTROL_FLUSH_TREE},
-    {"reconfig", CONTROL_RELOAD},
-    {"dumpdb", CONTROL_CACHE_DUMP},
-    {"dumpdb -all", CONTROL_CACHE_DUMP},
-    {"dumpdb -cache", CONTROL_CACHE_DUMP},
-    {"recursing", CONTROL_INFLIGHT},
-    {"secroots -", CONTROL_ANCHORS},
-    {"secroots", CONTROL_ANCHORS},
-    {"managed-keys status", CONTROL_ANCHORS},
-    {"managed-keys", CONTROL_ANCHORS},
-    {"validation status", CONTROL_VALIDATION},
-    {"validation check", CONTROL_VALIDATION},
+    {"flush all", CONTROL_FLUSH_ALL},         {"flushname", CONTROL_FLUSH_NAME},
+    {"flushtree", CONTROL_FLUSH_TREE},        {"reconfig", CONTROL_RELOAD},
+    {"dumpdb", CONTROL_CACHE_DUMP},           {"dumpdb -all", CONTROL_CACHE_DUMP},
+    {"dumpdb -cache", CONTROL_CACHE_DUMP},    {"recursing", CONTROL_INFLIGHT},
+    {"secroots -", CONTROL_ANCHORS},          {"secroots", CONTROL_ANCHORS},
+    {"managed-keys status", CONTROL_ANCHORS}, {"managed-keys", CONTROL_ANCHORS},
 };
 
 const struct control_verb *control_verb(enum control_verb_id id)

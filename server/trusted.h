@@ -47,6 +47,11 @@ bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t life
                     void (*then)(struct round *), void *context);
 bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct report *report,
                       void (*then)(struct round *), void *context);
+/* Whether anything is validated, until the configuration is read again. */
+bool trusted_validate(struct trusted *trusted, bool on, struct report *report, void (*then)(struct round *),
+                      void *context);
+bool trusted_is_told_to_validate(
+    const struct trusted *trusted); /* ... or not to: it is not the configuration's word */
 void trusted_list_exceptions(const struct trusted *trusted, struct report *report);
 void trusted_list_keys(const struct trusted *trusted, struct report *report);
 

@@ -17,6 +17,7 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_CACHE_GET] = verb_cache_get,
     [CONTROL_CACHE_LIST] = verb_cache_list,
     [CONTROL_CACHE_DUMP] = verb_cache_dump,
+    [CONTROL_CACHE_LOAD] = verb_cache_load,
     [CONTROL_FLUSH_ALL] = verb_flush,
     [CONTROL_FLUSH_NAME] = verb_flush,
     [CONTROL_FLUSH_TYPE] = verb_flush_type,
@@ -49,6 +50,9 @@ static verb_function *const functions[CONTROL_VERBS] = {
 bool verb_changes(const struct control_request *request)
 {
     if (request->verb == CONTROL_NTA && control_value(request, "--dump") != NULL)
+        return false;
+    const struct control_value *way = control_value(request, "WAY");
+    if (request->verb == CONTROL_VALIDATION && (way == NULL || way->number > 1)) /* "on|off|status|check" */
         return false;
     if (request->verb == CONTROL_LOG_LEVEL && control_value(request, "LEVEL") == NULL)
         return false;
