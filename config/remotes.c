@@ -27,8 +27,8 @@ static void unknown_list(struct config_parser *parser)
                   parser->token.text, config_suggest_text(&suggestion, text));
 }
 
-static bool add(struct config_parser *parser, struct config_remotes *remotes, const struct config_remote *remote,
-                struct config_place place)
+static bool add(struct config_parser *parser, struct config_remotes *remotes,
+                const struct config_remote *remote, struct config_place place)
 {
     if (remotes->count == REMOTES_MAX) {
         config_report(parser, place, "too many servers: %d are possible", REMOTES_MAX);
