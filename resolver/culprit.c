@@ -19,7 +19,7 @@ static const struct {
     [BLAME_BOGUS] = {"bogus", "its data fail validation"},
     [BLAME_PROOF] = {"unproven", "whether it is signed cannot be told"},
     [BLAME_WORK] = {"validation-limit", "to validate it costs more than one question may"},
-    [BLAME_CIRCLE] = {"alias-circle", "its aliases lead nowhere"},
+    [BLAME_CIRCLE] = {"alias-circle", "its aliases form a circle"},
     [BLAME_ALIASES] = {"alias-limit", "too many aliases follow each other"},
     [BLAME_PACKETS] = {"packet-limit", "it takes more packets than one question may cost"},
     [BLAME_LOOKUPS] = {"lookup-limit", "too many name servers' names have to be looked up"},
@@ -31,7 +31,8 @@ static const struct {
     [BLAME_STALE] = {"stale", "the answer is old, no server gave a newer one"},
     [BLAME_LOCAL] = {"local", "it is ours, and not loaded"},
     [BLAME_ACCESS] = {"access", "the client may not ask"},
-    [BLAME_SERVER_CIRCLE] = {"server-circle", "its name servers can only be found through itself"},
+    [BLAME_TCP] = {"tcp", "its servers do not answer over TCP"},
+    [BLAME_ITSELF] = {"itself", "its name servers can be found only through itself"},
 };
 
 const char *blame_word(enum blame blame)

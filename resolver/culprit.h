@@ -13,29 +13,30 @@
 /* The numbers are part of the ids: new ones come last. */
 enum blame {
     BLAME_NONE,
-    BLAME_SILENT,        /* its servers do not answer */
-    BLAME_UNREACHABLE,   /* they cannot be reached */
-    BLAME_LAME,          /* they answer, but do not serve the zone */
-    BLAME_BROKEN,        /* they answer with errors, or nonsense */
-    BLAME_MIXED,         /* several of these */
-    BLAME_NO_ADDRESS,    /* its name servers have no address */
-    BLAME_FORBIDDEN,     /* none of its servers may be asked */
-    BLAME_BOGUS,         /* its data are not what DNSSEC says they are */
-    BLAME_PROOF,         /* whether it is signed cannot be told */
-    BLAME_WORK,          /* to validate it costs more than one question may */
-    BLAME_CIRCLE,        /* its aliases lead to themselves */
-    BLAME_ALIASES,       /* too many of them */
-    BLAME_PACKETS,       /* a limit: packets */
-    BLAME_LOOKUPS,       /* a limit: names of name servers */
-    BLAME_TIME,          /* a limit: the time for one question */
-    BLAME_UNREADABLE,    /* its answer cannot be read, or is too large */
-    BLAME_NETWORK,       /* not its: this host has no way to any server */
-    BLAME_RESOURCES,     /* not its: this resolver lacks memory, sockets or walks */
-    BLAME_SLOW,          /* an answer, but it took more than 2 s */
-    BLAME_STALE,         /* an answer out of the cache whose time was over */
-    BLAME_LOCAL,         /* it is ours, and not loaded */
-    BLAME_ACCESS,        /* not a failure: the client may not ask */
-    BLAME_SERVER_CIRCLE, /* its name servers' names can only be found through itself */
+    BLAME_SILENT,      /* its servers do not answer */
+    BLAME_UNREACHABLE, /* they cannot be reached */
+    BLAME_LAME,        /* they answer, but do not serve the zone */
+    BLAME_BROKEN,      /* they answer with errors, or nonsense */
+    BLAME_MIXED,       /* several of these */
+    BLAME_NO_ADDRESS,  /* its name servers have no address */
+    BLAME_FORBIDDEN,   /* none of its servers may be asked */
+    BLAME_BOGUS,       /* its data are not what DNSSEC says they are */
+    BLAME_PROOF,       /* whether it is signed cannot be told */
+    BLAME_WORK,        /* to validate it costs more than one question may */
+    BLAME_CIRCLE,      /* its aliases lead to themselves */
+    BLAME_ALIASES,     /* too many of them */
+    BLAME_PACKETS,     /* a limit: packets */
+    BLAME_LOOKUPS,     /* a limit: names of name servers */
+    BLAME_TIME,        /* a limit: the time for one question */
+    BLAME_UNREADABLE,  /* its answer cannot be read, or is too large */
+    BLAME_NETWORK,     /* not its: this host has no way to any server */
+    BLAME_RESOURCES,   /* not its: this resolver lacks memory, sockets or walks */
+    BLAME_SLOW,        /* an answer, but it took more than 2 s */
+    BLAME_STALE,       /* an answer out of the cache whose time was over */
+    BLAME_LOCAL,       /* it is ours, and not loaded */
+    BLAME_ACCESS,      /* not a failure: the client may not ask */
+    BLAME_TCP,         /* its servers have to be asked over TCP, and do not answer there */
+    BLAME_ITSELF,      /* to find its name servers it has to be found first */
     BLAMES
 };
 

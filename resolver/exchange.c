@@ -211,6 +211,7 @@ bool exchange_begin(struct walk *walk, unsigned target, const struct server *fac
     exchange->wait_until = engine->now + wait;
     exchange->hopeless = how->tcp || facts->timeouts >= TARGET_SENDS;
     exchange->strays = 0;
+    exchange->said = NULL;
     write_query(exchange, engine, walk->asked);
     exchange->next = walk->exchanges;
     walk->exchanges = exchange;
@@ -272,7 +273,8 @@ bool exchange_expire(struct walk *walk)
         at->wait_until = at->hopeless ? 0 : walk->budget->deadline - LATE_RESERVE;
         engine->statistics.silent++;
         walk->tally.silent++;
-        walk_blame(walk, &at->server, at->strays > 0 ? "what comes from it is no answer" : NULL);
+        walk->tally.over_tcp += at->transport == TRANSPORT_TCP;
+        walk_blame(walk, &at->server, at->transport == TRANSPORT_TCP ? "it is silent over TCP" : at->said);
         if (at->transport == TRANSPORT_UDP)
             remember_silence(at);
         REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
@@ -293,9 +295,7 @@ static void count_stray(struct exchange *exchange)
 {
     enum { STRAYS_MAX = 2 };
     struct walk *walk = exchange->walk;
-    if (exchange->strays < UINT8_MAX)
-        exchange->strays++;
-    if (exchange->transport == TRANSPORT_UDP || exchange->strays <= STRAYS_MAX)
+    if (exchange->transport == TRANSPORT_UDP || ++exchange->strays <= STRAYS_MAX)
         return;
     select_drop(walk, exchange->target, "it answers over TCP, but not what it was asked");
     walk->tally.broken++;
@@ -304,10 +304,20 @@ static void count_stray(struct exchange *exchange)
     walk_resume(walk, WALK_ASK);
 }
 
-static void stray(struct exchange *exchange, const char *why)
+/* Should nothing better come, `said` is what the server has sent. */
+static void stray(struct exchange *exchange, const char *why, const char *said)
 {
     drop(exchange, why);
+    exchange->said = said;
     count_stray(exchange);
+}
+
+/* Nothing that the exchange waits for, and its header says so. */
+static void count_unmatched(struct engine *engine, struct exchange *exchange)
+{
+    engine->statistics.dropped_unmatched++;
+    if (exchange != NULL)
+        exchange->said = "what it sends is no answer";
 }
 
 /* Somebody guesses, or the server is broken: the question is asked once more where guessing does not
@@ -429,10 +439,13 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     struct exchange *exchange = find(engine, packet->exchange);
     struct dns_message message;
     if (exchange == NULL || packet->transport != exchange->transport ||
-        !dns_address_equal(&packet->from, &exchange->server) ||
-        dns_message_parse_header(&message, packet->wire, packet->length) != DNS_OK || !message.response ||
+        !dns_address_equal(&packet->from, &exchange->server)) {
+        count_unmatched(engine, NULL);
+        return;
+    }
+    if (dns_message_parse_header(&message, packet->wire, packet->length) != DNS_OK || !message.response ||
         message.opcode != DNS_OPCODE_QUERY) {
-        engine->statistics.dropped_unmatched++;
+        count_unmatched(engine, exchange);
         return;
     }
     /* The machine slept, and the packet with it: nobody knows how old its TTLs are. */
@@ -448,7 +461,7 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     }
     if (read_packet(engine, packet, &message) != DNS_OK) {
         engine->statistics.dropped_malformed++;
-        stray(exchange, "it is malformed");
+        stray(exchange, "it is malformed", "what it sends is malformed");
         return;
     }
     enum match match = match_question(exchange, &message);
@@ -460,7 +473,9 @@ void exchange_receive(struct engine *engine, const struct packet *packet)
     if (match == MATCH_CASE_WRONG)
         escalate(exchange, "the letter case of its question is wrong");
     else
-        stray(exchange, "it answers another question");
+        stray(exchange, "it answers another question",
+              message.questions == 0 ? "what it sends has no question"
+                                     : "what it sends answers another question");
 }
 
 /* What a server does over TCP is not held against it: forged packets can bring us to use TCP. */
@@ -494,11 +509,11 @@ static void lack_resources(struct exchange *exchange)
 
 void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
 {
-    static const char *const words[] = {
-        [FAILURE_NO_ROUTE] = "this host has no way to it",
-        [FAILURE_UNREACHABLE] = "it cannot be reached",
-        [FAILURE_REFUSED] = "its port is closed",
-        [FAILURE_CLOSED] = "it closed the TCP connection",
+    static const char *const words[][2] = {
+        [FAILURE_NO_ROUTE] = {"this host has no way to it", "this host has no way to it over TCP"},
+        [FAILURE_UNREACHABLE] = {"it cannot be reached", "it cannot be reached over TCP"},
+        [FAILURE_REFUSED] = {"its port is closed", "its port is closed for TCP"},
+        [FAILURE_CLOSED] = {"it closed the connection", "it closed the connection over TCP"},
     };
     struct exchange *exchange = find(engine, id);
     if (exchange == NULL)
@@ -509,11 +524,11 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
         lack_resources(exchange);
         return;
     }
-    bool tcp = failure == FAILURE_REFUSED && exchange->transport == TRANSPORT_TCP;
-    const char *why = tcp ? "its TCP port is closed" : words[failure];
+    bool tcp = exchange->transport == TRANSPORT_TCP;
     walk->tally.unreachable++;
-    walk_blame(walk, &exchange->server, why);
-    REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = why);
+    walk->tally.over_tcp += tcp;
+    walk_blame(walk, &exchange->server, words[failure][tcp]);
+    REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure][tcp]);
     if (failure != FAILURE_CLOSED)
         walk->targets[exchange->target].dropped = true;
     note_failure(exchange, failure);

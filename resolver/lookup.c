@@ -50,45 +50,14 @@ void lookup_from_cache(struct walk *walk, unsigned server)
         from_cache(walk, server, DNS_TYPE_AAAA);
 }
 
-/* The first of them is told, but for a circle. */
-static void note_lost(struct walk *walk, unsigned server, const char *why)
-{
-    if (walk->tally.lost != NULL)
-        return;
-    walk->tally.lost = why;
-    walk->tally.lost_server = (uint8_t)server;
-}
-
-static void note_circle(struct walk *walk, unsigned server)
-{
-    walk->tally.circle = true;
-    walk->tally.lost = "can only be found through this zone";
-    walk->tally.lost_server = (uint8_t)server;
-}
-
-static enum lookup_result begin(struct walk *walk, unsigned server, struct dns_name name, uint16_t type)
-{
-    switch (wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type)) {
-    case WAIT_BEGUN:
-        return LOOKUP_BEGUN;
-    case WAIT_CIRCLE:
-        note_circle(walk, server);
-        return LOOKUP_NONE;
-    default:
-        return LOOKUP_NONE;
-    }
-}
-
 static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t type)
 {
     struct dns_name name = walk->delegation.server[server];
     struct engine *engine = walk->engine;
     if (from_cache(walk, server, type))
         return LOOKUP_FOUND;
-    if (walk->looked_up[server] & bit_of(type)) {
-        note_lost(walk, server, "has no address"); /* as the cache knows */
-        return LOOKUP_NONE;
-    }
+    if (walk->looked_up[server] & bit_of(type))
+        return LOOKUP_NONE; /* the cache knows that there is none */
     if (wait_count(walk, WAIT_ADDRESS) >= WALK_LOOKUPS_AT_ONCE)
         return LOOKUP_BEGUN;
     if (walk->budget->lookups == 0 || walk->depth >= engine->options.limits.depth)
@@ -96,7 +65,10 @@ static enum lookup_result look_up(struct walk *walk, unsigned server, uint16_t t
     walk->budget->lookups--;
     walk->looked_up[server] |= bit_of(type);
     walk->lookup_patience = engine->now + LOOKUP_PATIENCE;
-    return begin(walk, server, name, type);
+    enum wait_result wait = wait_begin(walk, WAIT_ADDRESS, (uint8_t)server, name, type);
+    if (wait == WAIT_CIRCLE)
+        walk->looked_up[server] |= LOOKED_UP_IN_A_CIRCLE;
+    return wait == WAIT_BEGUN ? LOOKUP_BEGUN : LOOKUP_NONE;
 }
 
 /* A name server inside its own zone can be found by glue only. */
@@ -104,6 +76,11 @@ static bool needs_itself(const struct walk *walk, unsigned server)
 {
     return dns_name_within(walk->delegation.server[server], dns_name_view(&walk->delegation.zone)) &&
            !dns_name_is_root(dns_name_view(&walk->delegation.zone));
+}
+
+bool lookup_is_a_circle(const struct walk *walk, unsigned server)
+{
+    return needs_itself(walk, server) || (walk->looked_up[server] & LOOKED_UP_IN_A_CIRCLE) != 0;
 }
 
 static enum lookup_result look_up_any(struct walk *walk, uint16_t type)
@@ -197,25 +174,12 @@ bool lookup_parent_glue(struct walk *walk)
     return added;
 }
 
-static void lookup_failed(struct walk *walk, const struct wait *wait)
-{
-    const struct walk *child = wait->child;
-    walk_inherit_failure(walk, child);
-    if (child->culprit.blame == BLAME_SERVER_CIRCLE)
-        note_circle(walk, wait->server);
-    else
-        note_lost(walk, wait->server, "cannot be resolved");
-}
-
 void lookup_done(struct walk *walk, struct wait *wait)
 {
     struct answer *answer = &wait->child->answer;
-    size_t position = DNS_HEADER_SIZE + wait->child->qname.length + 4u;
     if (answer->rcode == DNS_RCODE_SERVFAIL)
-        lookup_failed(walk, wait);
-    else
-        note_lost(walk, wait->server,
-                  answer->rcode == DNS_RCODE_NXDOMAIN ? "does not exist" : "has no address");
+        walk_inherit_failure(walk, wait->child);
+    size_t position = DNS_HEADER_SIZE + wait->child->qname.length + 4u;
     add_addresses(walk, wait->server, answer->wire, position, answer->length, answer->count[DNS_ANSWER]);
     wait_end(wait);
 }

@@ -92,6 +92,22 @@ static bool has_owner(struct dns_message *message, struct dns_name name)
     return false;
 }
 
+static const char *error_to_text(unsigned rcode)
+{
+    switch (rcode) {
+    case DNS_RCODE_FORMERR:
+        return "it answers FORMERR";
+    case DNS_RCODE_SERVFAIL:
+        return "it answers SERVFAIL";
+    case DNS_RCODE_NOTIMP:
+        return "it answers NOTIMP";
+    case DNS_RCODE_BADVERS:
+        return "it answers BADVERS to EDNS version 0";
+    default:
+        return "it answers with an error";
+    }
+}
+
 static void read_rcode(struct response *response, const struct dns_message *message)
 {
     bool edns_unknown =
@@ -101,7 +117,7 @@ static void read_rcode(struct response *response, const struct dns_message *mess
     else if (message->rcode == DNS_RCODE_REFUSED || message->rcode == DNS_RCODE_NOTAUTH)
         set(response, RESPONSE_LAME, "it refuses to answer for this zone");
     else
-        set(response, RESPONSE_FAILED, "it answers with an error");
+        set(response, RESPONSE_FAILED, error_to_text(message->rcode));
 }
 
 /* DS records are the parent's; the child knows of none (RFC 4035 §3.1.4.1). */

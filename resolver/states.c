@@ -69,7 +69,7 @@ static enum walk_state state_checked_begin(struct walk *walk)
     case WAIT_BEGUN:
         return WALK_CHECKED;
     case WAIT_CIRCLE:
-        return walk_fail_circle(walk);
+        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER, "the aliases form a circle");
     default:
         return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "too many questions are being walked");
     }
@@ -253,6 +253,9 @@ static enum walk_state state_delegation(struct walk *walk)
 
 static enum blame blame_of(const struct tally *tally)
 {
+    if (tally->over_tcp > 0 &&
+        tally->over_tcp == tally->silent + tally->unreachable + tally->lame + tally->broken)
+        return BLAME_TCP;
     unsigned kinds = (tally->silent > 0) + (tally->unreachable > 0) + (tally->lame > 0) + (tally->broken > 0);
     if (kinds != 1)
         return BLAME_MIXED;
@@ -266,31 +269,14 @@ static enum walk_state nobody_helped(struct walk *walk, const char *zone)
 {
     char address[DNS_ADDRESS_TEXT_MAX], last[DNS_ADDRESS_TEXT_MAX + 64] = "";
     const struct tally *tally = &walk->tally;
-    enum blame blame = blame_of(tally);
+    bool network = tally->silent + tally->lame + tally->broken == 0;
     if (tally->last.family != 0)
         snprintf(last, sizeof last, ", lastly %s%s%s", dns_address_to_text(&tally->last, address),
                  tally->why == NULL ? "" : ": ", tally->why == NULL ? "" : tally->why);
-    return walk_fail(walk, blame,
-                     blame == BLAME_UNREACHABLE ? DNS_EDE_NETWORK_ERROR : DNS_EDE_NO_REACHABLE_AUTHORITY,
+    return walk_fail(walk, blame_of(tally), network ? DNS_EDE_NETWORK_ERROR : DNS_EDE_NO_REACHABLE_AUTHORITY,
                      "no answer from %u addresses of %.80s: %u silent, %u unreachable, %u lame, %u broken%s",
                      walk->delegation.address_count, zone, tally->silent, tally->unreachable, tally->lame,
                      tally->broken, last);
-}
-
-/* All are in the zone itself unless one was looked for. */
-static enum walk_state no_addresses(struct walk *walk, const char *zone)
-{
-    char name[DNS_NAME_TEXT_MAX];
-    const struct delegation *delegation = &walk->delegation;
-    const struct tally *tally = &walk->tally;
-    if (delegation->server_count == 0)
-        return walk_fail(walk, BLAME_NO_ADDRESS, DNS_EDE_NO_REACHABLE_AUTHORITY, "%.100s has no name server",
-                         zone);
-    dns_name_to_text(delegation->server[tally->lost == NULL ? 0 : tally->lost_server], name);
-    return walk_fail(
-        walk, tally->circle ? BLAME_SERVER_CIRCLE : BLAME_NO_ADDRESS, DNS_EDE_NO_REACHABLE_AUTHORITY,
-        "no address for any of %u name servers of %.60s: %.60s %s", delegation->server_count, zone, name,
-        tally->lost == NULL ? "lies in it, and came without its address" : tally->lost);
 }
 
 static enum walk_state nobody_left(struct walk *walk)
@@ -301,7 +287,7 @@ static enum walk_state nobody_left(struct walk *walk)
         return walk_fail(walk, BLAME_BOGUS, walk->bogus_ede, "%s", walk->bogus_text);
     dns_name_to_text(dns_name_view(&walk->delegation.zone), zone);
     if (walk->delegation.address_count == 0)
-        return no_addresses(walk, zone);
+        return walk_fail_no_address(walk);
     if (tally->forbidden == walk->delegation.address_count)
         return walk_fail(walk, BLAME_FORBIDDEN, DNS_EDE_NO_REACHABLE_AUTHORITY,
                          "none of the %u addresses of %.100s may be asked: such as %s", tally->forbidden,
@@ -401,13 +387,13 @@ static enum walk_state state_alias_begin(struct walk *walk)
     if (is_only_for_a_proof(walk))
         return WALK_FINISH;
     if (walk->answer.aliases > walk->engine->options.limits.names || walk->budget->names == 0)
-        return walk_fail_at_zone(walk, BLAME_ALIASES, "aliases followed");
+        return walk_fail_aliases(walk);
     walk->budget->names--;
     switch (wait_begin(walk, WAIT_ALIAS, 0, target, walk->qtype)) {
     case WAIT_BEGUN:
         return WALK_ALIAS;
     case WAIT_CIRCLE:
-        return walk_fail_circle(walk);
+        return walk_fail(walk, BLAME_CIRCLE, DNS_EDE_OTHER, "the aliases form a circle");
     default:
         return walk_fail(walk, BLAME_RESOURCES, DNS_EDE_OTHER, "too many questions are being walked");
     }
@@ -426,7 +412,7 @@ static enum walk_state state_alias(struct walk *walk)
         walk_inherit_failure(walk, wait->child);
         walk_fail_like(walk, wait->child);
     } else if (walk->answer.aliases + rest->aliases > walk->engine->options.limits.names)
-        state = walk_fail_at_zone(walk, BLAME_ALIASES, "aliases followed");
+        state = walk_fail_aliases(walk);
     else if (!answer_append(&walk->answer, rest) &&
              !(walk_make_room(walk) && answer_append(&walk->answer, rest)))
         state = walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_OTHER, "the answer is too large");

@@ -98,7 +98,7 @@ struct target {
     bool again;     /* at once, in the other way that the two above say */
 };
 
-enum { LOOKED_UP_A = 1, LOOKED_UP_AAAA = 2 };
+enum { LOOKED_UP_A = 1, LOOKED_UP_AAAA = 2, LOOKED_UP_IN_A_CIRCLE = 4 };
 
 enum exchange_state {
     EXCHANGE_QUEUED,  /* engine_next() will hand it out */
@@ -121,6 +121,7 @@ struct exchange {
     uint8_t timeouts; /* of the server in a row, when it was sent */
     bool hopeless;    /* once late, it is not waited for */
     uint8_t strays;   /* messages of the connection that were beside the point */
+    const char *said; /* what came instead of an answer, or NULL */
     uint64_t sent_at, wait_until;
     uint16_t qid, qtype;
     struct dns_name_buffer qname; /* in the spelling that was sent */
@@ -153,12 +154,10 @@ enum later { LATER_NOT, LATER_WAITS, LATER_TURN };
 /* Why servers did not help, for the words of a failure. */
 struct tally {
     unsigned silent, unreachable, lame, broken, forbidden;
+    unsigned over_tcp; /* of the silent and unreachable */
     struct dns_address last;
-    bool several;        /* others than the last one did not help either */
-    const char *why;     /* what the last one did, or NULL */
-    const char *lost;    /* why a name server's name led to no address, or NULL */
-    uint8_t lost_server; /* which one's: index into the delegation */
-    bool circle;         /* one of their names cannot be found but through this zone */
+    bool several;    /* others than the last one did not help either */
+    const char *why; /* what the last one did, or NULL: it was silent */
 };
 
 struct walk {
@@ -343,7 +342,8 @@ enum walk_state walk_fail_memory(struct walk *walk);
 enum walk_state walk_fail_budget(struct walk *walk, enum blame blame, int ede, const char *what);
 enum walk_state walk_fail_at_zone(struct walk *walk, enum blame blame, const char *what); /* says at which */
 enum walk_state walk_fail_aliases(struct walk *walk); /* too many, or in a circle */
-enum walk_state walk_fail_circle(struct walk *walk);
+/* No name server of the delegation has an address. Where they lie in zones that fail, it is that fault. */
+enum walk_state walk_fail_no_address(struct walk *walk);
 
 /* A child's failure is not worth remembering: then neither is one of the walk that comes of it. */
 void walk_inherit_failure(struct walk *walk, const struct walk *child);
@@ -406,6 +406,8 @@ enum lookup_result lookup_next(struct walk *walk);
    again. */
 void lookup_ahead(struct walk *walk);
 /* When one lookup has lasted for so long that another name server should be looked up beside it. */
+/* To find the name server its own zone has to be found first. */
+bool lookup_is_a_circle(const struct walk *walk, unsigned server);
 uint64_t lookup_deadline(const struct walk *walk);
 void lookup_from_cache(struct walk *walk, unsigned server);
 bool lookup_parent_glue(struct walk *walk); /* true when an address was added */

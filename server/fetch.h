@@ -16,7 +16,7 @@
 
 enum {
     FETCH_ANSWER_TIME = 3000, /* ms for a serial */
-    FETCH_IDLE_TIME = 30000,  /* ms without an octet of a transfer */
+    FETCH_IDLE_TIME = 30000,  /* ms without a whole message of a transfer: octets alone are no progress */
 };
 
 struct fetch_options {

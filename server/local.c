@@ -342,25 +342,45 @@ struct local *local_load(const struct settings *settings, const struct local *fo
     return NULL;
 }
 
-struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone)
+/* The same with another version of one zone. */
+static struct local *with_version(const struct local *local, struct dns_name name,
+                                  const struct local_zone *version)
 {
     struct local *with = new_local(local->count);
     bool found = false;
     for (size_t i = 0; with != NULL && i < local->count; i++) {
         struct local_zone *copy = &with->zone[with->count++];
+        bool other = dns_name_equal(dns_name_view(&local->zone[i].name), name);
         *copy = local->zone[i];
         copy->zone = NULL;
         copy->files = NULL;
-        take_version(copy, &local->zone[i]);
-        if (!dns_name_equal(dns_name_view(&copy->name), name))
-            continue;
-        found = true;
-        take_version(copy, &(struct local_zone){.zone = zone});
+        take_version(copy, other ? version : &local->zone[i]);
+        found |= other;
     }
     if (with != NULL && found && make_index(with))
         return with;
     local_release(with);
     return NULL;
+}
+
+struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone)
+{
+    return with_version(local, name, &(struct local_zone){.zone = zone});
+}
+
+struct local *local_load_zone(const struct settings *settings, const struct local *former,
+                              struct dns_name name, settings_say *say, void *context)
+{
+    char path[LOCAL_PATH_MAX];
+    const struct local_zone *was = local_exactly(former, name);
+    if (was == NULL || was->config == NULL || was->config->type != CONFIG_ZONE_PRIMARY ||
+        !local_path(settings, was->config, path))
+        return NULL;
+    struct local_zone now = {.config = was->config};
+    load_primary(&now, path, &(struct local_zone){.config = was->config, .zone = was->zone}, say, context);
+    struct local *next = now.files != NULL && now.zone != NULL ? with_version(former, name, &now) : NULL;
+    let_go(&now);
+    return next;
 }
 
 void local_catch_up(struct local *next, const struct local *former, const struct local *current)

@@ -241,10 +241,11 @@ static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void
     return hand_out_with(trusted, trusted->daemon->settings->local, then, context);
 }
 
-bool trusted_publish(struct trusted *trusted, struct local *local)
+bool trusted_publish(struct trusted *trusted, struct local *local, void (*then)(struct round *),
+                     void *context)
 {
     local_compare(trusted->daemon->settings->local, local, outdate_zone, trusted);
-    bool done = hand_out_with(trusted, local, NULL, NULL);
+    bool done = hand_out_with(trusted, local, then, context);
     local_release(local);
     return done;
 }

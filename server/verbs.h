@@ -32,6 +32,8 @@ verb_function verb_failures;
 verb_function verb_monitor;
 /* verb_top.c */
 verb_function verb_top;
+/* verb_zones.c */
+verb_function verb_zone_status, verb_zone_reload, verb_refresh, verb_retransfer, verb_notify;
 /* verb_trust.c */
 verb_function verb_nta_add, verb_nta_delete, verb_nta_list, verb_nta, verb_anchors, verb_validation;
 

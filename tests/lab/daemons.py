@@ -82,9 +82,9 @@ class Daemon:
 
 
 class Rootwalk(Daemon):
-    def __init__(self, workers=1, address='127.0.0.1', steps=False, validate=False):
+    def __init__(self, workers=1, address='127.0.0.1', steps=False, validate=False, more=''):
         super().__init__('rootwalk', address)
-        self.workers, self.steps, self.validate = workers, steps, validate
+        self.workers, self.steps, self.validate, self.more = workers, steps, validate, more
 
     def write(self):
         with open(f'{self.run}/conf', 'w') as f:
@@ -92,6 +92,7 @@ class Rootwalk(Daemon):
                                   validation='yes' if self.validate else 'no'))
             if self.validate:
                 f.write(ANCHOR.format(*root_key()))
+            f.write(self.more)
 
     def command(self):
         daemon = os.environ.get('ROOTWALK', f'{BUILD}/rootwalk')

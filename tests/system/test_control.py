@@ -42,6 +42,7 @@ class Controlled(WithOwnDaemon):
             unix "{self.reader}" perm 0600 read-only yes; }};
             key "transfers" {{ algorithm hmac-sha256; secret "{SECRET}"; }};
             zone "dead.lab" {{ type static-stub; server-addresses {{ 127.0.0.77; }}; }};
+            zone "away.lab" {{ type secondary; primaries {{ 127.0.0.77; }}; }};
             zone "home.lab" {{ type primary; file "home.zone"; allow-query {{ 192.0.2.200; }}; }};''')
         with open(f'{self.daemon.folder}/home.zone', 'w') as f:
             f.write('$TTL 60\n@ SOA ns admin 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n')
@@ -89,12 +90,44 @@ class Verbs(Controlled):
         for name in 'www.example.org', 'nope.example.org':
             ask(name)
 
+    def test_a_zone_is_read_again_alone(self):
+        zone = f'{self.daemon.folder}/home.zone'
+        self.assertEqual(self.rows('zonestatus', 'home.lab')[-1]['serial'], 1)
+        with open(zone, 'w') as f:
+            f.write('$TTL 60\n@ SOA ns admin 2 2 3 4 5\n@ NS ns\nns A 192.0.2.2\nnew A 192.0.2.3\n')
+        self.assertEqual(self.rows('reload', 'home.lab')[-1], {'status': 'ok', 'serial': 2, 'records': 4})
+        self.assertEqual(self.rows('zonestatus', 'HOME.lab')[-1]['changes'], 1)
+        self.assertRegex(self.text('zonestatus'), r'home\.lab\. primary served yes serial 2 records 4\n')
+        with open(zone, 'a') as f:
+            f.write('bad A 192.0.2.300\n')
+        result = self.control('reload', 'home.lab')
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('home.zone:6', result.stdout + result.stderr)
+        self.assertIn('served before is served on', result.stderr)
+        self.assertEqual(self.rows('zonestatus', 'home.lab')[-1]['serial'], 2)
+
+    def test_zones_that_cannot_be_read_fetched_or_told_of_are_named(self):
+        for words, why in ((('reload', 'hom.lab'), "hom.lab. is no zone of ours (did you mean 'home.lab.'?)"),
+                           (('zonestatus', 'dead.lab'), 'dead.lab. is no zone of ours'),
+                           (('refresh', 'home.lab'), 'it is a primary zone'),
+                           (('retransfer', 'home.lab'), 'it is a primary zone'),
+                           (('notify', 'away.lab'), 'it is not loaded')):
+            result = self.control(*words)
+            self.assertEqual(result.returncode, 1, words)
+            self.assertIn(why, result.stderr)
+        last = self.rows('zonestatus', 'localhost')[-1]
+        self.assertEqual((last['type'], last['reason']), ('special name', 'RFC 6761'))
+        for verb in 'reload', 'refresh', 'retransfer', 'notify':
+            result = self.control(verb, 'away.lab', path=self.reader)
+            self.assertEqual((result.returncode, result.stderr), (1, 'rootwalkctl: this control socket is read-only\n'))
+
     def test_every_command_answers_as_text_and_as_json(self):
         """Those without a test of their own below differ in words only."""
         arguments = {
             'cache get': ['www.example.org'], 'flush name': ['a.test'], 'flush type': ['a.test', 'MX'],
             'flush tree': ['a.test'], 'servers get': ['198.51.100.1'], 'lookup': ['a.test'],
             'explain': ['www.example.org'], 'nta add': ['a.test'], 'nta del': ['a.test'], 'acl test': ['127.0.0.1'],
+            'refresh': ['away.lab'], 'retransfer': ['away.lab'], 'notify': ['home.lab'],
         }
         self.assertGreater(len(commands()), 30)
         for command in commands():

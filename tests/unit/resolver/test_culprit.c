@@ -99,11 +99,31 @@ static void no_sockets(struct net *net)
     net_behave(net, "198.41.0.4", NET_NO_SOCKETS);
 }
 
-static void one_server(struct net *net)
+static void one_server(struct net *net, enum net_behaviour behaviour)
 {
     net_zone_add(net, "com.", "one.com. NS ns.one.com.\nns.one.com. A 192.0.2.30\n");
     net_zone(net, "one.com.", "192.0.2.30", "www.one.com. A 192.0.2.80\n");
-    net_behave(net, "192.0.2.30", NET_REFUSES);
+    net_behave(net, "192.0.2.30", behaviour);
+}
+
+static void one_refuses(struct net *net)
+{
+    one_server(net, NET_REFUSES);
+}
+
+static void one_fails(struct net *net)
+{
+    one_server(net, NET_SERVFAILS);
+}
+
+static void one_is_noisy(struct net *net)
+{
+    one_server(net, NET_GARBAGE);
+}
+
+static void one_is_without_tcp(struct net *net)
+{
+    one_server(net, NET_CLOSES_TCP);
 }
 
 static void lame(struct net *net)
@@ -114,6 +134,20 @@ static void lame(struct net *net)
 static void no_address(struct net *net)
 {
     net_zone_add(net, "com.", "lost.com. NS ns.nowhere.com.\n");
+}
+
+static void without_address(struct net *net)
+{
+    net_zone_add(net, "com.", "bald.com. NS ns.example.com.\n");
+    net_zone_add(net, "example.com.", "ns.example.com. TXT \"nothing\"\n");
+}
+
+static void at_a_dead_firm(struct net *net)
+{
+    net_zone_add(net, "com.",
+                 "dead.com. NS ns.dead.com.\nns.dead.com. A 192.0.2.40\nguest.com. NS www.dead.com.\n");
+    net_zone(net, "dead.com.", "192.0.2.40", "www.dead.com. A 192.0.2.80\n");
+    net_behave(net, "192.0.2.40", NET_SILENT);
 }
 
 static void no_glue(struct net *net)
@@ -144,22 +178,6 @@ static void circle_of_zones(struct net *net)
     net_zone_add(net, "example.org.", "a.example.org. CNAME a.example.com.\n");
 }
 
-static void sign_all(struct net *net)
-{
-    net_sign(net, ".", (struct net_signing){0});
-    net_sign(net, "com.", (struct net_signing){0});
-    net_sign(net, "example.com.", (struct net_signing){0});
-    net_publish(net);
-}
-
-/* Each alias that it makes lies below it, too, and is longer by a label. */
-static void dname_circle(struct net *net)
-{
-    sign_all(net);
-    net_zone_add(net, "example.com.", "d.example.com. DNAME x.d.example.com.\n");
-    net_publish(net);
-}
-
 static void long_chain(struct net *net)
 {
     char text[64];
@@ -175,6 +193,20 @@ static void alias_to_the_dead(struct net *net)
     net_zone(net, "dead.com.", "192.0.2.40", "www.dead.com. A 192.0.2.80\n");
     net_behave(net, "192.0.2.40", NET_SILENT);
     net_zone_add(net, "org.", "alias.org. CNAME www.dead.com.\n");
+}
+
+static void sign_all(struct net *net)
+{
+    net_sign(net, ".", (struct net_signing){0});
+    net_sign(net, "com.", (struct net_signing){0});
+    net_sign(net, "example.com.", (struct net_signing){0});
+    net_publish(net);
+}
+
+static void endless_dname(struct net *net)
+{
+    net_zone_add(net, "example.com.", "d.example.com. DNAME x.d.example.com.\n");
+    sign_all(net);
 }
 
 static void bogus(struct net *net)
@@ -240,7 +272,7 @@ static const struct brokenness {
      "zone example.com.: its servers do not answer: no answer from 2 addresses of example.com.: 6 silent, 0 "
      "unreachable, 0 lame, 0 broken"},
     {without_tcp, "www.example.com", "A",
-     "zone example.com.: its servers cannot be reached: no answer from 2 addresses of example.com.: 0 "
+     "zone example.com.: its servers do not answer over TCP: no answer from 2 addresses of example.com.: 0 "
      "silent, 4 unreachable, 0 lame, 0 broken"},
     {one_each, "www.example.com", "A",
      "zone example.com.: none of its servers gives an answer: no answer from 2 addresses of example.com.: 3 "
@@ -250,37 +282,54 @@ static const struct brokenness {
      "silent, 1 unreachable, 0 lame, 0 broken, lastly 198.41.0.4#53: this host has no way to it"},
     {no_sockets, "www.example.com", "A",
      "this resolver: it lacks memory, sockets or walks: this resolver has no socket left to ask with"},
-    {one_server, "www.one.com", "A",
+    {one_refuses, "www.one.com", "A",
      "zone one.com., server 192.0.2.30#53: its servers do not serve it: no answer from 1 addresses of "
      "one.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.30#53: it refuses to answer for "
      "this zone"},
+    {one_fails, "www.one.com", "A",
+     "zone one.com., server 192.0.2.30#53: its servers answer with errors: no answer from 1 addresses of "
+     "one.com.: 0 silent, 0 unreachable, 0 lame, 1 broken, lastly 192.0.2.30#53: it answers SERVFAIL"},
+    {one_is_noisy, "www.one.com", "A",
+     "zone one.com., server 192.0.2.30#53: its servers do not answer: no answer from 1 addresses of "
+     "one.com.: 3 silent, 0 unreachable, 0 lame, 0 broken, lastly 192.0.2.30#53: what it sends is no answer"},
+    {one_is_without_tcp, "www.one.com", "A",
+     "zone one.com., server 192.0.2.30#53: its servers do not answer over TCP: no answer from 1 addresses of "
+     "one.com.: 0 silent, 3 unreachable, 0 lame, 0 broken, lastly 192.0.2.30#53: it closed the connection "
+     "over TCP"},
     {lame, "www.lame.com", "A",
      "zone lame.com., server 192.0.2.1#53: its servers do not serve it: no answer from 1 addresses of "
      "lame.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.1#53: it refers upward or to "
      "itself"},
     {no_address, "www.lost.com", "A",
-     "zone lost.com.: its name servers have no address: no address for any of 1 name servers of lost.com.: "
-     "ns.nowhere.com. does not exist"},
+     "zone lost.com.: its name servers have no address: no address for any of 1 name servers of lost.com., "
+     "such as ns.nowhere.com.: there is no such name"},
+    {without_address, "www.bald.com", "A",
+     "zone bald.com.: its name servers have no address: no address for any of 1 name servers of bald.com., "
+     "such as ns.example.com.: it has none"},
+    {at_a_dead_firm, "www.guest.com", "A",
+     "zone dead.com., server 192.0.2.40#53: its servers do not answer: no answer from 1 addresses of "
+     "dead.com.: 3 silent, 0 unreachable, 0 lame, 0 broken, lastly 192.0.2.40#53"},
     {no_glue, "www.bare.com", "A",
-     "zone bare.com.: its name servers have no address: no address for any of 1 name servers of bare.com.: "
-     "ns.bare.com. lies in it, and came without its address"},
+     "zone bare.com.: its name servers can be found only through itself: no address for any of 1 name "
+     "servers of bare.com., such as ns.bare.com.: this zone is needed to find it"},
     {needs_each_other, "www.loop.com", "A",
-     "zone loop.com.: its name servers can only be found through itself: no address for any of 1 name "
-     "servers of loop.com.: ns.loop.org. can only be found through this zone"},
+     "zone loop.com.: its name servers can be found only through itself: no address for any of 1 name "
+     "servers of loop.com., such as ns.loop.org.: this zone is needed to find it"},
     {forbidden, "www.home.com", "A",
      "zone home.com.: none of its servers may be asked: none of the 1 addresses of home.com. may be asked: "
      "such as 127.0.0.1#53"},
     {circle, "a.example.com", "A",
-     "zone example.com.: its aliases lead nowhere: the aliases form a circle: b.example.com. leads to "
+     "zone example.com.: its aliases form a circle: the aliases form a circle: b.example.com. leads to "
      "itself"},
     {circle_of_zones, "a.example.com", "A",
-     "zone example.org.: its aliases lead nowhere: the aliases form a circle: a.example.org. leads to "
+     "zone example.org.: its aliases form a circle: the aliases form a circle: a.example.org. leads to "
      "itself"},
-    {dname_circle, "www.d.example.com", "A",
-     "zone example.com.: too many aliases follow each other: limit reached: aliases followed"},
     {long_chain, "c0.example.com", "A",
-     "zone example.com.: too many aliases follow each other: limit reached: aliases followed; at zone "
-     "example.com."},
+     "zone example.com.: too many aliases follow each other: limit reached: 11 aliases, the last is for "
+     "c12.example.com."},
+    {endless_dname, "www.d.example.com", "A",
+     "zone example.com.: too many aliases follow each other: limit reached: 11 aliases, the last is for "
+     "www.x.x.x.x.x.x.x.x.x.x.x.x.d.example.com."},
     {alias_to_the_dead, "alias.org", "A",
      "zone dead.com., server 192.0.2.40#53: its servers do not answer: no answer from 1 addresses of "
      "dead.com.: 3 silent, 0 unreachable, 0 lame, 0 broken, lastly 192.0.2.40#53"},
