@@ -65,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint8_t key[16];
     char problem[128];
     uint64_t wrong = 0;
-    struct cache *cache = cache_create(&(struct cache_options){.size = CACHE_SIZE_MIN, .key = key, .shards = 1});
+    struct cache *cache =
+        cache_create(&(struct cache_options){.size = CACHE_SIZE_MIN, .key = key, .shards = 1});
     struct cache_load *load = cache_load_begin(&(struct cache_load_options){
         .cache = cache,
         .validating = size > 0 && data[size - 1] & 1,
