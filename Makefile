@@ -7,7 +7,7 @@ SHARED ?= ../shared
 export ROOTWALK_SHARED := $(abspath $(SHARED))
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help all demo run test check sim sim-campaign sim-pin fail-nth bench conformance verdicts lab compare zones-compare fuzz install uninstall deps format format-check coverage sanitize clean
+.PHONY: help all demo run test check sim sim-campaign sim-pin fail-nth screenshots bench conformance verdicts lab compare zones-compare fuzz install uninstall deps format format-check coverage sanitize clean
 
 all: $(BUILD)/.configured
 	@echo 'building in $(BUILD)/ ...'
@@ -25,6 +25,7 @@ help:
 	@echo 'make sim          a simulated internet, SEEDS=10 fresh seeds in each of its scenarios, or SECONDS=60'
 	@echo 'make sim-campaign SEEDS=100 known seeds in each scenario, with progress; goes on where it was interrupted'
 	@echo 'make sim-pin      after a change of what the engine does: writes the hash of known runs that ctest expects'
+	@echo 'make screenshots  the pictures in docs/, out of the tests; FOLDER=docs'
 	@echo 'make fail-nth     every call to libc that can fail fails in turn, in a sanitized daemon'
 	@echo 'make fuzz         each fuzz target for SECONDS=10'
 	@echo 'make coverage     which lines and branches the unit tests reach, and whether that is enough'
@@ -96,6 +97,11 @@ sim-campaign: all
 # The hash of a few runs, which is the same on every machine; new when the engine or the simulator is meant to have changed.
 sim-pin: all
 	@$(BUILD)/tests/sim --from 1 --seeds 2 --twice | sed -n 's/^hash of all runs: //p' | tee tests/sim/hash.txt
+
+# The pictures in docs/, by the tests that look at the page and at top.
+screenshots: all
+	@scripts/deps test
+	@ROOTWALK_SCREENSHOTS=$(abspath $(or $(FOLDER),docs)) tests/system/run test_the_page_in_a_browser test_top_shows_what_is_busy
 
 fail-nth:
 	@scripts/deps build test

@@ -70,7 +70,8 @@ struct cache *cache_create(const struct cache_options *options)
                        .copied = options->copied,
                        .copied_context = options->copied_context,
                        .flushes = 1};
-    if (!map_region(cache)) {
+    if (!cache_sources_start(cache) || !map_region(cache)) {
+        free(cache->sources);
         free(cache);
         errno = ENOMEM;
         return NULL;
@@ -89,6 +90,7 @@ void cache_destroy(struct cache *cache)
     for (unsigned i = 0; i < cache->shards; i++)
         pthread_mutex_destroy(&cache->locks[i].mutex);
     munmap(cache->mapping, cache->mapped);
+    free(cache->sources);
     free(cache);
 }
 
@@ -119,7 +121,8 @@ enum cache_put_result cache_put(struct cache *cache, const struct cache_key *key
     enum cache_put_result result = CACHE_NOT_STORED;
     bool outdated = value->since != 0 && value->since != cache->flushes;
     if (value->ttl && value->length <= CACHE_DATA_MAX && !outdated)
-        result = shard_put(shard, &normal, (uint32_t)hash, value, now);
+        result = shard_put(shard, &normal, (uint32_t)hash, value, cache_remember_source(cache, value->source),
+                           now);
     if (result != CACHE_STORED)
         shard->counters.rejected++;
     cache_unlock_shard(cache, number);
@@ -194,7 +197,7 @@ static bool stands_beside_alias(uint16_t type)
     return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC;
 }
 
-static unsigned answer_class(const struct entry *entry, uint16_t type)
+static inline __attribute__((always_inline)) unsigned answer_class(const struct entry *entry, uint16_t type)
 {
     switch ((enum cache_kind)entry->kind) {
     case CACHE_RRSET:
@@ -237,6 +240,25 @@ bool cache_find_answer(struct cache *cache, uint64_t hash, struct dns_name name,
     bool hit_it = finish_look(shard, best, now, hit, buffer, capacity);
     cache_unlock_shard(cache, number);
     return hit_it;
+}
+
+bool cache_answer_source(struct cache *cache, struct dns_name name, uint16_t type, uint32_t now,
+                         struct dns_address *address)
+{
+    uint64_t hash = cache_hash(cache, name);
+    unsigned number = cache_shard_number(cache, hash), best = ANSWER_NONE;
+    struct shard *shard = cache_lock_shard(cache, number);
+    uint32_t offset = *shard_chain(shard, (uint32_t)hash), source = 0;
+    for (; offset; offset = shard_entry(shard, offset)->chain) {
+        const struct entry *entry = shard_entry(shard, offset);
+        unsigned class = entry->hash == (uint32_t)hash ? answer_class(entry, type) : ANSWER_NONE;
+        if (class < best && entry_has_name(entry, name) && entry_alive(entry, now)) {
+            best = class;
+            source = entry->source;
+        }
+    }
+    cache_unlock_shard(cache, number);
+    return cache_source(cache, source, address);
 }
 
 unsigned cache_kinds(struct cache *cache, uint64_t hash, struct dns_name name, uint32_t now)

@@ -34,6 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dns/address.h"
 #include "dns/name.h"
 
 struct cache;
@@ -80,6 +81,7 @@ struct cache_value {
     uint8_t mark; /* the caller's own 8 bits (security status), returned with a hit */
     const uint8_t *data;
     uint32_t length;
+    const struct dns_address *source; /* the server that said so, its port does not count; NULL: nobody */
     uint64_t
         since; /* cache_flushes() before anything it comes of was looked up: after a later flush it is not
                        kept, as it may be what was flushed. 0: it is kept in any case */
@@ -90,13 +92,14 @@ struct cache_hit {
     uint16_t type;
     enum cache_rank rank;
     uint8_t mark;
+    bool protected; /* cache_walk(), cache_walk_name(): it has been asked for often enough, and goes last when room
+                        is short */
     uint32_t ttl;    /* seconds left, at least 1 */
     uint32_t age;    /* seconds since it was put */
     uint32_t hits;   /* before this one; stays at 255 */
     uint32_t length; /* octets of the data, also where the buffer was too small */
-    uint32_t
-        octets; /* cache_walk(), cache_walk_name(): that it takes of the region, its head and name included */
-    bool protected; /* the same: it has been asked for often enough, and goes last when room is short */
+    uint32_t octets; /* the same two: that it takes of the region, its head and name included */
+    uint32_t source; /* these, and where it is copied from another cache: for cache_source() */
 };
 
 /* Is shown an entry; see cache_walk(). */
@@ -193,6 +196,14 @@ bool cache_walk(struct cache *cache, uint64_t *cursor, unsigned least, uint32_t 
 /* The same for what there is of one name. */
 void cache_walk_name(struct cache *cache, struct dns_name name, uint32_t now, cache_visit *visit,
                      void *context);
+
+/* The server that an entry came from, with port 0. False: nobody, or it is not known any more. Takes no lock. */
+bool cache_source(const struct cache *cache, uint32_t source, struct dns_address *address);
+/* The same of the entry that cache_find_answer() finds, without counting a hit. */
+bool cache_answer_source(struct cache *cache, struct dns_name name, uint16_t type, uint32_t now,
+                         struct dns_address *address);
+/* The same number for an address, for cache_restore(); 0 for none. */
+uint32_t cache_remember_source(struct cache *cache, const struct dns_address *address);
 
 struct cache_statistics {
     uint64_t size;     /* octets of the region */

@@ -18,6 +18,7 @@ struct entry {
     uint32_t newer, older;               /* neighbours in the order of use */
     uint32_t wheel_next, wheel_previous; /* neighbours in the order of expiry */
     uint32_t stored, expires;            /* seconds; expires is the first at which it is dead */
+    uint32_t source;                     /* source.c */
     uint16_t type;
     uint16_t length; /* of the data */
     uint8_t name_length;
@@ -29,7 +30,7 @@ struct entry {
     uint8_t octets[];
 };
 
-_Static_assert(offsetof(struct entry, octets) == 44, "an entry's head is eleven granules");
+_Static_assert(offsetof(struct entry, octets) == 48, "an entry's head is twelve granules");
 
 static inline struct entry *entry_at(uint32_t *memory, uint32_t offset)
 {

@@ -26,7 +26,7 @@ static void mark(struct shard *shard, struct dns_name name, uint32_t hash, uint3
 {
     struct cache_key key = {(enum cache_kind)BROUGHT_IN, 0, name};
     struct cache_value value = {.ttl = INT32_MAX, .rank = CACHE_RANK_SECURE};
-    shard_put(shard, &key, hash, &value, now);
+    shard_put(shard, &key, hash, &value, 0, now);
 }
 
 /* Nothing below changes by it, not even the order of use. */
@@ -42,8 +42,10 @@ static void copy_name(struct cache *cache, struct shard *to, struct dns_name nam
         if (entry->hash != (uint32_t)hash || !entry_has_name(entry, name) || !entry_alive(entry, now))
             continue;
         struct cache_key key = {entry->kind, entry->type, entry_name(entry)};
+        struct dns_address source;
         struct cache_hit hit;
         cache_describe(entry, now, &hit);
+        hit.source = cache_source(below, entry->source, &source) ? cache_remember_source(cache, &source) : 0;
         if (shard_restore(to, &key, (uint32_t)hash, &hit, entry_data(entry), now) && cache->copied != NULL)
             cache->copied(cache->copied_context, &key, &hit, entry_data(entry));
     }

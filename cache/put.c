@@ -84,9 +84,10 @@ static void drop_contradicting(struct shard *shard, const struct cache_key *key,
 
 /* The whole entry but its links, its place in the order of use and its hits. */
 static void fill(struct entry *entry, const struct cache_key *key, const struct cache_value *value,
-                 uint32_t now)
+                 uint32_t source, uint32_t now)
 {
     uint32_t ttl = value->ttl > INT32_MAX ? INT32_MAX : value->ttl;
+    entry->source = source;
     entry->stored = now;
     entry->expires = now + ttl;
     entry->type = key->type;
@@ -101,10 +102,10 @@ static void fill(struct entry *entry, const struct cache_key *key, const struct 
 }
 
 static void overwrite(struct shard *shard, uint32_t offset, const struct cache_key *key,
-                      const struct cache_value *value, uint32_t now)
+                      const struct cache_value *value, uint32_t source, uint32_t now)
 {
     wheel_remove(&shard->wheel, shard_memory(shard), offset);
-    fill(shard_entry(shard, offset), key, value, now);
+    fill(shard_entry(shard, offset), key, value, source, now);
     wheel_insert(&shard->wheel, shard_memory(shard), offset, now);
     shard->counters.replacements++;
 }
@@ -112,7 +113,8 @@ static void overwrite(struct shard *shard, uint32_t offset, const struct cache_k
 /* Puts a new block's entry in, with the standing of the one it replaces, or as the newest on probation. Its offset; 0:
    there is no room. */
 static uint32_t insert(struct shard *shard, uint32_t replaced, uint32_t granules, uint32_t hash,
-                       const struct cache_key *key, const struct cache_value *value, uint32_t now)
+                       const struct cache_key *key, const struct cache_value *value, uint32_t source,
+                       uint32_t now)
 {
     uint8_t hits = 0, segment = SHARD_PROBATION;
     if (replaced) {
@@ -125,7 +127,7 @@ static uint32_t insert(struct shard *shard, uint32_t replaced, uint32_t granules
     uint32_t offset = shard_allocate(shard, granules, now);
     if (offset) {
         struct entry *entry = shard_entry(shard, offset);
-        fill(entry, key, value, now);
+        fill(entry, key, value, source, now);
         entry->hash = hash;
         entry->hits = hits;
         entry->segment = segment & 1;
@@ -142,7 +144,7 @@ static uint32_t insert(struct shard *shard, uint32_t replaced, uint32_t granules
 }
 
 enum cache_put_result shard_put(struct shard *shard, const struct cache_key *key, uint32_t hash,
-                                const struct cache_value *value, uint32_t now)
+                                const struct cache_value *value, uint32_t source, uint32_t now)
 {
     uint32_t granules = heap_granules(offsetof(struct entry, octets) + key->name.length + value->length);
     if (shard_too_large(shard, granules))
@@ -152,7 +154,7 @@ enum cache_put_result shard_put(struct shard *shard, const struct cache_key *key
     if (found.refused)
         return CACHE_KEPT_OLD;
     if (found.same && heap_block_suits(shard_memory(shard), found.same, granules)) {
-        overwrite(shard, found.same, key, value, now);
+        overwrite(shard, found.same, key, value, source, now);
         if (found.rival)
             drop_contradicting(shard, key, hash, value->rank, now);
         return CACHE_STORED;
@@ -162,7 +164,7 @@ enum cache_put_result shard_put(struct shard *shard, const struct cache_key *key
         shard_drop(shard, found.last);
         shard->counters.evictions_lru++;
     }
-    uint32_t offset = insert(shard, replaced, granules, hash, key, value, now);
+    uint32_t offset = insert(shard, replaced, granules, hash, key, value, source, now);
     if (found.rival)
         drop_contradicting(shard, key, hash, value->rank, now);
     return offset ? CACHE_STORED : CACHE_NOT_STORED;
@@ -177,7 +179,7 @@ bool shard_restore(struct shard *shard, const struct cache_key *key, uint32_t ha
         return false;
     struct cache_value value = {
         .ttl = as->ttl, .rank = as->rank, .mark = as->mark, .data = data, .length = as->length};
-    uint32_t offset = insert(shard, 0, granules, hash, key, &value, now);
+    uint32_t offset = insert(shard, 0, granules, hash, key, &value, as->source, now);
     if (!offset)
         return false;
     struct entry *entry = shard_entry(shard, offset);

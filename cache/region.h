@@ -22,11 +22,15 @@ enum {
     CACHE_SHARDS_MAX = 64,
     CACHE_OCTETS_PER_SHARD = 4 << 20,
     CACHE_LINE = 64,
+    CACHE_SOURCES_MAX = 16384,      /* IPv6 addresses of servers that are told apart */
+    CACHE_OCTETS_PER_SOURCE = 1024, /* of the region */
 };
 
 struct cache_lock {
     _Alignas(CACHE_LINE) pthread_mutex_t mutex;
 };
+
+struct cache_source;
 
 struct cache {
     uint8_t *mapping, *region;
@@ -36,6 +40,8 @@ struct cache {
     struct cache *below; /* overlay.c; NULL: none */
     cache_visit *copied;
     void *copied_context;
+    struct cache_source *sources; /* source.c */
+    uint32_t source_mask;
     _Atomic uint64_t flushes; /* goes up before a flush locks any shard, and is read under a shard's lock */
     struct cache_lock locks[CACHE_SHARDS_MAX];
 };
@@ -72,5 +78,8 @@ static inline void cache_prepare(struct cache *cache, struct dns_name name, uint
 
 /* What is told of an entry, at a time at which it is alive. */
 void cache_describe(const struct entry *entry, uint32_t now, struct cache_hit *hit);
+
+/* source.c */
+bool cache_sources_start(struct cache *cache); /* false: out of memory */
 
 #endif

@@ -133,7 +133,7 @@ static inline bool shard_too_large(const struct shard *shard, uint32_t granules)
 /* --- put.c -------------------------------------------------------------------------------------- */
 
 enum cache_put_result shard_put(struct shard *shard, const struct cache_key *key, uint32_t hash,
-                                const struct cache_value *value, uint32_t now);
+                                const struct cache_value *value, uint32_t source, uint32_t now);
 
 /* An entry as it was elsewhere. False: its place is taken, or there is no room. */
 bool shard_restore(struct shard *shard, const struct cache_key *key, uint32_t hash,

@@ -113,6 +113,7 @@ static void show(struct entry *entry, struct walk *walk)
         return;
     cache_describe(entry, walk->now, &hit);
     hit.octets = entry_granules(entry) * HEAP_GRANULE;
+    hit.source = entry->source;
     hit.protected = entry->segment == SHARD_PROTECTED;
     walk->visit(walk->context, &key, &hit, entry_data(entry));
     walk->visited++;

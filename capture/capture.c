@@ -20,6 +20,7 @@ struct capture {
     struct fields fields;  /* of the record that is being put together */
     struct capture_totals totals;
     struct stream stream;
+    const struct cache *cache;
     struct engine_local local; /* that the engine would have asked */
     uint64_t now;
     char version[CAPTURE_TEXT];
@@ -96,8 +97,11 @@ void capture_entry(void *context, const struct cache_key *key, const struct cach
                    const uint8_t *data)
 {
     struct capture *capture = context;
+    struct dns_address source = {0};
+    if (capture->cache != NULL)
+        cache_source(capture->cache, hit->source, &source);
     struct fields *to = begin(capture);
-    entry_write(to, (uint32_t)(capture->now / 1000000), key, hit, data);
+    entry_write(to, (uint32_t)(capture->now / 1000000), key, hit, &source, data);
     if (key->kind == CACHE_SERVER && hit->length == sizeof(struct server))
         note_lame(capture, data);
     end(capture, RECORD_ENTRY);
@@ -213,6 +217,7 @@ static void on_call(void *context, const struct engine_call *call)
 void capture_attach(struct capture *capture, struct engine_options *options)
 {
     struct fields *to = begin(capture);
+    capture->cache = options->cache;
     add_raw(to, capture->stream.seed, CAPTURE_SEED);
     add_octets(to, capture->version, strlen(capture->version));
     setup_write(to, options);

@@ -24,7 +24,7 @@ static void write_server(struct fields *to, const uint8_t *data)
 }
 
 void entry_write(struct fields *to, uint32_t now, const struct cache_key *key, const struct cache_hit *hit,
-                 const uint8_t *data)
+                 const struct dns_address *source, const uint8_t *data)
 {
     add_number(to, now);
     add_number(to, key->kind);
@@ -35,6 +35,7 @@ void entry_write(struct fields *to, uint32_t now, const struct cache_key *key, c
     add_number(to, hit->ttl);
     add_number(to, hit->age);
     add_number(to, hit->hits);
+    add_address(to, source);
     if (is_server(key, hit))
         write_server(to, data);
     else
@@ -68,6 +69,7 @@ bool entry_read(struct reading *from, struct entry_read *entry)
     entry->hit.ttl = (uint32_t)take_number(from, INT32_MAX);
     entry->hit.age = (uint32_t)take_number(from, INT32_MAX);
     entry->hit.hits = (uint32_t)take_number(from, UINT8_MAX);
+    entry->source = take_address(from);
     if (entry->key.kind == CACHE_SERVER) {
         read_server(from, &entry->server);
         entry->data = (const uint8_t *)&entry->server;

@@ -12,7 +12,7 @@
 
 enum {
     CAPTURE_MAGIC_OCTETS = 8,
-    CAPTURE_VERSION = 1,
+    CAPTURE_VERSION = 2,
     CAPTURE_VERSION_AT = 8,
     CAPTURE_LENGTH_AT = 10,
     CAPTURE_DIGEST_AT = 14,
@@ -29,22 +29,22 @@ enum {
 /* The numbers are the file's. */
 enum capture_record {
     RECORD_SETUP = 1, /* seed, who wrote it, the engine's options */
-    RECORD_ENTRY,     /* time, an entry of the cache: kind, type, name, rank, mark, ttl, age, hits, data */
-    RECORD_ZONE,      /* name, hash: what the marks of lame servers in entries are marks of */
-    RECORD_OURS,      /* name, type, zone: the name is in a zone of our own */
-    RECORD_OWN_WORD,  /* name, type, octets: what is said of it there; no octets: it cannot be served */
-    RECORD_CLOCK,     /* now, wall */
-    RECORD_ASK,       /* now, name, type, flags, notes as events */
-    RECORD_PRIME,     /* now */
-    RECORD_RECEIVE,   /* now, exchange, from, transport, octets */
-    RECORD_FAILED,    /* now, exchange, failure */
-    RECORD_WAKE,      /* now */
-    RECORD_NOTHING,   /* there is no effect (any more) */
-    RECORD_SEND,      /* exchange, server, transport, octets */
-    RECORD_OVER,      /* exchange */
-    RECORD_ANSWER,    /* rcode, extended error with its text, id, trust, counts, octets behind the header */
-    RECORD_EVENT,     /* as event_pack() has it */
-    RECORD_END,       /* how many events, calls and packets there are */
+    RECORD_ENTRY, /* time, an entry of the cache: kind, type, name, rank, mark, ttl, age, hits, source, data */
+    RECORD_ZONE,  /* name, hash: what the marks of lame servers in entries are marks of */
+    RECORD_OURS,  /* name, type, zone: the name is in a zone of our own */
+    RECORD_OWN_WORD, /* name, type, octets: what is said of it there; no octets: it cannot be served */
+    RECORD_CLOCK,    /* now, wall */
+    RECORD_ASK,      /* now, name, type, flags, notes as events */
+    RECORD_PRIME,    /* now */
+    RECORD_RECEIVE,  /* now, exchange, from, transport, octets */
+    RECORD_FAILED,   /* now, exchange, failure */
+    RECORD_WAKE,     /* now */
+    RECORD_NOTHING,  /* there is no effect (any more) */
+    RECORD_SEND,     /* exchange, server, transport, octets */
+    RECORD_OVER,     /* exchange */
+    RECORD_ANSWER,   /* rcode, extended error with its text, id, trust, counts, octets behind the header */
+    RECORD_EVENT,    /* as event_pack() has it */
+    RECORD_END,      /* how many events, calls and packets there are */
     RECORD_KINDS
 };
 

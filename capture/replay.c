@@ -358,6 +358,7 @@ static bool read_entry(struct replay *replay, struct reading *from)
     entry.hit.age -= later;
     if (entry.key.kind == CACHE_SERVER)
         rehash(replay, &entry.server);
+    entry.hit.source = cache_remember_source(replay->below, &entry.source);
     cache_restore(replay->below, &entry.key, &entry.hit, entry.data, replay->filled_at);
     return later <= SECONDS_MOST;
 }

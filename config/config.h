@@ -84,6 +84,13 @@ struct config_remotes {
     size_t count;
 };
 
+/* primaries NAME { ... }; at the top: to be named in the lists of zones, which have copies of it */
+struct config_remote_list {
+    char *name;
+    struct config_remotes remotes;
+    struct config_place place;
+};
+
 /* Who is told of a new version of a zone: the name servers it names and also-notify, the latter only, or nobody. */
 enum config_notify { CONFIG_NOTIFY_NOT_SAID, CONFIG_NOTIFY_YES, CONFIG_NOTIFY_EXPLICIT, CONFIG_NOTIFY_NO };
 
@@ -254,6 +261,8 @@ struct config {
     size_t server_count;
     struct config_key *keys;
     size_t key_count;
+    struct config_remote_list *remote_lists;
+    size_t remote_list_count;
     struct acl *allow_transfer,
         *allow_notify; /* of zones of our own that do not say otherwise; allow_notify: or NULL */
     struct config_remotes also_notify; /* of primary zones that do not say otherwise */

@@ -1,4 +1,4 @@
-/* What zones of our own have: keys, other servers (primaries, also-notify), whom to notify. */
+/* What zones of our own have: keys, whom to notify. Their other servers are in remotes.c. */
 #include <string.h>
 #include <strings.h>
 
@@ -6,7 +6,7 @@
 #include "config/values.h"
 #include "dnssec/base.h"
 
-enum { REMOTES_MAX = 64, KEYS_MAX = 1024, EMPTY_ZONES_MAX = 1024, PORT = 53 };
+enum { KEYS_MAX = 1024, EMPTY_ZONES_MAX = 1024 };
 
 /* --- key "NAME" { algorithm ...; secret "..."; } */
 
@@ -129,90 +129,6 @@ static bool read_secret(struct config_parser *parser, const struct config_rule *
 
 const struct config_type config_type_key_secret = {read_secret, NULL};
 
-/* --- primaries and also-notify [ port N ] { ADDRESS [ port N ] [ key NAME ]; ... } */
-
-static struct config_remotes *remotes_of(struct config_parser *parser, const struct config_rule *rule)
-{
-    if (rule->block == CONFIG_OPTIONS)
-        return &parser->config->also_notify;
-    return strcmp(rule->name, "also-notify") == 0 ? &parser->zone.also_notify : &parser->zone.primaries;
-}
-
-static bool read_remote(struct config_parser *parser, uint16_t port, struct config_remote *remote)
-{
-    if (!config_read_address(parser, port, &remote->address))
-        return false;
-    if (!config_accept_word(parser, "key"))
-        return true;
-    if (!config_expect_text(parser, "a key's name"))
-        return false;
-    remote->key = config_find_key(parser, parser->token.text);
-    if (remote->key == 0)
-        config_unknown_key(parser);
-    config_advance(parser);
-    return true;
-}
-
-static bool read_remotes(struct config_parser *parser, const struct config_rule *rule)
-{
-    char text[64];
-    uint16_t port = PORT;
-    struct config_remotes *remotes = remotes_of(parser, rule);
-    if (config_accept_word(parser, "port") && !config_read_port(parser, &port))
-        return false;
-    if (parser->token.kind != CONFIG_TOKEN_OPEN) {
-        config_report(parser, parser->token.place, "%s takes { ADDRESS; ... }, not %s", rule->name,
-                      config_describe(&parser->token, text));
-        return false;
-    }
-    config_advance(parser);
-    while (parser->token.kind != CONFIG_TOKEN_CLOSE) {
-        struct config_remote remote = {0};
-        struct config_place place = parser->token.place;
-        if (!read_remote(parser, port, &remote) || !config_expect_semicolon(parser))
-            return false;
-        if (remotes->count == REMOTES_MAX) {
-            config_report(parser, place, "too many servers: %d are possible", REMOTES_MAX);
-            return false;
-        }
-        if (!config_grow(parser, (void **)&remotes->remote, remotes->count, sizeof remote))
-            return false;
-        remotes->remote[remotes->count++] = remote;
-    }
-    if (remotes->count == 0 && remotes == &parser->zone.primaries)
-        config_report(parser, parser->token.place, "there are no servers in %s to fetch the zone from",
-                      rule->name);
-    config_advance(parser);
-    return true;
-}
-
-static void print_remotes(const struct config *config, const char *name, const struct config_remotes *remotes,
-                          FILE *to)
-{
-    char text[DNS_ADDRESS_TEXT_MAX];
-    fprintf(to, "    %s { ", name);
-    for (size_t i = 0; i < remotes->count; i++) {
-        const struct config_remote *remote = &remotes->remote[i];
-        struct dns_address plain = remote->address;
-        plain.port = 0;
-        fprintf(to, "%s port %u", dns_address_to_text(&plain, text), remote->address.port);
-        if (remote->key != 0) {
-            fputs(" key ", to);
-            config_print_quoted(config->keys[remote->key - 1].name, to);
-        }
-        fputs("; ", to);
-    }
-    fputs("};\n", to);
-}
-
-static void print_also_notify(const struct config *config, const struct config_rule *rule, FILE *to)
-{
-    if (rule->block == CONFIG_OPTIONS)
-        print_remotes(config, rule->name, &config->also_notify, to);
-}
-
-const struct config_type config_type_remotes = {read_remotes, print_also_notify};
-
 /* --- notify */
 
 static const struct config_choice ways[] = {
@@ -301,10 +217,10 @@ static void print_acl(const char *name, const struct acl *acl, FILE *to)
 void config_print_local(const struct config *config, const struct config_zone *zone, FILE *to)
 {
     if (zone->type == CONFIG_ZONE_SECONDARY)
-        print_remotes(config, "primaries", &zone->primaries, to);
+        config_print_remotes(config, "primaries", &zone->primaries, to);
     print_acl("allow-query", zone->allow_query, to);
     print_acl("allow-transfer", zone->allow_transfer, to);
     print_acl("allow-notify", zone->allow_notify, to);
     fprintf(to, "    notify %s;\n", notify_text(zone->notify));
-    print_remotes(config, "also-notify", &zone->also_notify, to);
+    config_print_remotes(config, "also-notify", &zone->also_notify, to);
 }

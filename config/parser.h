@@ -228,6 +228,8 @@ bool config_read_port(struct config_parser *parser, uint16_t *port);
 /* local.c: a key's number, 0: there is none of that name so far; and what is said of that, at the current token */
 unsigned config_find_key(const struct config_parser *parser, const char *name);
 void config_unknown_key(struct config_parser *parser);
+void config_print_remotes(const struct config *config, const char *name, const struct config_remotes *remotes,
+                          FILE *to);
 void config_print_local(const struct config *config, const struct config_zone *zone, FILE *to);
 /* zones.c: ADDRESS [ port N ] */
 bool config_read_address(struct config_parser *parser, uint16_t port, struct dns_address *address);

@@ -15,7 +15,9 @@ extern const struct config_type config_type_options, config_type_named_acl, conf
     config_type_forward, config_type_addresses, config_type_include;
 /* local.c */
 extern const struct config_type config_type_key, config_type_key_algorithm, config_type_key_secret,
-    config_type_remotes, config_type_notify, config_type_no_update, config_type_empty_zone;
+    config_type_notify, config_type_no_update, config_type_empty_zone;
+/* remotes.c */
+extern const struct config_type config_type_remotes, config_type_remote_list;
 /* dnstap.c */
 extern const struct config_type config_type_dnstap, config_type_dnstap_output;
 /* statistics.c */

@@ -1,5 +1,6 @@
 /* rootwalkctl: one command to the daemon, its answer to stdout. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,6 +33,8 @@ struct settings {
     const char *path; /* NULL: the default ones */
     bool json, help, colour;
     const char *keep; /* the file that a capture goes to; NULL: it is none */
+    bool sends;       /* a file goes behind the line: */
+    const char *file; /* NULL: stdin */
 };
 
 /* -- help ------------------------------------------------------------------------------------------ */
@@ -200,6 +203,24 @@ static enum status fail_unreached(const struct settings *settings, const char *p
     return STATUS_NO_SOCKET;
 }
 
+static void fail_unreadable(const struct settings *settings)
+{
+    char what[512];
+    snprintf(what, sizeof what, "cannot read %.400s: %s",
+             settings->file != NULL ? settings->file : "the input", strerror(errno));
+    fail(settings, "failed", what);
+}
+
+static int open_file(const struct settings *settings)
+{
+    if (settings->file == NULL || strcmp(settings->file, "-") == 0)
+        return STDIN_FILENO;
+    int fd = open(settings->file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        fail_unreadable(settings);
+    return fd;
+}
+
 static enum status fail_hung_up(const struct settings *settings)
 {
     fail(settings, "unreached",
@@ -227,6 +248,21 @@ static enum status verdict(const struct settings *settings, char *last)
     if (last != NULL)
         fputs(last, stdout);
     return fail_hung_up(settings);
+}
+
+/* All of the file, up to its end, or until the daemon has had enough and says why. False: it cannot be read. */
+static bool send_file(int to, int from)
+{
+    char piece[65536];
+    ssize_t length;
+    while ((length = read(from, piece, sizeof piece)) > 0 || (length < 0 && errno == EINTR))
+        for (ssize_t sent = 0, more; sent < length; sent += more) {
+            more = send(to, piece + sent, (size_t)(length - sent), MSG_NOSIGNAL);
+            if (more < 0)
+                return true;
+        }
+    shutdown(to, SHUT_WR);
+    return length == 0;
 }
 
 static bool may_be_verdict(const char *line)
@@ -366,6 +402,9 @@ static bool check_words(char **word, size_t count, struct settings *settings)
     if (control_request_read(word, count, &request, problem)) {
         if (request.verb == CONTROL_CAPTURE)
             settings->keep = control_value(&request, "FILE")->text;
+        settings->sends = request.verb == CONTROL_CACHE_LOAD;
+        if (settings->sends && control_value(&request, "FILE") != NULL)
+            settings->file = control_value(&request, "FILE")->text;
         return true;
     }
     fail(settings, "usage", problem);
@@ -417,10 +456,17 @@ int main(int count, char **argument)
         fail(&settings, "usage", "a command is one line of at most 4096 octets, without quotes in it");
         return STATUS_USAGE;
     }
+    int input = settings.sends ? open_file(&settings) : -1;
+    if (settings.sends && input < 0)
+        return STATUS_ERROR;
     int fd = settings.path != NULL ? reach(settings.path) : reach_default();
     if (fd < 0)
         return fail_unreached(&settings, settings.path != NULL ? settings.path : DEFAULT_PATH, errno);
     (void)!send(fd, line, strlen(line), MSG_NOSIGNAL); /* who does not listen has perhaps said why */
+    if (settings.sends && !send_file(fd, input)) {
+        fail_unreadable(&settings);
+        return STATUS_ERROR;
+    }
     if (screen)
         return show_top(fd, &settings);
     FILE *from = fdopen(fd, "r");

@@ -1,5 +1,6 @@
 #include "dns/text.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ldns/ldns.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "dns/message.h"
 #include "dns/rdata.h"
+#include "dns/types.h"
 
 enum { RECORD_FIXED = 10 };
 
@@ -115,9 +117,39 @@ static char *rdata_of_line(char *line)
     return length > 0 ? line : NULL;
 }
 
+/* Addresses and single names, of which large zones consist, are written without ldns. */
+static bool put_common(struct output *output, uint16_t type, uint16_t class, const uint8_t *rdata,
+                       size_t length)
+{
+    char address[INET6_ADDRSTRLEN], text[DNS_NAME_TEXT_MAX];
+    bool four = type == DNS_TYPE_A;
+    struct dns_name name;
+    if (class != DNS_CLASS_IN)
+        return false;
+    switch (type) {
+    case DNS_TYPE_A:
+    case DNS_TYPE_AAAA:
+        if (length != (four ? 4 : 16))
+            return false;
+        put_text(output, inet_ntop(four ? AF_INET : AF_INET6, rdata, address, sizeof address));
+        return true;
+    case DNS_TYPE_NS:
+    case DNS_TYPE_CNAME:
+    case DNS_TYPE_PTR:
+        if (dns_name_from_wire(rdata, length, &name) != DNS_OK || name.length != length)
+            return false;
+        put_text(output, dns_name_to_text(name, text));
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void put_rdata(struct output *output, uint16_t type, uint16_t class, const uint8_t *rdata,
                       size_t length)
 {
+    if (put_common(output, type, class, rdata, length))
+        return;
     ldns_rr *rr = length > 0 ? read_wire(type, class, rdata, length) : NULL;
     char *line = rr != NULL ? ldns_rr2str_fmt(ldns_output_format_nocomments, rr) : NULL;
     char *text = line != NULL ? rdata_of_line(line) : NULL;

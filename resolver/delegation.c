@@ -9,6 +9,7 @@ void delegation_start(struct delegation *delegation, struct dns_name zone, uint3
     dns_name_copy(&delegation->zone, zone);
     delegation->expires = expires;
     delegation->origin = DELEGATION_OF_PARENT;
+    delegation->from = (struct dns_address){0};
     delegation->server_count = delegation->address_count = 0;
     delegation->names_length = 0;
     delegation->trust = TRUST_NONE;
@@ -144,6 +145,7 @@ void delegation_keep(const struct delegation *delegation, struct cache *cache, u
         .mark = (uint8_t)delegation->trust,
         .data = data,
         .length = (uint32_t)length,
+        .source = &delegation->from,
         .since = since,
     };
     cache_put(cache, &key, &value, now);

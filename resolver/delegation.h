@@ -45,7 +45,8 @@ enum delegation_origin {
 struct delegation {
     struct dns_name_buffer zone;
     enum delegation_origin origin;
-    uint32_t expires; /* second at which the parent's word is no longer good */
+    struct dns_address from; /* whose words they were; not read back from the cache */
+    uint32_t expires;        /* second at which the parent's word is no longer good */
     uint8_t server_count, address_count;
     struct dns_name server[DELEGATION_SERVERS]; /* views into names */
     struct {

@@ -95,6 +95,7 @@ bool descend_referral(struct walk *walk, struct dns_message *message, const stru
     struct dns_name zone = dns_name_view(&walk->delegation.zone);
 
     delegation_start(&child, cut, 0);
+    child.from = walk->from;
     uint32_t ttl = gather_servers(&child, walk, message, DNS_AUTHORITY, cut);
     if (child.server_count == 0)
         return false;
@@ -118,6 +119,7 @@ void descend_root(struct walk *walk, struct dns_message *message)
 {
     struct delegation root;
     delegation_start(&root, dns_name_root(), 0);
+    root.from = walk->from;
     uint32_t ttl = gather_servers(&root, walk, message, DNS_ANSWER, dns_name_root());
     uint32_t glue_ttl = gather_glue(&root, walk, message, dns_name_root());
     root.expires = engine_seconds(walk->engine) + keep_ttl(walk, glue_ttl < ttl ? glue_ttl : ttl);

@@ -24,8 +24,9 @@ static const struct form forms[EVENT_KINDS] = {
     [EVENT_ADOPTED] = {4, "adopted", "adopted",
                        "%n %t: a client asks now what was a step for [#%w: ]it goes on for him"},
     [EVENT_JOINED] = {4, "joined", "join", "%n %t is being walked already; %c wait for it now"},
-    [EVENT_CACHE_HIT] = {4, "cache-hit", "cache",
-                         "hit: %n %t (%x)[, %l s left][, %g s old][, %k][, %u][, %f][: %e][; id %i]"},
+    [EVENT_CACHE_HIT] =
+        {4, "cache-hit", "cache",
+         "hit: %n %t (%x)[, %l s left][, %g s old][, %k][, %u][, from %a][, %f][: %e][; id %i]"},
     [EVENT_CACHE_MISS] = {4, "cache-miss", "cache", "miss: %n %t"},
     [EVENT_LOCAL] = {5, "local", "local", "%n %t: [zone %z: ]%x"},
     [EVENT_DELEGATION] = {6, "delegation", "from",

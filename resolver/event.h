@@ -27,7 +27,8 @@ enum event_kind {
     EVENT_ADOPTED,  /* a client asks what was a step for `related`: the walk goes on for him, with a budget of
                          its own; name, type */
     EVENT_JOINED,   /* one more client has the same question: name, type, count = who waits now */
-    EVENT_CACHE_HIT, /* name, type; text = what was found; ttl left, age, rank, trust; STALE; of a failure that
+    EVENT_CACHE_HIT,  /* name, type; text = what was found; ttl left, age, rank, trust; address of the
+                        server that it came from, port 0; STALE; of a failure that
                          is remembered: ede, id */
     EVENT_CACHE_MISS, /* name, type */
 

@@ -96,6 +96,7 @@ static enum answer_added piece_finish(struct piece *piece, struct walk *walk, bo
         .mark = piece->mark,
         .data = piece->writer.to,
         .length = (uint32_t)length,
+        .source = &walk->from,
         .since = walk->since,
     };
     struct cache_key key = {piece->kind, piece->type, piece->writer.name};

@@ -14,6 +14,7 @@ void walk_resume(struct walk *walk, enum walk_state state)
 }
 
 static enum walk_state state_alias_begin(struct walk *walk);
+static bool is_local(const struct walk *walk, struct dns_name name);
 static enum walk_state state_checked_begin(struct walk *walk);
 
 static void report_hit(struct walk *walk, struct dns_name name)
@@ -30,8 +31,11 @@ static void report_hit(struct walk *walk, struct dns_name name)
                .flags = answer->ede == DNS_EDE_NONE ? 0 : EVENT_HAS_EDE, .text = "a failure, remembered");
         return;
     }
-    REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .ttl = answer->ttl,
-           .age = answer->age, .rank = answer->rank, .trust = (uint8_t)answer->trust,
+    struct dns_address source = {0};
+    cache_answer_source(walk->engine->options.cache, name, walk->qtype, engine_seconds(walk->engine),
+                        &source);
+    REPORT(walk, .kind = EVENT_CACHE_HIT, .name = name, .type = walk->qtype, .address = source,
+           .ttl = answer->ttl, .age = answer->age, .rank = answer->rank, .trust = (uint8_t)answer->trust,
            .text = "the whole answer");
 }
 
@@ -54,7 +58,8 @@ static enum walk_state state_cache(struct walk *walk)
                    : walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_OTHER, "the answer is too large");
     if (found == ANSWER_TOO_LONG)
         return walk_fail_aliases(walk);
-    REPORT(walk, .kind = EVENT_CACHE_MISS, .name = name, .type = walk->qtype);
+    if (!is_local(walk, name)) /* else the cache has nothing of it, and is not what was asked first */
+        REPORT(walk, .kind = EVENT_CACHE_MISS, .name = name, .type = walk->qtype);
     return walk->checking == CHECKING_FIRST ? state_checked_begin(walk) : WALK_DELEGATION;
 }
 
@@ -190,6 +195,17 @@ static bool is_delegated_by_us(const struct walk *walk, const struct closest *cl
     const struct dns_name *cut = &closest->delegation;
     bool at_its_name = walk->qtype == DNS_TYPE_DS && cut->length == answer_name(&walk->answer).length;
     return cut->wire != NULL && cut->length > apex->length && !at_its_name;
+}
+
+static bool is_local(const struct walk *walk, struct dns_name name)
+{
+    struct dns_name_buffer apex;
+    struct closest closest;
+    find_local(walk, name, &apex);
+    if (apex.length == 0)
+        return false;
+    answer_closest(walk->engine->options.cache, name, engine_seconds(walk->engine), &closest);
+    return !is_delegated_by_us(walk, &closest, &apex);
 }
 
 static enum walk_state state_delegation(struct walk *walk)

@@ -376,6 +376,7 @@ enum walk_state take_response(struct walk *walk, struct exchange *exchange, stru
     struct target *target = &walk->targets[source.target];
     bool udp = exchange->transport == TRANSPORT_UDP;
 
+    walk->from = exchange->server;
     read_response(walk, message, &response);
     const char *text = message->truncated ? "a truncated answer" : response.text;
     report_receive(walk, exchange, message, text);
@@ -404,6 +405,7 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
     struct dns_message message;
     struct response response;
     struct source source = walk->proving.source;
+    walk->from = source.server;
     if (dns_message_parse(&message, walk->proving.wire, walk->proving.length, engine->records,
                           DNS_RECORDS_MAX) != DNS_OK)
         return walk_fail(walk, BLAME_UNREADABLE, DNS_EDE_INVALID_DATA, "the answer cannot be read");
@@ -462,6 +464,7 @@ enum walk_state take_local(struct walk *walk, struct dns_name apex)
     enum walk_state state;
     delegation_start(&walk->delegation, apex, UINT32_MAX);
     walk->delegation.origin = DELEGATION_LOCAL;
+    walk->from = (struct dns_address){0};
     walk->delegation.trust = TRUST_INSECURE;
     walk->asked = dns_name_view(&walk->qname);
     walk->asked_type = walk->qtype;

@@ -190,6 +190,7 @@ struct walk {
     struct walk *visit_next;
 
     /* asking */
+    struct dns_address from; /* who gave the response that is looked at; family 0: nobody, a zone of ours */
     struct delegation delegation;
     struct target targets[DELEGATION_ADDRESSES];
     uint8_t looked_up[DELEGATION_SERVERS];

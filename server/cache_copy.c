@@ -93,9 +93,10 @@ static bool has_trust(enum cache_kind kind)
     return kind == CACHE_RRSET || kind == CACHE_NODATA || kind == CACHE_NXDOMAIN || kind == CACHE_DELEGATION;
 }
 
-void report_cache_entry(struct report *report, const struct cache_hit *hit, struct dns_name name,
-                        const char *label)
+void report_cache_entry(struct report *report, const struct cache *cache, const struct cache_hit *hit,
+                        struct dns_name name, const char *label)
 {
+    struct dns_address source;
     report_row(report, "entry");
     report_name(report, "name", label, name);
     if (cache_kind_has_type(hit->kind))
@@ -106,6 +107,8 @@ void report_cache_entry(struct report *report, const struct cache_hit *hit, stru
     report_string(report, "rank", "rank", event_rank_word((uint8_t)hit->rank));
     if (has_trust(hit->kind))
         report_string(report, "trust", "", event_trust_word((uint8_t)trust_of_mark(hit->mark)));
+    if (cache_source(cache, hit->source, &source))
+        report_address(report, "source", "from", &source);
     report_count(report, "hits", "hits", hit->hits);
     report_count(report, "octets", "octets", hit->octets);
     report_string(report, "lru", "", hit->protected ? "protected" : "probation");

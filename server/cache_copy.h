@@ -5,7 +5,7 @@
  *      struct cache_copies copies = {.tree = name};
  *      do {
  *          more = cache_copy_some(cache, &cursor, now, &copies);
- *          while (cache_copy_next(&copies, &copy)) report_cache_entry(report, &copy, now, NULL);
+ *          while (cache_copy_next(&copies, &copy)) report_cache_entry(report, cache, &copy.hit, copy.name, "");
  *      } while (more);
  *      text_free(&copies.octets);
  */
@@ -37,9 +37,9 @@ bool cache_copy_next(struct cache_copies *copies, struct cache_copy *copy);
 
 bool cache_kind_has_type(enum cache_kind kind);
 
-/* A row "entry" for the entry itself. `label`: before its name. */
-void report_cache_entry(struct report *report, const struct cache_hit *hit, struct dns_name name,
-                        const char *label);
+/* A row "entry" for the entry itself, which is of this cache. `label`: before its name. */
+void report_cache_entry(struct report *report, const struct cache *cache, const struct cache_hit *hit,
+                        struct dns_name name, const char *label);
 
 /* Rows for what it holds: "record", "server", "failure". */
 void report_cache_data(struct report *report, const struct cache_copy *copy, uint32_t now);

@@ -446,7 +446,7 @@ static void tidy(struct daemon *daemon)
     uv_run(&daemon->loop, UV_RUN_NOWAIT);
     probes_close(daemon->probes);
     uv_walk(&daemon->loop, close_handle, NULL);
-    uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    uv_run(&daemon->loop, UV_RUN_DEFAULT); /* until what is under way on other threads has ended */
     uv_loop_close(&daemon->loop);
     control_destroy(daemon->control);
     probes_destroy(daemon->probes);

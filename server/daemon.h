@@ -74,8 +74,11 @@ struct round *daemon_round(struct daemon *daemon, void (*done)(struct round *), 
 void daemon_post(struct round *round, enum message_kind kind); /* it is freed after done() */
 void daemon_stop(struct daemon *daemon);
 
-/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version. */
-void daemon_notify(struct daemon *daemon, const struct local *former);
+/* notify.c: tells the secondaries of zones that `former` (NULL: there are none) has not, or in an older version, once the
+   workers have handled what was posted to them before. */
+void daemon_notify(struct daemon *daemon, struct local *former);
+/* The same for one zone, news or not. False: it is not loaded, or nobody is to be told (notify no). */
+bool daemon_notify_zone(struct daemon *daemon, struct dns_name name);
 bool daemon_notify_start(struct daemon *daemon);
 
 /* reload.c: reads the configuration and changed zones again, in a thread, while all is served as before. Each problem goes
@@ -84,6 +87,10 @@ bool daemon_notify_start(struct daemon *daemon);
    other. */
 bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
                    void *context);
+
+/* The same for one primary zone of ours, whether its file has changed or not; `then` is not NULL. */
+bool daemon_reload_zone(struct daemon *daemon, struct dns_name zone, settings_say *say,
+                        void (*then)(void *context, bool good), void *context);
 
 /* reload.c: when `done` was signalled: the thread may have come to its end. */
 void daemon_reload_end(struct daemon *daemon);

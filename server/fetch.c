@@ -31,6 +31,8 @@ struct fetch {
     bool has_key;
     uint16_t id;
     struct tsig_chain chain; /* of a serial */
+    char
+        complaint[TSIG_COMPLAINT_MAX]; /* about an answer that anybody could have sent: we wait for another */
     struct transfer_in *transfer;
     struct framing framing;
     uv_connect_t connecting;
@@ -103,7 +105,8 @@ void fetch_cancel(struct fetch *fetch)
 static void on_late(uv_timer_t *timer)
 {
     struct fetch *fetch = timer->data;
-    fail(fetch, fetch->over_tcp ? FETCH_FAILED : FETCH_SILENT, "%s", "it does not answer");
+    fail(fetch, fetch->over_tcp ? FETCH_FAILED : FETCH_SILENT, "%s",
+         fetch->complaint[0] != '\0' ? fetch->complaint : "it does not answer");
 }
 
 static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -114,6 +117,16 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 }
 
 /* -- a serial ---------------------------------------------------------------------------------------------- */
+
+static bool is_signed_well(struct fetch *fetch, struct dns_message *message)
+{
+    struct tsig_record record;
+    enum tsig_verdict verdict = tsig_verify(&fetch->chain, message, wall_now(), &record);
+    if (verdict == TSIG_GOOD || verdict == TSIG_UNSIGNED)
+        return true;
+    tsig_complaint(message, verdict, &record, fetch->complaint);
+    return false;
+}
 
 /* The SOA record of the answer; false: it is none to this question. */
 static bool read_serial(struct fetch *fetch, const uint8_t *wire, size_t length, uint32_t *serial)
@@ -126,7 +139,7 @@ static bool read_serial(struct fetch *fetch, const uint8_t *wire, size_t length,
     if (dns_message_parse(&message, wire, length, records, RECORDS_MAX) != DNS_OK || !message.response ||
         message.id != fetch->id || message.questions != 1 || message.qtype != DNS_TYPE_SOA ||
         !dns_name_equal(dns_name_view(&message.qname), dns_name_view(&fetch->apex)) ||
-        tsig_verify(&fetch->chain, &message, wall_now(), NULL) > TSIG_UNSIGNED)
+        !is_signed_well(fetch, &message))
         return false;
     for (unsigned i = 0; message.rcode == DNS_RCODE_NOERROR && i < message.count[DNS_ANSWER]; i++) {
         const struct dns_record *record = &message.section[DNS_ANSWER][i];
@@ -250,6 +263,7 @@ static bool take_message(struct fetch *fetch)
 {
     switch (transfer_in_message(fetch->transfer, fetch->framing.buffer, fetch->framing.length, wall_now())) {
     case TRANSFER_IN_MORE:
+        uv_timer_again(&fetch->timer);
         return true;
     case TRANSFER_IN_COMPLETE:
         complete(fetch);
@@ -261,8 +275,9 @@ static bool take_message(struct fetch *fetch)
     case TRANSFER_IN_UNSUPPORTED:
         fail(fetch, FETCH_NO_IXFR, "%s", transfer_in_reason(fetch->transfer));
         return false;
-    default:
-        fail(fetch, FETCH_FAILED, "%s", transfer_in_reason(fetch->transfer));
+    default: /* changes that do not fit: the whole zone may (RFC 1995 §4) */
+        fail(fetch, transfer_in_incremental(fetch->transfer) ? FETCH_NO_IXFR : FETCH_FAILED, "%s",
+             transfer_in_reason(fetch->transfer));
         return false;
     }
 }
@@ -276,7 +291,6 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
              length == UV_EOF ? "the stream ended before the zone did" : uv_strerror((int)length));
         return;
     }
-    uv_timer_again(&fetch->timer);
     for (size_t left = (size_t)length; left > 0;) {
         enum framing_found found = framing_next(&fetch->framing, &data, &left);
         if (found == FRAMING_WRONG)

@@ -16,7 +16,7 @@
 
 enum {
     FETCH_ANSWER_TIME = 3000, /* ms for a serial */
-    FETCH_IDLE_TIME = 30000,  /* ms without an octet of a transfer */
+    FETCH_IDLE_TIME = 30000,  /* ms without a whole message of a transfer: octets alone are no progress */
 };
 
 struct fetch_options {
@@ -35,7 +35,7 @@ enum fetch_end {
     FETCH_SILENT,  /* no answer that counts: `reason` */
     FETCH_ZONE,    /* `zone`, held for the caller */
     FETCH_CURRENT, /* it has nothing new */
-    FETCH_NO_IXFR, /* AXFR should be asked for */
+    FETCH_NO_IXFR, /* AXFR should be asked for: `reason` */
     FETCH_FAILED,  /* `reason` */
 };
 

@@ -21,7 +21,7 @@ struct local {
     size_t count;
     struct node *node; /* open addressing */
     size_t mask;
-    uint64_t last_labels; /* last_label_bit() of all names of ours; all are set where the root is ours */
+    uint64_t ends; /* end_bit() of all names of ours; all are set where the root is ours */
 };
 
 /* -- finding -------------------------------------------------------------------------------------- */
@@ -48,16 +48,22 @@ static struct node *find_node(const struct local *local, uint32_t hash, struct d
     }
 }
 
-/* One of 64 for the last label of a name. Most questions end with one that no name of ours ends with. */
-static uint64_t last_label_bit(const uint8_t *label)
+/* One of 64 for the last two octets of a name that is not the root's. Most questions end as no name of ours does; with
+   these factors no special name shares its bit with one of the large top-level domains. */
+static uint64_t end_bit(struct dns_name name)
 {
-    return UINT64_C(1) << ((label[0] + (label[1] | 0x20u)) & 63);
+    const uint8_t *end = name.wire + name.length - 1;
+    return UINT64_C(1) << (((end[-1] | 0x20u) * 10 + (end[-2] | 0x20u)) & 63);
 }
 
-static uint32_t find(const struct local *local, struct dns_name name, const uint8_t *start, unsigned labels,
-                     uint16_t type)
+static uint32_t __attribute__((noinline)) find(const struct local *local, struct dns_name name, uint16_t type)
 {
+    uint8_t start[DNS_LABELS_MAX + 1];
+    unsigned labels = 0;
     uint32_t hash = 0, found = 0, above = 0;
+    for (unsigned at = 0; name.wire[at] != 0; at += name.wire[at] + 1u)
+        start[labels++] = (uint8_t)at;
+    start[labels] = (uint8_t)(name.length - 1);
     for (unsigned i = labels + 1; i-- > 0;) {
         struct dns_name suffix = {name.wire + start[i], (uint8_t)(name.length - start[i])};
         hash = i == labels ? 0 : hash_label(hash, suffix.wire);
@@ -75,16 +81,9 @@ static uint32_t find(const struct local *local, struct dns_name name, const uint
 
 const struct local_zone *local_find(const struct local *local, struct dns_name name, uint16_t type)
 {
-    uint8_t start[DNS_LABELS_MAX + 1];
-    unsigned labels = 0, last = 0;
-    for (unsigned at = 0; name.wire[at] != 0; at += name.wire[at] + 1u) {
-        start[labels++] = (uint8_t)at;
-        last = at;
-    }
-    if ((local->last_labels & last_label_bit(name.wire + last)) == 0)
+    if (dns_name_is_root(name) ? local->ends != UINT64_MAX : (local->ends & end_bit(name)) == 0)
         return NULL;
-    start[labels] = (uint8_t)(name.length - 1);
-    uint32_t found = find(local, name, start, labels, type);
+    uint32_t found = find(local, name, type);
     return found == 0 || local->zone[found - 1].elsewhere ? NULL : &local->zone[found - 1];
 }
 
@@ -140,8 +139,7 @@ static bool make_index(struct local *local)
             if (suffix.length == name.length)
                 node->zone = (uint32_t)i + 1;
         }
-        local->last_labels |=
-            dns_name_is_root(name) ? UINT64_MAX : last_label_bit(dns_name_suffix(name, 1).wire);
+        local->ends |= dns_name_is_root(name) ? UINT64_MAX : end_bit(name);
     }
     return true;
 }
@@ -344,25 +342,45 @@ struct local *local_load(const struct settings *settings, const struct local *fo
     return NULL;
 }
 
-struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone)
+/* The same with another version of one zone. */
+static struct local *with_version(const struct local *local, struct dns_name name,
+                                  const struct local_zone *version)
 {
     struct local *with = new_local(local->count);
     bool found = false;
     for (size_t i = 0; with != NULL && i < local->count; i++) {
         struct local_zone *copy = &with->zone[with->count++];
+        bool other = dns_name_equal(dns_name_view(&local->zone[i].name), name);
         *copy = local->zone[i];
         copy->zone = NULL;
         copy->files = NULL;
-        take_version(copy, &local->zone[i]);
-        if (!dns_name_equal(dns_name_view(&copy->name), name))
-            continue;
-        found = true;
-        take_version(copy, &(struct local_zone){.zone = zone});
+        take_version(copy, other ? version : &local->zone[i]);
+        found |= other;
     }
     if (with != NULL && found && make_index(with))
         return with;
     local_release(with);
     return NULL;
+}
+
+struct local *local_with(const struct local *local, struct dns_name name, struct zone *zone)
+{
+    return with_version(local, name, &(struct local_zone){.zone = zone});
+}
+
+struct local *local_load_zone(const struct settings *settings, const struct local *former,
+                              struct dns_name name, settings_say *say, void *context)
+{
+    char path[LOCAL_PATH_MAX];
+    const struct local_zone *was = local_exactly(former, name);
+    if (was == NULL || was->config == NULL || was->config->type != CONFIG_ZONE_PRIMARY ||
+        !local_path(settings, was->config, path))
+        return NULL;
+    struct local_zone now = {.config = was->config};
+    load_primary(&now, path, &(struct local_zone){.config = was->config, .zone = was->zone}, say, context);
+    struct local *next = now.files != NULL && now.zone != NULL ? with_version(former, name, &now) : NULL;
+    let_go(&now);
+    return next;
 }
 
 void local_catch_up(struct local *next, const struct local *former, const struct local *current)

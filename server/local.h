@@ -32,6 +32,11 @@ struct local_zone {
 struct local *local_load(const struct settings *settings, const struct local *former, settings_say *say,
                          void *context);
 
+/* `former` with one primary zone read again from its file, changed or not. NULL: it is no primary zone of ours, there is no
+   memory, or it could not be read, which is said. Any thread. */
+struct local *local_load_zone(const struct settings *settings, const struct local *former,
+                              struct dns_name name, settings_say *say, void *context);
+
 /* `current` came into use while `next`, which nobody else has seen yet, was loaded on top of `former`: zones that have
    got another version since then keep that. */
 void local_catch_up(struct local *next, const struct local *former, const struct local *current);

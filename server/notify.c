@@ -89,7 +89,7 @@ static bool is_news(const struct local_zone *now, const struct local_zone *befor
            (before->zone != now->zone && zone_serial(before->zone) != zone_serial(now->zone));
 }
 
-void daemon_notify(struct daemon *daemon, const struct local *former)
+static void tell(struct daemon *daemon, const struct local *former)
 {
     const struct local *local = daemon->settings->local;
     for (size_t i = 0; i < local_count(local); i++) {
@@ -100,6 +100,36 @@ void daemon_notify(struct daemon *daemon, const struct local *former)
             is_news(zone, before))
             notify_zone(daemon, zone);
     }
+}
+
+static void on_served(struct round *round)
+{
+    if (!round->daemon->stopping)
+        tell(round->daemon, round->context);
+    local_release(round->context);
+}
+
+/* Who is told asks at once, and must not be answered by the version before. */
+void daemon_notify(struct daemon *daemon, struct local *former)
+{
+    struct round *round = daemon_round(daemon, on_served, former);
+    if (round != NULL) {
+        if (former != NULL)
+            local_keep(former);
+        daemon_post(round, MESSAGE_NOTHING);
+    } else {
+        tell(daemon, former);
+    }
+}
+
+bool daemon_notify_zone(struct daemon *daemon, struct dns_name name)
+{
+    const struct local_zone *zone = local_exactly(daemon->settings->local, name);
+    bool told = zone != NULL && zone->config != NULL && zone->zone != NULL &&
+                zone->config->notify != CONFIG_NOTIFY_NO;
+    if (told)
+        notify_zone(daemon, zone);
+    return told;
 }
 
 bool daemon_notify_start(struct daemon *daemon)

@@ -267,6 +267,33 @@ static void __attribute__((noinline, cold)) sample(struct worker *worker, const 
     sampler_draw(sampler, worker->now);
 }
 
+static inline enum request_outcome serve_query(struct worker *worker, struct request *request, uint8_t *out,
+                                               size_t capacity, struct reply_options *options, size_t *length)
+{
+    struct query *query = &request->query;
+    const struct local_zone *local = find_local(worker, request);
+    if (local == NULL && !(request->access & ACCESS_QUERY))
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
+    metrics_count_type(&worker->metrics, query->qtype);
+    if (__builtin_expect(--worker->sampler.due == 0, 0))
+        sample(worker, request);
+    if (worker_logs_queries(worker))
+        worker_log_query(worker, request);
+    if (local != NULL)
+        return serve_local(worker, request, local, out, capacity, options, length);
+    if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
+         query->qtype == 0) &&
+        serve_special(worker, request, out, options, length))
+        return REQUEST_REPLIED;
+    if (!(request->access & ACCESS_CACHE))
+        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
+    if (serve_from_cache(worker, query, out, capacity, options, length))
+        return REQUEST_REPLIED;
+    if (query->recursion_desired && (request->access & ACCESS_RECURSION))
+        return REQUEST_WALK;
+    return serve_without_walk(worker, request, out, options, length);
+}
+
 enum request_outcome request_serve(struct worker *worker, struct request *request, const uint8_t *packet,
                                    size_t packet_length, uint8_t *out, size_t capacity, size_t *length)
 {
@@ -292,34 +319,13 @@ enum request_outcome request_serve(struct worker *worker, struct request *reques
     request->signing = NULL;
     if (__builtin_expect(query->is_signed || transfer, 0))
         return signed_serve(worker, request, packet, packet_length, out, capacity, &options, length);
-    return request_serve_query(worker, request, out, capacity, &options, length);
+    return serve_query(worker, request, out, capacity, &options, length);
 }
 
 enum request_outcome request_serve_query(struct worker *worker, struct request *request, uint8_t *out,
                                          size_t capacity, struct reply_options *options, size_t *length)
 {
-    struct query *query = &request->query;
-    const struct local_zone *local = find_local(worker, request);
-    if (local == NULL && !(request->access & ACCESS_QUERY))
-        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query", length);
-    metrics_count_type(&worker->metrics, query->qtype);
-    if (__builtin_expect(--worker->sampler.due == 0, 0))
-        sample(worker, request);
-    if (worker_logs_queries(worker))
-        worker_log_query(worker, request);
-    if (local != NULL)
-        return serve_local(worker, request, local, out, capacity, options, length);
-    if ((query->qclass != DNS_CLASS_IN || query->qtype >= 128 || query->qtype == DNS_TYPE_OPT ||
-         query->qtype == 0) &&
-        serve_special(worker, request, out, options, length))
-        return REQUEST_REPLIED;
-    if (!(request->access & ACCESS_CACHE))
-        return request_refuse(worker, request, out, options, DNS_EDE_PROHIBITED, "allow-query-cache", length);
-    if (serve_from_cache(worker, query, out, capacity, options, length))
-        return REQUEST_REPLIED;
-    if (query->recursion_desired && (request->access & ACCESS_RECURSION))
-        return REQUEST_WALK;
-    return serve_without_walk(worker, request, out, options, length);
+    return serve_query(worker, request, out, capacity, options, length);
 }
 
 size_t request_answer(struct worker *worker, const struct client *client, const struct answer *answer,

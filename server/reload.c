@@ -208,6 +208,8 @@ static bool take(struct daemon *daemon, struct settings *settings, struct round 
 
 /* -- a reload: read in a thread, then taken by the main one ---------------------------------------- */
 
+/* The whole configuration with what has changed of its zones; or one zone alone. */
+
 struct reload {
     pthread_t thread;
     atomic_bool read;    /* the thread has done its part */
@@ -216,8 +218,11 @@ struct reload {
     settings_say *say;
     void (*then)(void *context, bool good);
     void *context;
+    struct dns_name_buffer zone; /* length 0: all */
+    struct settings *current;    /* that `former` is of */
     struct local *former;
-    struct settings *settings; /* NULL: there was an error */
+    struct settings *settings; /* of all; NULL: there was an error */
+    struct local *local;       /* of one zone; the same */
     char *lines;               /* what was said, each with its '\n' */
     size_t length;
     FILE *to;
@@ -233,7 +238,11 @@ static void gather(void *context, const char *line)
 static void *read_anew(void *context)
 {
     struct reload *reload = context;
-    reload->settings = settings_load(&reload->daemon->options, reload->former, gather, reload);
+    if (reload->zone.length > 0)
+        reload->local =
+            local_load_zone(reload->current, reload->former, dns_name_view(&reload->zone), gather, reload);
+    else
+        reload->settings = settings_load(&reload->daemon->options, reload->former, gather, reload);
     atomic_store_explicit(&reload->read, true, memory_order_release);
     uv_async_send(&reload->daemon->done);
     return NULL;
@@ -244,15 +253,14 @@ static bool begin(struct reload *reload)
 {
     sigset_t all, old;
     sigfillset(&all);
-    reload->former = local_keep(reload->daemon->settings->local);
+    reload->current = settings_keep(reload->daemon->settings);
+    reload->former = local_keep(reload->current->local);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int why = pthread_create(&reload->thread, NULL, read_anew, reload);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (why == 0)
         return true;
     fprintf(reload->to, "no thread may be started: %s\n", strerror(why));
-    local_release(reload->former);
-    reload->former = NULL;
     return false;
 }
 
@@ -297,8 +305,6 @@ static bool use(struct reload *reload, struct told *told)
     settings = trusted_apply(daemon->trusted, settings);
     struct settings *before = daemon->settings;
     daemon->settings = settings;
-    daemon_notify(daemon, before->local);
-    settings_release(before);
     secondaries_configure(daemon->shared.secondaries);
     http_configure(daemon->http, warn, told);
     daemon->reloads++;
@@ -309,8 +315,36 @@ static bool use(struct reload *reload, struct told *told)
         round->message[i].dnstap = daemon->shared.dnstap;
     }
     daemon_post(round, MESSAGE_SETTINGS);
+    daemon_notify(daemon, before->local);
+    settings_release(before);
     log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE, "reloaded the configuration");
     return true;
+}
+
+static void on_zone_reloaded(struct round *round)
+{
+    struct reload *reload = round->context;
+    reload->then(reload->context, true);
+    free(reload);
+}
+
+/* The same for one zone. */
+static bool use_zone(struct reload *reload)
+{
+    struct daemon *daemon = reload->daemon;
+    struct local *before = local_keep(daemon->settings->local);
+    bool used = false;
+    if (daemon->stopping) {
+        local_release(reload->local);
+    } else if (reload->local != NULL) {
+        local_catch_up(reload->local, reload->former, before);
+        local_log(before, reload->local, daemon->log);
+        used = trusted_publish(daemon->trusted, reload->local, on_zone_reloaded, reload);
+    }
+    if (used)
+        daemon_notify(daemon, before);
+    local_release(before);
+    return used;
 }
 
 /* It has been read, or will not be. */
@@ -318,16 +352,19 @@ static void end(struct reload *reload)
 {
     struct daemon *daemon = reload->daemon;
     struct told told = {daemon, reload->say, reload->context};
+    struct settings *current = reload->current;
     struct local *former = reload->former;
+    bool all = reload->zone.length == 0;
     say_gathered(reload, &told);
-    if (!use(reload, &told)) {
-        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR,
-                  "reload failed: the old configuration stays");
+    if (!(all ? use(reload, &told) : use_zone(reload))) {
+        log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR, "reload failed: the old %s stays",
+                  all ? "configuration" : "version of the zone");
         if (reload->then != NULL)
             reload->then(reload->context, false);
         free(reload);
     }
     local_release(former);
+    settings_release(current);
 }
 
 void daemon_reload_end(struct daemon *daemon)
@@ -344,25 +381,42 @@ void daemon_reload_end(struct daemon *daemon)
     }
 }
 
-bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
-                   void *context)
+/* Behind those that wait. */
+static bool enqueue(struct daemon *daemon, const struct reload *wanted)
 {
     struct reload **link = &daemon->reloading;
-    for (; *link != NULL; link = &(*link)->next)
-        if (then == NULL && *link != daemon->reloading)
-            return true; /* one that has not begun will read what there is */
     struct reload *reload = daemon->stopping ? NULL : calloc(1, sizeof *reload);
     if (reload != NULL)
-        *reload = (struct reload){.daemon = daemon, .say = say, .then = then, .context = context};
+        *reload = *wanted;
     if (reload == NULL || (reload->to = open_memstream(&reload->lines, &reload->length)) == NULL) {
         free(reload);
         log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_ERROR, "no reload: %s",
                   daemon->stopping ? "the daemon is stopping" : "out of memory");
         return false;
     }
+    while (*link != NULL)
+        link = &(*link)->next;
     if (daemon->reloading == NULL && !begin(reload))
         end(reload);
     else
         *link = reload;
     return true;
+}
+
+bool daemon_reload(struct daemon *daemon, settings_say *say, void (*then)(void *context, bool good),
+                   void *context)
+{
+    struct reload *first = daemon->reloading;
+    for (struct reload *at = first; at != NULL && then == NULL; at = at->next)
+        if (at != first && at->zone.length == 0)
+            return true; /* one that has not begun will read what there is */
+    return enqueue(daemon, &(struct reload){.daemon = daemon, .say = say, .then = then, .context = context});
+}
+
+bool daemon_reload_zone(struct daemon *daemon, struct dns_name zone, settings_say *say,
+                        void (*then)(void *context, bool good), void *context)
+{
+    struct reload reload = {.daemon = daemon, .say = say, .then = then, .context = context};
+    dns_name_copy(&reload.zone, zone);
+    return enqueue(daemon, &reload);
 }

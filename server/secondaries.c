@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <uv.h>
 
+#include "control/report.h"
 #include "dns/rdata.h"
 #include "server/daemon.h"
 #include "server/fetch.h"
@@ -14,7 +16,7 @@
 #include "server/trusted.h"
 #include "zones/secondary.h"
 
-enum { NOTICES_MAX = 64, LINE_MAX_OCTETS = 1024 };
+enum { NOTICES_MAX = 64, LINE_MAX_OCTETS = 1024, PROBLEM_MAX = 256 };
 
 /* One zone. */
 struct one {
@@ -28,7 +30,9 @@ struct one {
     struct zone *fetched; /* until it is published */
     struct fetch *fetch;
     uv_timer_t *timer;
-    bool marked; /* still in the configuration */
+    bool marked;               /* still in the configuration */
+    uint64_t confirmed;        /* s since 1970: a primary's word that it is the newest; 0: not yet */
+    char problem[PROBLEM_MAX]; /* the last one, until all is well; "": none */
 };
 
 struct secondaries {
@@ -94,9 +98,18 @@ static void note_failed(struct one *one, const struct fetch_result *result)
 {
     char from[DNS_ADDRESS_TEXT_MAX];
     bool zone = result->end != FETCH_SILENT;
-    say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_WARNING, "%s %s: %s%s", zone ? "transfer from" : "the primary",
-        primary_text(one, one->machine.primary, from), result->reason,
+    primary_text(one, one->machine.primary, from);
+    snprintf(one->problem, sizeof one->problem, "%s %s: %s", zone ? "transfer from" : "the primary", from,
+             result->reason);
+    say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_WARNING, "%s%s", one->problem,
         one->zone != NULL ? "; the last good version stays" : "");
+}
+
+static void note_no_ixfr(struct one *one, const struct fetch_result *result)
+{
+    char from[DNS_ADDRESS_TEXT_MAX];
+    say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_INFO, "IXFR from %s came to nothing (%s): AXFR follows",
+        primary_text(one, one->machine.primary, from), result->reason);
 }
 
 static void on_fetched(void *context, const struct fetch_result *result)
@@ -117,6 +130,7 @@ static void on_fetched(void *context, const struct fetch_result *result)
         event.kind = times_of(result->zone, &event.times) ? SECONDARY_FETCHED : SECONDARY_FAILED;
         break;
     case FETCH_NO_IXFR:
+        note_no_ixfr(one, result);
         event.kind = SECONDARY_NO_IXFR;
         break;
     default:
@@ -154,7 +168,7 @@ static void serve(struct one *one, struct zone *zone)
     struct daemon *daemon = one->all->daemon;
     struct local *former = local_keep(daemon->settings->local);
     struct local *next = local_with(former, dns_name_view(&one->apex), zone);
-    if (next == NULL || !trusted_publish(daemon->trusted, next))
+    if (next == NULL || !trusted_publish(daemon->trusted, next, NULL, NULL))
         say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_ERROR, "out of memory: the version before is served on");
     else if (zone != NULL)
         daemon_notify(daemon, former);
@@ -169,9 +183,17 @@ static void publish(struct one *one)
     serve(one, one->zone);
 }
 
+static void note_confirmed(struct one *one)
+{
+    one->confirmed = (uint64_t)time(NULL);
+    one->problem[0] = '\0';
+}
+
 static void carry_out(struct one *one, const struct secondary_effects *effects)
 {
     char path[LOCAL_PATH_MAX];
+    if (effects->publish || effects->confirmed)
+        note_confirmed(one);
     if (effects->publish && one->fetched != NULL)
         publish(one);
     if (effects->confirmed && local_path(one->settings, one->config, path))
@@ -370,6 +392,32 @@ bool secondaries_refresh(struct secondaries *secondaries, struct dns_name apex, 
     if (one != NULL)
         step(one, &(struct secondary_event){.kind = retransfer ? SECONDARY_RETRANSFER : SECONDARY_REFRESH});
     return one != NULL;
+}
+
+void secondaries_report(const struct secondaries *secondaries, struct dns_name apex, struct report *report)
+{
+    static const char *const states[] = {[SECONDARY_IDLE] = "waits",
+                                         [SECONDARY_ASKING] = "asks for the serial",
+                                         [SECONDARY_FETCHING] = "fetches the zone"};
+    const struct one *one = find(secondaries, apex);
+    if (one == NULL)
+        return;
+    const struct secondary *machine = &one->machine;
+    uint64_t at = now();
+    report_string(report, "state", "", machine->expired ? "expired" : states[machine->state]);
+    for (size_t i = 0; i < one->config->primaries.count; i++) {
+        report_row(report, "primary");
+        report_address(report, "address", "primary", &one->config->primaries.remote[i].address);
+        report_row_end(report);
+    }
+    if (one->confirmed != 0)
+        report_time(report, "confirmed", "", one->confirmed);
+    if (machine->state == SECONDARY_IDLE && machine->next != UINT64_MAX)
+        report_seconds(report, "next", "asks again in", machine->next > at ? machine->next - at : 0);
+    if (machine->has_zone && !machine->expired)
+        report_seconds(report, "expires", "expires in", machine->expires > at ? machine->expires - at : 0);
+    if (one->problem[0] != '\0')
+        report_string(report, "problem", "", one->problem);
 }
 
 /* -- beginning and end ----------------------------------------------------------------------------------------- */

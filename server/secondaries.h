@@ -13,6 +13,7 @@
 #include "dns/name.h"
 
 struct daemon;
+struct report;
 struct secondaries;
 
 /* NULL: no memory. */
@@ -30,7 +31,10 @@ struct secondaries_notice {
 /* Any thread; some notices too many are dropped, as their senders send them again. */
 void secondaries_notified(struct secondaries *secondaries, const struct secondaries_notice *notice);
 
-/* The operator's. False: no secondary zone of that name. */
+/* The operator's: begins. False: no secondary zone of that name. */
 bool secondaries_refresh(struct secondaries *secondaries, struct dns_name apex, bool retransfer);
+
+/* How it stands with its primaries, for zonestatus; nothing where it is no secondary zone. */
+void secondaries_report(const struct secondaries *secondaries, struct dns_name apex, struct report *report);
 
 #endif

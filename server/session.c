@@ -10,6 +10,7 @@
 
 enum state {
     READING,   /* the line has not come */
+    RECEIVING, /* more than the line comes */
     ANSWERING, /* its verb has it */
     STREAMING, /* `more` goes on when what there is has gone */
     EVENTS,    /* something comes now and then */
@@ -32,7 +33,9 @@ struct session {
     void *context;
     struct control_request request;
     struct report report;
-    size_t have;
+    struct session_inbox inbox;
+    size_t received;   /* since the last rest */
+    size_t have, used; /* octets of `line`, and of them those of the line itself */
     char line[CONTROL_LINE_MAX + 1];
 };
 
@@ -196,6 +199,66 @@ void session_stream(struct session *session, bool (*more)(void *context, struct 
     stream_on(session);
 }
 
+/* -- what comes behind the line ---------------------------------------------------------------------- */
+
+static void receive(struct session *session);
+
+static void on_rested_receiving(uv_timer_t *timer)
+{
+    receive(timer->data);
+}
+
+static void take_piece(struct session *session, const char *octets, size_t length)
+{
+    session->inbox.take(session->inbox.context, octets, length);
+    session->received += length;
+    if (session->received < SESSION_CHUNK)
+        return;
+    session->received = 0;
+    uv_read_stop((uv_stream_t *)&session->pipe);
+    uv_timer_start(&session->timer, on_rested_receiving, SESSION_REST, 0);
+}
+
+static void on_piece(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
+{
+    struct session *session = stream->data;
+    if (length == UV_EOF) {
+        uv_read_stop(stream);
+        uv_timer_stop(&session->timer);
+        session->state = ANSWERING;
+        session->inbox.all(session->inbox.context);
+    } else if (length < 0) {
+        session_hang_up(session);
+    } else if (length > 0) {
+        uv_timer_start(&session->timer, on_late, SESSION_WRITE_TIME, 0);
+        take_piece(session, buffer->base, (size_t)length);
+    }
+}
+
+static void allocate_piece(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    const struct session *session = handle->data;
+    (void)suggested;
+    *buffer = uv_buf_init(session->inbox.buffer, (unsigned)session->inbox.size);
+}
+
+static void receive(struct session *session)
+{
+    uv_timer_start(&session->timer, on_late, SESSION_WRITE_TIME, 0);
+    uv_read_start((uv_stream_t *)&session->pipe, allocate_piece, on_piece);
+}
+
+void session_receive(struct session *session, const struct session_inbox *inbox)
+{
+    session->state = RECEIVING;
+    session->inbox = *inbox;
+    session->end = inbox->end;
+    session->context = inbox->context;
+    if (session->have > session->used)
+        take_piece(session, session->line + session->used, session->have - session->used);
+    receive(session);
+}
+
 /* -- answers that take time -------------------------------------------------------------------------- */
 
 void session_wait(struct session *session)
@@ -303,6 +366,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
     char *end = memchr(session->line, '\n', session->have);
     if (end != NULL) {
         *end = '\0';
+        session->used = (size_t)(end + 1 - session->line);
         serve_line(session);
     } else if (session->have == CONTROL_LINE_MAX) {
         uv_read_stop(stream);
@@ -344,7 +408,8 @@ struct session *session_begin(struct daemon *daemon, int fd, const struct sessio
 
 bool session_is_idle(const struct session *session)
 {
-    return session->state == READING || (session->state != CLOSING && session_backlog(session) > 0);
+    return session->state == READING || session->state == RECEIVING ||
+           (session->state != CLOSING && session_backlog(session) > 0);
 }
 
 bool session_is_passing(const struct session *session)

@@ -3,6 +3,7 @@
  * loop; no client, however slow or hostile, delays another one or a query:
  *
  *   - the line has SESSION_TIME to come; so has each SESSION_CHUNK of the answer to go
+ *   - so has each piece of what is sent behind it (session_receive())
  *   - a long answer is made piece by piece, whenever what there was has gone, with a rest between the pieces
  *     (session_stream())
  *   - what comes by itself (explain, monitor) is dropped by its maker while session_backlog() is high
@@ -56,6 +57,19 @@ void session_stop(struct session *session);
    when that was the end; session_ok() is called then. `end` is called once, also when the client has gone before. */
 void session_stream(struct session *session, bool (*more)(void *context, struct report *report),
                     void (*end)(void *context), void *context);
+
+/* Where more than a line is sent: `take` gets all that comes behind it, into `buffer` and at most SESSION_CHUNK octets without a
+   rest, up to the end of what the client writes; then `all` ends the answer. `end` is called once, also when the client
+   has gone before. */
+struct session_inbox {
+    void (*take)(void *context, const char *octets, size_t length);
+    void (*all)(void *context);
+    void (*end)(void *context);
+    void *context;
+    char *buffer;
+    size_t size;
+};
+void session_receive(struct session *session, const struct session_inbox *inbox);
 
 /* -- answers that take time ------------------------------------------------------------------------ */
 

@@ -239,7 +239,7 @@ static bool take_validation(struct settings *settings)
 
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
-                                     size_t except_count, struct local *local)
+                                     size_t except_count, bool validating, struct local *local)
 {
     struct settings *parent = settings_as_loaded(settings);
     struct settings *changed = calloc(1, sizeof *changed);
@@ -257,6 +257,7 @@ struct settings *settings_with_trust(struct settings *settings, const struct dns
     }
     if (anchor_count > 0)
         memcpy(changed->anchors, anchors, anchor_count * sizeof *anchors);
+    changed->validation.enabled = validating;
     changed->validation.anchors = changed->anchors;
     changed->validation.anchor_count = anchor_count;
     return changed;

@@ -42,12 +42,12 @@ typedef void settings_say(void *context, const char *line);
 struct settings *settings_load(const struct options *options, const struct local *former, settings_say *say,
                                void *context);
 
-/* The same with other trust anchors and exceptions, which are copied, and other versions of zones of our own, which are
-   held; what the configuration excepts is added.
+/* The same with other trust anchors and exceptions, which are copied, validating or not, and with other versions of zones
+   of our own, which are held; what the configuration excepts is added.
    NULL: out of memory. */
 struct settings *settings_with_trust(struct settings *settings, const struct dnssec_anchor *anchors,
                                      size_t anchor_count, const struct validation_except *except,
-                                     size_t except_count, struct local *local);
+                                     size_t except_count, bool validating, struct local *local);
 
 /* Nobody answers by these settings any more, but others are made of them: versions of zones that have become old are not
    kept for that. */

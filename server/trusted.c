@@ -22,12 +22,16 @@ struct outdated {
     struct dns_name_buffer tree[TREES];
 };
 
+/* `rootwalkctl validation on|off` goes before the configuration, until that is read again. */
+enum told { AS_CONFIGURED, TOLD_ON, TOLD_OFF };
+
 struct trusted {
     struct daemon *daemon;
     struct follow *follow;
     struct nta_list exceptions;
     struct settings *configured; /* without any of this */
     struct outdated outdated;
+    enum told told;
     bool clock_wrong, running;
     uv_timer_t timer;
 };
@@ -112,14 +116,30 @@ void trusted_settled(struct trusted *trusted)
     outdated->count = 0;
 }
 
+static bool validating(const struct trusted *trusted)
+{
+    return trusted->told == AS_CONFIGURED ? trusted->configured->validation.enabled
+                                          : trusted->told == TOLD_ON;
+}
+
+/* Keys go on rolling while nothing is validated for a time. */
+static bool follow_on(struct trusted *trusted, const struct settings *settings)
+{
+    char folder[PATH_ROOM];
+    struct validation validation = trusted->configured->validation;
+    validation.enabled |= trusted->told == TOLD_ON;
+    folder_of(settings, folder);
+    return follow_configure(trusted->follow, &validation, folder, wall_now());
+}
+
 static struct settings *with_trust(struct trusted *trusted, struct settings *settings, struct local *local)
 {
     size_t count;
     struct dnssec_anchor *anchors = follow_anchors(trusted->follow, &trusted->configured->validation, &count);
-    struct settings *changed = anchors == NULL
-                                   ? NULL
-                                   : settings_with_trust(settings, anchors, count, trusted->exceptions.except,
-                                                         trusted->exceptions.count, local);
+    struct settings *changed =
+        anchors == NULL ? NULL
+                        : settings_with_trust(settings, anchors, count, trusted->exceptions.except,
+                                              trusted->exceptions.count, validating(trusted), local);
     free(anchors);
     return changed;
 }
@@ -166,19 +186,18 @@ static void outdate_zone(void *context, struct dns_name name)
 
 struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded)
 {
-    char folder[PATH_ROOM];
     struct settings *before = trusted->configured;
-    folder_of(loaded, folder);
+    bool validated = before != NULL && validating(trusted);
     trusted->configured = settings_keep(loaded);
+    trusted->told = AS_CONFIGURED;
     trusted->outdated.all = trusted->outdated.all ||
-                            (before != NULL && (!same_validation(&before->validation, &loaded->validation) ||
+                            (before != NULL && (validated != loaded->validation.enabled ||
+                                                !same_validation(&before->validation, &loaded->validation) ||
                                                 !same_routes(before, loaded)));
     if (before != NULL)
         local_compare(trusted->daemon->settings->local, loaded->local, outdate_zone, trusted);
     settings_release(before);
-    struct settings *changed = follow_configure(trusted->follow, &loaded->validation, folder, wall_now())
-                                   ? with_trust(trusted, loaded, loaded->local)
-                                   : NULL;
+    struct settings *changed = follow_on(trusted, loaded) ? with_trust(trusted, loaded, loaded->local) : NULL;
     if (changed == NULL) {
         say(trusted, CONFIG_ERROR,
             "out of memory: what was learnt of trust anchors, and negative ones, do not hold");
@@ -222,10 +241,11 @@ static bool hand_out(struct trusted *trusted, void (*then)(struct round *), void
     return hand_out_with(trusted, trusted->daemon->settings->local, then, context);
 }
 
-bool trusted_publish(struct trusted *trusted, struct local *local)
+bool trusted_publish(struct trusted *trusted, struct local *local, void (*then)(struct round *),
+                     void *context)
 {
     local_compare(trusted->daemon->settings->local, local, outdate_zone, trusted);
-    bool done = hand_out_with(trusted, local, NULL, NULL);
+    bool done = hand_out_with(trusted, local, then, context);
     local_release(local);
     return done;
 }
@@ -274,7 +294,7 @@ static void look_at_clock(struct trusted *trusted, uint64_t now)
 {
     char text[VALIDATION_CLOCK_TEXT];
     const struct validation *validation = &trusted->configured->validation;
-    bool wrong = validation->enabled && validation_clock_wrong(validation, now, text);
+    bool wrong = validating(trusted) && validation_clock_wrong(validation, now, text);
     if (wrong && !trusted->clock_wrong)
         log_write(trusted->daemon->log, CONFIG_CATEGORY_DNSSEC, CONFIG_ERROR,
                   "%s: no signature can be valid, so no signed name can be resolved; set the clock", text);
@@ -377,6 +397,32 @@ bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct repo
     return hand_out(trusted, then, context);
 }
 
+bool trusted_validate(struct trusted *trusted, bool on, struct report *report, void (*then)(struct round *),
+                      void *context)
+{
+    bool was = validating(trusted);
+    if (on && trusted->configured->validation.anchor_count == 0) {
+        report_note(report, "there are no trust anchors to validate by: write dnssec-validation auto, or "
+                            "trust-anchors, into the configuration");
+        return false;
+    }
+    trusted->told = on ? TOLD_ON : TOLD_OFF;
+    trusted->outdated.all |= was != on; /* what was judged, or was not, by the other rule */
+    log_write(trusted->daemon->log, CONFIG_CATEGORY_DNSSEC, CONFIG_NOTICE,
+              on ? "validation is on" : "validation is off: forged answers are not recognised");
+    report_note(report, "validation is %s, until the configuration is read again%s", on ? "on" : "off",
+                was != on ? "; the cache is empty now" : "");
+    if (!follow_on(trusted, trusted->configured))
+        return false;
+    schedule(trusted);
+    return hand_out(trusted, then, context);
+}
+
+bool trusted_is_told_to_validate(const struct trusted *trusted)
+{
+    return trusted->told != AS_CONFIGURED;
+}
+
 void trusted_list_exceptions(const struct trusted *trusted, struct report *report)
 {
     const struct validation *configured = &trusted->configured->validation;
@@ -411,7 +457,8 @@ static void report_key(void *context, const struct follow_key *key)
 void trusted_list_keys(const struct trusted *trusted, struct report *report)
 {
     const struct validation *configured = &trusted->configured->validation;
-    for (size_t i = 0; configured->enabled && i < configured->anchor_count; i++) {
+    bool held = configured->enabled || trusted->told == TOLD_ON;
+    for (size_t i = 0; held && i < configured->anchor_count; i++) {
         const struct dnssec_anchor *anchor = &configured->anchors[i];
         struct follow_key key = {dns_name_view(&anchor->zone), anchor->key_tag, anchor->algorithm, "static",
                                  true};

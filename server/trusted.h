@@ -36,8 +36,10 @@ void trusted_settled(struct trusted *trusted);
 struct settings *trusted_apply(struct trusted *trusted, struct settings *loaded);
 
 /* Other versions of zones of our own, whose reference is taken over, for all workers; what the cache has of those that
-   changed is forgotten then. False: out of memory, and nothing has changed. */
-bool trusted_publish(struct trusted *trusted, struct local *local);
+   changed is forgotten then; after that `then` is called, which may be NULL. False: out of memory, and nothing has
+   changed. */
+bool trusted_publish(struct trusted *trusted, struct local *local, void (*then)(struct round *),
+                     void *context);
 
 /* Commands, and what is answered. `lifetime` in seconds, 0: nta-lifetime. False: it is an error; else
    `then` is called when every worker holds by it and the cache has nothing of before. */
@@ -45,6 +47,11 @@ bool trusted_except(struct trusted *trusted, struct dns_name name, uint32_t life
                     void (*then)(struct round *), void *context);
 bool trusted_unexcept(struct trusted *trusted, struct dns_name name, struct report *report,
                       void (*then)(struct round *), void *context);
+/* Whether anything is validated, until the configuration is read again. */
+bool trusted_validate(struct trusted *trusted, bool on, struct report *report, void (*then)(struct round *),
+                      void *context);
+bool trusted_is_told_to_validate(
+    const struct trusted *trusted); /* ... or not to: it is not the configuration's word */
 void trusted_list_exceptions(const struct trusted *trusted, struct report *report);
 void trusted_list_keys(const struct trusted *trusted, struct report *report);
 

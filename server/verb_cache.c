@@ -1,5 +1,6 @@
 /* What the cache holds, and forgetting it. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "dns/types.h"
 #include "server/cache_copy.h"
@@ -149,7 +150,7 @@ void verb_cache_get(struct session *session)
     while (cache_copy_next(&showing->copies, &copy)) {
         if (type != NULL && (!cache_kind_has_type(copy.hit.kind) || copy.hit.type != type->number))
             continue;
-        report_cache_entry(session_report(session), &copy.hit, copy.name, ";");
+        report_cache_entry(session_report(session), showing->cache, &copy.hit, copy.name, ";");
         report_cache_data(session_report(session), &copy, seconds_now());
         count++;
     }
@@ -171,7 +172,8 @@ static bool more_entries(void *context, struct report *report)
         showing->at_end = !cache_copy_some(showing->cache, &showing->cursor, now, &showing->copies);
         report->text.failed |= showing->copies.octets.failed;
         while (showing->left > 0 && cache_copy_next(&showing->copies, &copy)) {
-            report_cache_entry(report, &copy.hit, copy.name, showing->copies.without_data ? "" : ";");
+            report_cache_entry(report, showing->cache, &copy.hit, copy.name,
+                               showing->copies.without_data ? "" : ";");
             if (!showing->copies.without_data)
                 report_cache_data(report, &copy, now);
             showing->left--;
@@ -184,8 +186,12 @@ static bool more_entries(void *context, struct report *report)
 void verb_cache_dump(struct session *session)
 {
     struct showing *showing = start_showing(session);
-    if (showing != NULL)
-        session_stream(session, more_entries, end_showing, showing);
+    if (showing == NULL)
+        return;
+    report_row(session_report(session), "dump");
+    report_time(session_report(session), "time", "; dumped at", (uint64_t)time(NULL));
+    report_row_end(session_report(session));
+    session_stream(session, more_entries, end_showing, showing);
 }
 
 /* -- list, in an order ------------------------------------------------------------------------------ */
@@ -262,7 +268,7 @@ static bool more_of_the_best(void *context, struct report *report)
     }
     while (showing->at_end && showing->shown < showing->count && report->text.length < TURN_TEXT) {
         const struct best *best = &showing->best[showing->shown++];
-        report_cache_entry(report, &best->hit, dns_name_view(&best->name), "");
+        report_cache_entry(report, showing->cache, &best->hit, dns_name_view(&best->name), "");
     }
     return !showing->at_end || showing->shown < showing->count;
 }

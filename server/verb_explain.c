@@ -10,6 +10,7 @@
 #include "server/clock.h"
 #include "server/event_row.h"
 #include "server/kin.h"
+#include "server/local.h"
 #include "server/probe.h"
 #include "server/verbs.h"
 
@@ -131,8 +132,11 @@ static bool tell_cached(struct session *session, const struct asked *asked)
     free(wire);
     if (found != ANSWER_COMPLETE)
         return false;
+    struct dns_address source = {0};
+    cache_answer_source(daemon->shared.cache, asked->name, asked->type, clock_seconds(clock_now()), &source);
     struct event event = {
         .kind = EVENT_CACHE_HIT,
+        .address = source,
         .walk = 1,
         .name = asked->name,
         .type = asked->type,
@@ -264,8 +268,25 @@ static void on_gone(void *context)
     free(explaining);
 }
 
+/* Zones of our own come before the cache (server/query.c); what one of them says is the walk's to tell. */
+static struct event local_note(const struct settings *settings, const struct asked *asked)
+{
+    const struct local_zone *zone = local_find(settings->local, asked->name, asked->type);
+    if (zone != NULL && local_is_parents(zone, asked->name, asked->type))
+        zone = NULL;
+    return (struct event){
+        .kind = EVENT_LOCAL,
+        .name = asked->name,
+        .type = asked->type,
+        .zone = zone != NULL ? dns_name_view(&zone->name) : (struct dns_name){0},
+        .text = zone != NULL ? "it is ours" : "in no zone of ours",
+    };
+}
+
 static void resolve(struct session *session, struct asked *asked, bool capturing)
 {
+    struct event notes[ACCESS_REASONS + 1];
+    unsigned count = asked->reasons.count;
     const char *problem = "out of memory";
     struct explaining *explaining = calloc(1, sizeof *explaining);
     if (explaining != NULL) {
@@ -273,16 +294,18 @@ static void resolve(struct session *session, struct asked *asked, bool capturing
         explaining->report = session_report(session);
         explaining->capturing = capturing;
         event_tree_start(&explaining->tree);
-        for (unsigned i = 0; i < asked->reasons.count && asked->anonymous; i++)
-            asked->reasons.event[i].address = (struct dns_address){0};
+        memcpy(notes, asked->reasons.event, count * sizeof notes[0]);
+        for (unsigned i = 0; i < count && asked->anonymous; i++)
+            notes[i].address = (struct dns_address){0};
+        notes[count++] = local_note(session_daemon(session)->settings, asked);
         explaining->probe =
             probe_begin(session_daemon(session)->probes,
                         &(struct probe_question){.name = asked->name,
                                                  .type = asked->type,
                                                  .cold = asked->cold,
                                                  .checking_disabled = asked->checking_disabled,
-                                                 .notes = asked->reasons.event,
-                                                 .note_count = asked->reasons.count},
+                                                 .notes = notes,
+                                                 .note_count = count},
                         on_stir, explaining, &problem);
     }
     if (explaining == NULL || explaining->probe == NULL) {

@@ -81,6 +81,10 @@ static void tell(void *context, const char *line)
 
 void verb_reload(struct session *session)
 {
+    if (control_value(session_request(session), "NAME") != NULL) {
+        verb_zone_reload(session);
+        return;
+    }
     session_wait(session);
     if (!daemon_reload(session_daemon(session), tell, on_reloaded, session))
         on_reloaded(session, false);

@@ -156,15 +156,3 @@ void verb_notrace(struct session *session)
 {
     set_level(session, CONFIG_DYNAMIC);
 }
-
-/* -- validation ------------------------------------------------------------------------------------- */
-
-void verb_validation(struct session *session)
-{
-    const struct validation *validation = &session_daemon(session)->settings->validation;
-    struct report *report = session_report(session);
-    report_flag(report, "validation", "", validation->enabled);
-    report_count(report, "anchors", "trust anchors", validation->anchor_count);
-    report_count(report, "exceptions", "names that are excepted", validation->except_count);
-    session_ok(session);
-}

@@ -74,3 +74,40 @@ void verb_anchors(struct session *session)
     trusted_list_keys(session_daemon(session)->trusted, session_report(session));
     session_ok(session);
 }
+
+/* -- validation ------------------------------------------------------------------------------------- */
+
+enum way { ON, OFF }; /* of "on|off|status|check" */
+
+static void report_validation(struct session *session)
+{
+    const struct daemon *daemon = session_daemon(session);
+    const struct validation *validation = &daemon->settings->validation;
+    struct report *report = session_report(session);
+    report_flag(report, "validation", "", validation->enabled);
+    report_string(report, "by", "",
+                  trusted_is_told_to_validate(daemon->trusted) ? "command" : "configuration");
+    report_count(report, "anchors", "trust anchors", validation->anchor_count);
+    report_count(report, "exceptions", "names that are excepted", validation->except_count);
+    session_ok(session);
+}
+
+static void on_validation(struct round *round)
+{
+    struct session *session = round->context;
+    if (session_resume(session))
+        report_validation(session);
+}
+
+void verb_validation(struct session *session)
+{
+    const struct control_value *way = control_value(session_request(session), "WAY");
+    if (way == NULL || way->number > OFF) {
+        report_validation(session);
+        return;
+    }
+    session_wait(session);
+    if (!trusted_validate(session_daemon(session)->trusted, way->number == ON, session_report(session),
+                          on_validation, session))
+        fail(session);
+}

@@ -8,11 +8,16 @@ static verb_function *const functions[CONTROL_VERBS] = {
     [CONTROL_HELP] = verb_help,
     [CONTROL_STOP] = verb_stop,
     [CONTROL_RELOAD] = verb_reload,
+    [CONTROL_ZONE_STATUS] = verb_zone_status,
+    [CONTROL_REFRESH] = verb_refresh,
+    [CONTROL_RETRANSFER] = verb_retransfer,
+    [CONTROL_NOTIFY] = verb_notify,
     [CONTROL_SHOWCONF] = verb_showconf,
     [CONTROL_CACHE_STATISTICS] = verb_cache_statistics,
     [CONTROL_CACHE_GET] = verb_cache_get,
     [CONTROL_CACHE_LIST] = verb_cache_list,
     [CONTROL_CACHE_DUMP] = verb_cache_dump,
+    [CONTROL_CACHE_LOAD] = verb_cache_load,
     [CONTROL_FLUSH_ALL] = verb_flush,
     [CONTROL_FLUSH_NAME] = verb_flush,
     [CONTROL_FLUSH_TYPE] = verb_flush_type,
@@ -45,6 +50,9 @@ static verb_function *const functions[CONTROL_VERBS] = {
 bool verb_changes(const struct control_request *request)
 {
     if (request->verb == CONTROL_NTA && control_value(request, "--dump") != NULL)
+        return false;
+    const struct control_value *way = control_value(request, "WAY");
+    if (request->verb == CONTROL_VALIDATION && (way == NULL || way->number > 1)) /* "on|off|status|check" */
         return false;
     if (request->verb == CONTROL_LOG_LEVEL && control_value(request, "LEVEL") == NULL)
         return false;

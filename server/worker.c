@@ -608,6 +608,8 @@ static void handle(struct worker *worker, struct message *message)
         worker->filters = message->filters;
         worker->tapped = worker->dnstap != NULL || worker->ring != NULL;
         break;
+    case MESSAGE_NOTHING:
+        break;
     case MESSAGE_STOP:
         stop(worker);
         break;

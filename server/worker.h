@@ -96,8 +96,9 @@ enum message_kind {
     MESSAGE_TRUST, /* settings that differ in what is trusted, nothing else */
     MESSAGE_ASK,   /* handled when the answer is there */
     MESSAGE_STATISTICS,
-    MESSAGE_WALKS, /* what is being walked */
-    MESSAGE_WATCH, /* who monitors, and what */
+    MESSAGE_WALKS,   /* what is being walked */
+    MESSAGE_WATCH,   /* who monitors, and what */
+    MESSAGE_NOTHING, /* tells that all before it is handled */
     MESSAGE_STOP
 };
 

@@ -109,22 +109,24 @@ static bool grow(void **array, size_t *capacity, size_t used, size_t more, size_
     return true;
 }
 
-static size_t hash(const struct zone_builder *builder, struct dns_name name)
+static uint32_t hash(const struct zone_builder *builder, struct dns_name name)
 {
-    return (size_t)siphash_lower(&builder->key, name.wire, name.length);
+    return (uint32_t)siphash_lower(&builder->key, name.wire, name.length);
 }
 
 static bool grow_slots(struct zone_builder *builder)
 {
     size_t count = builder->slot_count * 2;
-    uint32_t *slots = calloc(count, sizeof *slots);
+    struct raw_slot *slots = count <= (size_t)UINT32_MAX + 1 ? calloc(count, sizeof *slots) : NULL;
     if (slots == NULL)
         return false;
-    for (size_t i = 0; i < builder->owner_count; i++) {
-        size_t slot = hash(builder, raw_name(builder, &builder->owners[i])) & (count - 1);
-        while (slots[slot] != 0)
+    for (size_t i = 0; i < builder->slot_count; i++) {
+        if (builder->slots[i].number == 0)
+            continue;
+        size_t slot = builder->slots[i].hash & (count - 1);
+        while (slots[slot].number != 0)
             slot = (slot + 1) & (count - 1);
-        slots[slot] = (uint32_t)i + 1;
+        slots[slot] = builder->slots[i];
     }
     free(builder->slots);
     builder->slots = slots;
@@ -149,15 +151,18 @@ int64_t raw_intern(struct zone_builder *builder, struct dns_name name)
 {
     if (builder->owner_count * 3 >= builder->slot_count * 2 && !grow_slots(builder))
         return NO_NODE;
-    size_t mask = builder->slot_count - 1, slot = hash(builder, name) & mask;
-    for (; builder->slots[slot] != 0; slot = (slot + 1) & mask) {
-        const struct raw_owner *owner = &builder->owners[builder->slots[slot] - 1];
+    uint32_t wanted = hash(builder, name);
+    size_t mask = builder->slot_count - 1, slot = wanted & mask;
+    for (; builder->slots[slot].number != 0; slot = (slot + 1) & mask) {
+        if (builder->slots[slot].hash != wanted)
+            continue;
+        const struct raw_owner *owner = &builder->owners[builder->slots[slot].number - 1];
         if (owner->name_length == name.length && dns_name_equal(raw_name(builder, owner), name))
-            return builder->slots[slot] - 1;
+            return builder->slots[slot].number - 1;
     }
     if (!add_owner(builder, name))
         return NO_NODE;
-    builder->slots[slot] = (uint32_t)builder->owner_count;
+    builder->slots[slot] = (struct raw_slot){(uint32_t)builder->owner_count, wanted};
     return (int64_t)builder->owner_count - 1;
 }
 

@@ -20,6 +20,11 @@ struct raw_owner {
     uint8_t name_length;
 };
 
+struct raw_slot {
+    uint32_t number; /* of the owner + 1; 0 for empty */
+    uint32_t hash;   /* of its name, which need not be looked at where this is another */
+};
+
 enum { RAW_FILES = 1024 };
 
 struct zone_builder {
@@ -34,7 +39,7 @@ struct zone_builder {
     size_t record_count, record_capacity;
     struct raw_owner *owners;
     size_t owner_count, owner_capacity;
-    uint32_t *slots; /* hash table over the owners: number + 1 */
+    struct raw_slot *slots; /* hash table over the owners */
     size_t slot_count;
     uint32_t recent; /* the owner of the last record: number + 1 */
     const char *files[RAW_FILES];

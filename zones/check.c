@@ -23,10 +23,12 @@ static void check_cname(struct zone_builder *builder, struct dns_name name, stru
         const struct raw_record *record = records[i];
         if (may_be_beside_cname(record->covered) || record->type == DNS_TYPE_RRSIG)
             continue;
-        raw_error(builder, raw_place(builder, record),
-                  "%s has a CNAME (line %u) and other data, %s: an alias has nothing of its own; remove one "
+        const struct raw_record *later = record->line > cname->line ? record : cname;
+        raw_error(builder, raw_place(builder, later),
+                  "%s has a CNAME and other data, %s (line %u): an alias has nothing of its own; remove one "
                   "of them",
-                  dns_name_to_text(name, text), cname->line, dns_type_to_text(record->type, type));
+                  dns_name_to_text(name, text), dns_type_to_text(record->type, type),
+                  later == cname ? record->line : cname->line);
         return;
     }
 }
@@ -55,18 +57,31 @@ static void check_pair(struct zone_builder *builder, struct dns_name name, const
                     (unsigned)earlier->ttl, earlier->line);
 }
 
+/* Signatures stand behind what they sign, or behind the types before it. */
+static void check_signature(struct zone_builder *builder, struct dns_name name,
+                            const struct raw_record *before, const struct raw_record *record)
+{
+    char text[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    if (record->type == DNS_TYPE_RRSIG && (before == NULL || before->covered != record->covered))
+        raw_warning(builder, raw_place(builder, record), "the RRSIG signs %s %s, which is not there",
+                    dns_name_to_text(name, text), dns_type_to_text(record->covered, type));
+}
+
 void check_name(struct zone_builder *builder, const struct raw_owner *owner,
                 struct raw_record *const *records, size_t count)
 {
     struct dns_name name = raw_name(builder, owner);
-    const struct raw_record *cname = NULL, *dname = NULL, *cut = NULL;
+    const struct raw_record *cname = NULL, *dname = NULL, *cut = NULL, *ds = NULL;
     for (size_t i = 0; i < count; i++) {
+        check_signature(builder, name, i > 0 ? records[i - 1] : NULL, records[i]);
         if (i > 0 && records[i]->type == records[i - 1]->type)
             check_pair(builder, name, records[i - 1], records[i]);
         if (records[i]->type == DNS_TYPE_CNAME)
             cname = records[i];
         if (records[i]->type == DNS_TYPE_DNAME)
             dname = records[i];
+        if (records[i]->type == DNS_TYPE_DS)
+            ds = records[i];
         if (records[i]->type == DNS_TYPE_NS && name.length != builder->apex.length)
             cut = records[i];
     }
@@ -75,6 +90,11 @@ void check_name(struct zone_builder *builder, const struct raw_owner *owner,
     if (dname != NULL && cut != NULL)
         raw_error(builder, raw_place(builder, dname),
                   "a DNAME and NS records (line %u) at one name below the apex", cut->line);
+    if (ds != NULL && cut == NULL)
+        raw_warning(builder, raw_place(builder, ds),
+                    name.length == builder->apex.length
+                        ? "DS records of the zone's own name belong into the zone above"
+                        : "DS records without NS records: here is no delegation");
 }
 
 static const struct raw_record *first_record(const struct zone_builder *builder,
@@ -109,7 +129,7 @@ static void check_below_dname(struct zone_builder *builder, const struct zone *z
               dns_name_to_text(node_name(zone, number - 1), above), dname != NULL ? dname->line : 0);
 }
 
-/* A name within the zone that a name server or mail exchanger has: does it lead to an address? */
+/* A name within the zone that a name server, mail exchanger or service has: does it lead to an address? */
 static void check_target(struct zone_builder *builder, const struct zone *zone,
                          const struct raw_record *record, struct dns_name target, uint32_t owner)
 {
@@ -119,8 +139,9 @@ static void check_target(struct zone_builder *builder, const struct zone *zone,
         return;
     int64_t node = zone_find(zone, target, name_hash(&zone->key, target));
     if (node != NO_NODE && zone->nodes[node].flags & NODE_CNAME) {
-        raw_warning(builder, raw_place(builder, record), "the %s %s is an alias (RFC 2181 section 10.3)",
-                    word, dns_name_to_text(target, text));
+        raw_warning(builder, raw_place(builder, record),
+                    "the %s %s is an alias: put the name it leads to (RFC 2181 section 10.3)", word,
+                    dns_name_to_text(target, text));
         return;
     }
     if (node != NO_NODE && (node_set(zone, (uint32_t)node, DNS_TYPE_A) != NULL ||
@@ -137,8 +158,9 @@ static void check_target(struct zone_builder *builder, const struct zone *zone,
             return;
         break;
     }
-    raw_warning(builder, raw_place(builder, record), "the %s %s has no address in the zone", word,
-                dns_name_to_text(target, text));
+    raw_warning(builder, raw_place(builder, record),
+                "the %s %s has no address in the zone: add an A or AAAA record, or is a final dot missing?",
+                word, dns_name_to_text(target, text));
 }
 
 static void check_targets(struct zone_builder *builder, const struct zone *zone, uint32_t node,
@@ -147,7 +169,7 @@ static void check_targets(struct zone_builder *builder, const struct zone *zone,
     for (uint32_t at = owner->first; at != 0; at = builder->records[at - 1].next) {
         const struct raw_record *record = &builder->records[at - 1];
         struct dns_name target;
-        if ((record->type == DNS_TYPE_NS || record->type == DNS_TYPE_MX) &&
+        if ((record->type == DNS_TYPE_NS || record->type == DNS_TYPE_MX || record->type == DNS_TYPE_SRV) &&
             dns_rdata_target(record->type, builder->rdata + record->rdata, record->length, &target) == DNS_OK)
             check_target(builder, zone, record, target, node);
     }
@@ -174,6 +196,8 @@ static void check_apex(struct zone_builder *builder, struct zone *zone)
     struct zone_place file = {builder->file_count > 0 ? builder->files[0] : NULL, 0};
     const struct raw_record *soa = record_of_type(builder, apex, DNS_TYPE_SOA);
     dns_name_to_text(zone_apex(zone), text);
+    if (soa == NULL && builder->record_count == 0 && builder->errors > 0)
+        return; /* nothing could be read, which has been said */
     if (soa == NULL) {
         raw_error(builder, file,
                   "the zone %s has no SOA record; it begins with one: \"@ SOA ns1 hostmaster 1 3h 1h 1w 1h\"",

@@ -1,10 +1,12 @@
 #include "zones/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "dns/rdata.h"
 #include "dns/types.h"
@@ -112,15 +114,17 @@ static char *read_head(struct reader *reader, struct dns_text_record *record, ch
 void reader_record(struct reader *reader, struct dns_name owner, char *text)
 {
     struct dns_text_record *record = reader->record;
-    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], shown[SHOWN + 1];
     const char *why;
     bool has_ttl = false;
     text = read_head(reader, record, text, &has_ttl);
     if (text == NULL)
         return;
+    shown[SHOWN] = '\0';
+    memccpy(shown, text, '\0', SHOWN);
     if (zone_rdata_from_text(text, dns_name_view(&reader->source->origin), record, &why) != DNS_OK) {
-        reader_error(reader, "%s %s \"%.*s\": %s", dns_name_to_text(owner, name),
-                     dns_type_to_text(record->type, type), SHOWN, text, why);
+        reader_error(reader, "%s %s \"%s\": %s", dns_name_to_text(owner, name),
+                     dns_type_to_text(record->type, type), shown, why);
         return;
     }
     if (!has_ttl && !supply_ttl(reader, record))
@@ -183,17 +187,37 @@ static bool goes_in_circles(const struct source *source)
     return false;
 }
 
+/* Only what has an end and does not keep who opens it waiting; errno is 0 where it is something else. */
+static FILE *open_file(const char *path, struct stat *status)
+{
+    int number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    FILE *file = NULL;
+    if (number < 0)
+        return NULL;
+    if (fstat(number, status) == 0) {
+        errno = 0;
+        file = S_ISREG(status->st_mode) ? fdopen(number, "r") : NULL;
+    }
+    if (file == NULL) {
+        int error = errno;
+        close(number);
+        errno = error;
+    }
+    return file;
+}
+
 /* Opens and reads a file; says what is wrong with that in the name of whoever wants it. */
 static void read_path(struct reader *reader, struct source *source)
 {
     struct stat status;
     struct lexer lexer;
-    FILE *file = fopen(source->path, "re");
-    if (file == NULL || fstat(fileno(file), &status) != 0 || S_ISDIR(status.st_mode)) {
-        raw_error(reader->builder,
-                  source->from != NULL ? reader_place(reader) : (struct zone_place){source->path, 0},
-                  "%s%s: %s", source->from != NULL ? "$INCLUDE " : "", source->path,
-                  file == NULL ? strerror(errno) : "not a file");
+    FILE *file = open_file(source->path, &status);
+    if (file == NULL) {
+        const char *why = errno == 0 ? "not a file" : strerror(errno);
+        if (source->from != NULL)
+            reader_error(reader, "$INCLUDE %s: %s", source->path, why);
+        else
+            raw_error(reader->builder, (struct zone_place){source->path, 0}, "%s", why);
     } else {
         source->device = status.st_dev;
         source->inode = status.st_ino;
@@ -313,6 +337,13 @@ static bool start(struct reader *reader, struct dns_name apex, struct zone_probl
     return false;
 }
 
+/* For what is said of a zone as a whole, also of one without records. */
+static void name_first_file(struct reader *reader, const char *path)
+{
+    if (reader->builder != NULL && reader->builder->file_count == 0)
+        reader->builder->files[reader->builder->file_count++] = path;
+}
+
 struct zone *zone_file_read(const char *path, struct dns_name apex, struct zone_problems *problems)
 {
     return zone_file_read_noting(path, apex, problems, NULL);
@@ -326,8 +357,7 @@ struct zone *zone_file_read_noting(const char *path, struct dns_name apex, struc
     dns_name_copy(&source.origin, apex);
     if (start(&reader, apex, problems))
         read_path(&reader, &source);
-    if (reader.builder != NULL && reader.builder->file_count == 0)
-        reader.builder->files[0] = path; /* for what is said of a zone without records */
+    name_first_file(&reader, path);
     return finish(&reader);
 }
 
@@ -341,7 +371,6 @@ struct zone *zone_text_read(const char *text, size_t length, const char *name, s
     if (start(&reader, apex, problems) &&
         (!lexer_start(&lexer, NULL, (const uint8_t *)text, length) || !read_source(&reader, &source, &lexer)))
         raw_out_of_memory(reader.builder);
-    if (reader.builder != NULL && reader.builder->file_count == 0)
-        reader.builder->files[0] = name;
+    name_first_file(&reader, name);
     return finish(&reader);
 }

@@ -1,6 +1,7 @@
 /* From records in the order they came to a zone: names sorted, RRsets put together, images written. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "dns/fold.h"
 #include "dns/message.h"
@@ -17,6 +18,8 @@ struct sort_key {
     bool exact; /* no label has a zero octet, which would sort like its end */
 };
 
+enum { HUGE_PAGE = 2 << 20 };
+
 struct finish {
     struct zone_builder *builder;
     struct zone *zone;
@@ -24,7 +27,6 @@ struct finish {
     uint32_t *owners; /* by node */
     struct raw_record **sorted;
     size_t sorted_capacity;
-    size_t set_capacity;
 };
 
 /* Empty non-terminals: every name between one that has records and the apex (RFC 4592 §2.2.2). */
@@ -135,19 +137,8 @@ static size_t sort_records(struct finish *finish, const struct raw_owner *owner)
     return kept;
 }
 
-static struct zone_set *new_set(struct finish *finish, uint16_t type)
+static struct zone_set *new_set(struct zone *zone, uint16_t type)
 {
-    struct zone *zone = finish->zone;
-    if (zone->set_count == finish->set_capacity) {
-        size_t capacity = finish->set_capacity + finish->set_capacity / 2 + 64;
-        struct zone_set *larger = realloc(zone->sets, capacity * sizeof *larger);
-        if (larger == NULL) {
-            raw_out_of_memory(finish->builder);
-            return NULL;
-        }
-        zone->sets = larger;
-        finish->set_capacity = capacity;
-    }
     struct zone_set *set = &zone->sets[zone->set_count++];
     *set = (struct zone_set){.octets = zone->octets_length, .type = type};
     return set;
@@ -181,10 +172,8 @@ static void write_record(struct zone *zone, struct zone_set *set, const struct r
 static void write_set(struct finish *finish, struct raw_record **records, size_t count)
 {
     struct zone_builder *builder = finish->builder;
-    struct zone_set *set = new_set(finish, records[0]->covered);
+    struct zone_set *set = new_set(finish->zone, records[0]->covered);
     uint32_t ttl = UINT32_MAX;
-    if (set == NULL)
-        return;
     if (count > UINT16_MAX) {
         raw_error(builder, raw_place(builder, records[0]), "more than %u records of one name and type",
                   UINT16_MAX);
@@ -221,6 +210,19 @@ static void write_node(struct finish *finish, uint32_t node)
     }
 }
 
+/* Answers jump about in it, and each look into another page would cost one into the page table, too. */
+static void *array(size_t count, size_t size)
+{
+    size_t octets = count > 0 ? count * size : 1;
+    void *memory = NULL;
+    if (octets < HUGE_PAGE)
+        return malloc(octets);
+    if (posix_memalign(&memory, HUGE_PAGE, octets) != 0)
+        return NULL;
+    madvise(memory, octets / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    return memory;
+}
+
 static bool allocate(struct finish *finish)
 {
     struct zone_builder *builder = finish->builder;
@@ -232,14 +234,16 @@ static bool allocate(struct finish *finish)
     if (octets > UINT32_MAX || slots > UINT32_MAX)
         return false;
     zone->slot_mask = (uint32_t)slots - 1;
-    zone->slots = calloc(slots, sizeof *zone->slots);
-    zone->nodes = malloc(names * sizeof *zone->nodes);
-    zone->names = malloc(builder->names_length);
-    zone->octets = malloc(octets > 0 ? octets : 1);
+    zone->tags = array(slots, sizeof *zone->tags);
+    zone->slots = array(slots, sizeof *zone->slots);
+    zone->nodes = array(names, sizeof *zone->nodes);
+    zone->names = array(builder->names_length, 1);
+    zone->octets = array(octets, 1);
+    zone->sets = array(builder->record_count, sizeof *zone->sets);
     finish->keys = malloc(names * sizeof *finish->keys);
     finish->owners = malloc(names * sizeof *finish->owners);
-    return zone->slots != NULL && zone->nodes != NULL && zone->names != NULL && zone->octets != NULL &&
-           finish->keys != NULL && finish->owners != NULL;
+    return zone->tags != NULL && zone->slots != NULL && zone->nodes != NULL && zone->names != NULL &&
+           zone->octets != NULL && zone->sets != NULL && finish->keys != NULL && finish->owners != NULL;
 }
 
 static void sort_names(struct finish *finish)
@@ -260,15 +264,17 @@ static void sort_names(struct finish *finish)
 
 static void fill_slots(struct zone *zone)
 {
+    memset(zone->tags, 0, (size_t)zone->slot_mask + 1);
     for (uint32_t node = 0; node < zone->node_count; node++) {
         struct name_hashes hashes;
         name_hash_all(&zone->key, node_name(zone, node), &hashes);
         if (hashes.labels > zone->depth)
             zone->depth = hashes.labels;
         uint32_t slot = hashes.hash[hashes.labels] & zone->slot_mask;
-        while (zone->slots[slot] != 0)
+        while (zone->tags[slot] != 0)
             slot = (slot + 1) & zone->slot_mask;
-        zone->slots[slot] = node + 1;
+        zone->tags[slot] = name_tag(hashes.hash[hashes.labels]);
+        zone->slots[slot] = node;
     }
 }
 

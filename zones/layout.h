@@ -7,7 +7,9 @@
  *              the tree (RFC 5155 §7.2.8), again in canonical order, that is in the order of their hashes
  *      sets    the RRsets, those of a node next to each other, by type
  *      octets  the RRsets' images, in the order of the sets
- *      slots   the hash table over the tree's nodes: number of the node + 1, 0 for empty; linear probing
+ *      tags    the hash table over the tree's nodes, linear probing: eight bits of the name's hash, 0 for empty; so small
+ *              that it stays in the processor's cache, and tells nearly always whether a slot is worth a look
+ *      slots   the node of each tag that is not empty
  *      nsec    the nodes with NSEC records, rising
  *
  *      0 < node_count <= all_nodes     slots is a power of two, larger than node_count
@@ -68,7 +70,7 @@ struct zone {
     struct zone_node *nodes;
     struct zone_set *sets;
     uint32_t *slots, *nsec;
-    uint8_t *names, *octets;
+    uint8_t *tags, *names, *octets;
     uint32_t negative_ttl; /* RFC 2308 §3: the lesser of the SOA's TTL and its MINIMUM */
     const uint8_t *nsec3_salt;
     uint8_t nsec3_salt_length;
@@ -97,6 +99,12 @@ uint32_t name_hash(const struct siphash_key *key, struct dns_name name);
 
 /* Hash of "label" + the name that has `hash`; `label` begins with its length octet. */
 uint32_t name_hash_label(const struct siphash_key *key, uint32_t hash, const uint8_t *label);
+
+/* Of a full slot. */
+static inline uint8_t name_tag(uint32_t hash)
+{
+    return hash >> 24 != 0 ? (uint8_t)(hash >> 24) : 1;
+}
 
 /* The number of the node with that name, or NO_NODE. */
 int64_t zone_find(const struct zone *zone, struct dns_name name, uint32_t hash);

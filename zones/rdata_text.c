@@ -188,8 +188,53 @@ static enum dns_error read_name(char *text, struct dns_name origin, struct dns_t
     return DNS_OK;
 }
 
+/* One character of a string, maybe escaped (RFC 1035 §5.1); -1 for a bad escape. */
+static int string_octet(const char **at)
+{
+    const char *from = *at;
+    if (from[0] != '\\' || !isdigit((unsigned char)from[1])) {
+        from += from[0] == '\\' && from[1] != '\0';
+        *at = from + 1;
+        return (unsigned char)from[0];
+    }
+    if (!isdigit((unsigned char)from[2]) || !isdigit((unsigned char)from[3]))
+        return -1;
+    int octet = (from[1] - '0') * 100 + (from[2] - '0') * 10 + from[3] - '0';
+    *at = from + 4;
+    return octet <= 255 ? octet : -1;
+}
+
+/* Strings of at most 255 octets, each in quotes or a word. */
+static enum dns_error read_strings(char *text, struct dns_text_record *record, const char **why)
+{
+    size_t used = 0;
+    *why =
+        "wants strings of at most 255 octets, in quotes where they have blanks, escapes as \\DDD up to \\255";
+    for (const char *word = zone_word(&text); word != NULL; word = zone_word(&text)) {
+        size_t length = strlen(word), start = used++;
+        const char *end = word + length;
+        if (word[0] == '"' && (length < 2 || *--end != '"'))
+            return DNS_ERROR_TEXT;
+        for (word += word[0] == '"'; word < end;) {
+            int octet = string_octet(&word);
+            if (octet < 0 || used - start > UINT8_MAX)
+                return DNS_ERROR_TEXT;
+            if (used >= DNS_RDATA_MAX) {
+                *why = "more than 65535 octets";
+                return DNS_ERROR_TEXT;
+            }
+            record->rdata[used++] = (uint8_t)octet;
+        }
+        if (start >= DNS_RDATA_MAX)
+            return DNS_ERROR_TEXT;
+        record->rdata[start] = (uint8_t)(used - start - 1);
+    }
+    record->rdata_length = (uint16_t)used;
+    return used > 0 ? DNS_OK : DNS_ERROR_TEXT;
+}
+
 /* All other types. ldns sees an owner that is the root, and our type. */
-static enum dns_error read_by_ldns(const char *text, struct dns_name origin, struct dns_text_record *record,
+static enum dns_error read_by_ldns(char *text, struct dns_name origin, struct dns_text_record *record,
                                    const char **why)
 {
     char word[DNS_TYPE_TEXT_MAX];
@@ -201,7 +246,11 @@ static enum dns_error read_by_ldns(const char *text, struct dns_name origin, str
     if (line == NULL)
         return DNS_ERROR_TEXT;
     snprintf(line, size, ". 0 IN %s %s", dns_type_to_text(type, word), text);
-    enum dns_error error = dns_record_from_text_why(line, origin, 0, record, why);
+    *why = strncmp(word, "TYPE", 4) == 0
+               ? "of a type without a name, only RFC 3597's form is taken: \\# octets hexadecimal"
+               : zone_rdata_fault(type, text);
+    enum dns_error error =
+        *why != NULL ? DNS_ERROR_TEXT : dns_record_from_text_why(line, origin, 0, record, why);
     free(line);
     record->type = type;
     record->class = class;
@@ -226,6 +275,8 @@ enum dns_error zone_rdata_from_text(char *text, struct dns_name origin, struct d
     case DNS_TYPE_DNAME:
     case DNS_TYPE_MX:
         return read_name(text, origin, record, why);
+    case DNS_TYPE_TXT:
+        return read_strings(text, record, why);
     default:
         return read_by_ldns(text, origin, record, why);
     }

@@ -27,4 +27,7 @@ bool zone_ttl_from_text(const char *word, uint32_t *ttl);
 enum dns_error zone_rdata_from_text(char *text, struct dns_name origin, struct dns_text_record *record,
                                     const char **why);
 
+/* What is wrong with the rdata's words that ldns does not see, or NULL; `text` is changed. */
+const char *zone_rdata_fault(uint16_t type, char *text);
+
 #endif

@@ -320,16 +320,10 @@ static bool check_header(struct transfer_in *transfer, const struct dns_message 
 static bool check_signature(struct transfer_in *transfer, struct dns_message *message, uint64_t now)
 {
     struct tsig_record record;
-    char text[DNS_TYPE_TEXT_MAX];
+    char text[TSIG_COMPLAINT_MAX];
     enum tsig_verdict verdict = tsig_verify(&transfer->chain, message, now, &record);
-    if (verdict == TSIG_GOOD || verdict == TSIG_UNSIGNED)
-        return true;
-    if (tsig_find(message, &record) == TSIG_UNSIGNED)
-        return wrong(transfer, "a message is not signed, and says %s",
-                     dns_rcode_to_text(message->rcode, text));
-    return wrong(transfer,
-                 verdict == TSIG_PEER_ERROR ? "the primary says of our signature: %s" : "the signature: %s",
-                 tsig_text(verdict == TSIG_PEER_ERROR ? record.error : (unsigned)verdict));
+    return verdict == TSIG_GOOD || verdict == TSIG_UNSIGNED ||
+           wrong(transfer, "%s", tsig_complaint(message, verdict, &record, text));
 }
 
 /* The whole is there, or this message says that there is nothing new. */

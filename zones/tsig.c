@@ -2,6 +2,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -414,6 +415,21 @@ enum tsig_verdict tsig_verify(struct tsig_chain *chain, struct dns_message *mess
     if (record->error != 0 && (verdict == TSIG_GOOD || verdict == TSIG_BADTIME))
         return TSIG_PEER_ERROR;
     return verdict;
+}
+
+const char *tsig_complaint(struct dns_message *message, enum tsig_verdict verdict,
+                           const struct tsig_record *record, char text[TSIG_COMPLAINT_MAX])
+{
+    struct tsig_record own;
+    char rcode[DNS_TYPE_TEXT_MAX];
+    if (tsig_find(message, &own) == TSIG_UNSIGNED)
+        snprintf(text, TSIG_COMPLAINT_MAX, "a message is not signed, and says %s",
+                 dns_rcode_to_text(message->rcode, rcode));
+    else if (verdict == TSIG_PEER_ERROR)
+        snprintf(text, TSIG_COMPLAINT_MAX, "the primary says of our signature: %s", tsig_text(record->error));
+    else
+        snprintf(text, TSIG_COMPLAINT_MAX, "the signature: %s", tsig_text(verdict));
+    return text;
 }
 
 enum tsig_verdict tsig_verify_request(struct dns_message *message, const struct tsig_key *const *keys,

@@ -26,8 +26,9 @@
 enum {
     TSIG_SECRET_MAX = 512, /* octets of a secret; more than a hash's block (128) gives no more security */
     TSIG_MAC_MAX = 64,
-    TSIG_FUDGE = 300,       /* seconds that the clocks may differ, RFC 8945 §10 */
-    TSIG_UNSIGNED_MAX = 99, /* messages of a transfer between two that are signed, RFC 8945 §5.3.1 */
+    TSIG_FUDGE = 300,         /* seconds that the clocks may differ, RFC 8945 §10 */
+    TSIG_UNSIGNED_MAX = 99,   /* messages of a transfer between two that are signed, RFC 8945 §5.3.1 */
+    TSIG_COMPLAINT_MAX = 160, /* octets of tsig_complaint() */
     TSIG_SIZE_MAX = 3 * DNS_NAME_MAX, /* octets that tsig_sign() or tsig_refuse() add at most */
 };
 
@@ -105,6 +106,10 @@ size_t tsig_size(const struct tsig_chain *chain);
    `record` may be NULL. */
 enum tsig_verdict tsig_verify(struct tsig_chain *chain, struct dns_message *message, uint64_t now,
                               struct tsig_record *record);
+
+/* Why a response whose `verdict` tsig_verify() gave is not believed, with the code that the peer gives: a clause. */
+const char *tsig_complaint(struct dns_message *message, enum tsig_verdict verdict,
+                           const struct tsig_record *record, char text[TSIG_COMPLAINT_MAX]);
 
 /* A request, by one of `count` keys. `chain` is started with that key, for the response, where the verdict is
    TSIG_GOOD, TSIG_BADTIME or TSIG_BADTRUNC; otherwise it has no key. */

@@ -21,6 +21,7 @@ void zone_release(struct zone *zone)
         return;
     free(zone->nodes);
     free(zone->sets);
+    free(zone->tags);
     free(zone->slots);
     free(zone->nsec);
     free(zone->names);
@@ -72,8 +73,9 @@ bool zone_is_signed(const struct zone *zone)
 size_t zone_octets(const struct zone *zone)
 {
     return sizeof *zone + zone->all_nodes * sizeof *zone->nodes + zone->set_count * sizeof *zone->sets +
-           ((size_t)zone->slot_mask + 1) * sizeof *zone->slots + zone->nsec_count * sizeof *zone->nsec +
-           zone->names_length + zone->octets_length + zone_journal_octets(zone->journal);
+           ((size_t)zone->slot_mask + 1) * (sizeof *zone->slots + sizeof *zone->tags) +
+           zone->nsec_count * sizeof *zone->nsec + zone->names_length + zone->octets_length +
+           zone_journal_octets(zone->journal);
 }
 
 const struct zone_set *node_set(const struct zone *zone, uint32_t node, uint16_t type)
@@ -121,10 +123,14 @@ uint32_t name_hash(const struct siphash_key *key, struct dns_name name)
 
 int64_t zone_find(const struct zone *zone, struct dns_name name, uint32_t hash)
 {
-    for (uint32_t slot = hash & zone->slot_mask; zone->slots[slot] != 0;
-         slot = (slot + 1) & zone->slot_mask) {
-        uint32_t node = zone->slots[slot] - 1;
-        if (zone->nodes[node].name_length == name.length && dns_name_equal(node_name(zone, node), name))
+    uint8_t tag = name_tag(hash);
+    for (uint32_t slot = hash & zone->slot_mask; zone->tags[slot] != 0; slot = (slot + 1) & zone->slot_mask) {
+        if (zone->tags[slot] != tag)
+            continue;
+        uint32_t node = zone->slots[slot];
+        const struct zone_node *at = &zone->nodes[node];
+        __builtin_prefetch(&zone->sets[at->sets]); /* wanted next; it comes along with the name */
+        if (at->name_length == name.length && dns_name_equal(node_name(zone, node), name))
             return node;
     }
     return NO_NODE;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dns/octets.h"
 #include "dns/rdata.h"
 #include "resolver/image.h"
 #include "sim.h"
@@ -32,11 +33,21 @@ struct reading {
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
-/* Of the answer to ANY signatures are a part, of which the model knows nothing. */
+/* Of the answer to ANY signatures are a part, of which the model knows nothing; and of the answer to a question for
+   signatures those of the aliases on the way. */
+static bool is_passed_over(const struct reading *reading, const struct dns_record *record)
+{
+    if (record->type != DNS_TYPE_RRSIG || record->rdata_length < 2)
+        return false;
+    unsigned covers = get16(reading->message.wire + record->rdata);
+    return reading->message.qtype == DNS_TYPE_ANY || (reading->message.qtype == DNS_TYPE_RRSIG &&
+                                                      (covers == DNS_TYPE_DNAME || covers == DNS_TYPE_CNAME));
+}
+
 static const struct dns_record *peek(struct reading *reading)
 {
-    while (reading->message.qtype == DNS_TYPE_ANY && reading->next < reading->message.count[DNS_ANSWER] &&
-           reading->message.section[DNS_ANSWER][reading->next].type == DNS_TYPE_RRSIG)
+    while (reading->next < reading->message.count[DNS_ANSWER] &&
+           is_passed_over(reading, &reading->message.section[DNS_ANSWER][reading->next]))
         reading->next++;
     return reading->next < reading->message.count[DNS_ANSWER]
                ? &reading->message.section[DNS_ANSWER][reading->next]

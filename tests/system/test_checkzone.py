@@ -1,19 +1,21 @@
 """rootwalk-checkzone: what administrators see of zones/."""
 import os
+import re
+import shutil
+import subprocess
 import tempfile
 import unittest
 
+import bad_zones
+from bad_zones import FINE, GOOD, NOT_ASKED, REFUSED, WARNED
 from support import DAEMON, run
 
 CHECKZONE = os.path.join(os.path.dirname(DAEMON), 'rootwalk-checkzone')
-GOOD = """$TTL 1h
-@   IN SOA ns1 hostmaster (
-        2026112201 3h 1h 1w 1h )
-    NS ns1
-    MX 10 mail
-ns1 A 192.0.2.1
-mail A 192.0.2.2
-"""
+
+
+def find(program):
+    return shutil.which(program, path=os.environ['PATH'] + ':/usr/sbin:/sbin')
+
 
 
 class Checkzone(unittest.TestCase):
@@ -23,8 +25,7 @@ class Checkzone(unittest.TestCase):
         self.path = os.path.join(folder.name, 'example.org.zone')
 
     def check(self, text, *flags):
-        with open(self.path, 'w', encoding='latin-1') as file:
-            file.write(text)
+        self.write(text)
         return run(CHECKZONE, *flags, 'example.org', self.path)
 
     def test_a_good_zone_has_its_number_of_records_and_serial(self):
@@ -40,30 +41,87 @@ class Checkzone(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (1, ''))
         self.assertIn(f'{self.path}: its ZONEMD digest does not match its records (RFC 8976)', result.stderr)
 
-    def test_each_error_has_file_and_line_and_the_status_is_1(self):
-        cases = {
-            'bad A 300.1.1.1\n': (8, 'not an IPv4 address'),
-            'a.example.net. A 192.0.2.1\n': (8, 'outside of the zone'),
-            'mail CNAME ns1\n': (7, 'CNAME .* and other data'),
-            '$INCLUDE nowhere.zone\n': (8, 'No such file'),
-            '@ SOA a b 1 2 3 4 5\n': (8, 'a second SOA'),
-            'x TXT "' + 'y' * (10 << 20) + '"\n': (8, 'a record of more than'),
-            'x TXT \0\n': (8, 'no text'),
-        }
-        for text, (line, said) in cases.items():
-            with self.subTest(text=text[:20]):
-                result = self.check(GOOD + text)
-                self.assertEqual((result.returncode, result.stdout), (1, ''))
-                self.assertRegex(result.stderr, fr'{self.path}:{line}: .*{said}')
-                self.assertLess(len(result.stderr), 2000)
+    def write(self, text, path=None):
+        with open(path or self.path, 'w', encoding='latin-1', newline='') as file:
+            file.write(text)
 
-    def test_a_zone_without_soa_and_a_missing_file(self):
-        result = self.check('$TTL 60\n@ NS ns.example.net.\n')
+    def test_each_kind_of_error_has_file_and_line_and_the_status_is_1(self):
+        for case in bad_zones.CASES:
+            with self.subTest(case.name):
+                self.write(bad_zones.text(case))
+                result = run(CHECKZONE, 'example.org', self.path)
+                self.assertEqual(result.returncode, case.verdict == REFUSED, result.stderr)
+                self.assertEqual(result.stderr == '', case.verdict == FINE, result.stderr)
+                place = self.path if case.line is None else f'{self.path}:{case.line}'
+                warning = 'warning: ' if case.verdict == WARNED else ''
+                if case.verdict != FINE:
+                    self.assertRegex(result.stderr, f'(?m)^{re.escape(place)}: {warning}.*{case.said}')
+                self.assertLess(len(result.stderr), 3000)
+                self.assertTrue(result.stderr.isascii())
+                self.assertTrue(all(c.isprintable() or c == '\n' for c in result.stderr))
+
+    def compare_verdicts(self, program, words, theirs):
+        """`theirs` of a case is what the other program should say."""
+        if program is None:
+            self.skipTest('the other checker is not installed')
+        for case in bad_zones.CASES:
+            wanted = theirs(case) or case.verdict
+            if wanted == NOT_ASKED:
+                continue
+            with self.subTest(case.name):
+                self.write(bad_zones.text(case))
+                result = subprocess.run([program, *words, 'example.org', self.path], capture_output=True)
+                self.assertEqual(result.returncode != 0, wanted == REFUSED, result)
+                self.assertTrue(case.why or wanted == case.verdict or theirs(case) is None)
+
+    def test_named_checkzone_comes_to_the_same_or_the_table_says_why_not(self):
+        self.compare_verdicts(find('named-checkzone'), ('-i', 'local'), lambda case: case.named)
+
+    def test_nsd_checkzone_comes_to_the_same_or_the_table_says_why_not(self):
+        self.compare_verdicts(find('nsd-checkzone'), (), lambda case: case.nsd)
+
+    def test_what_is_no_file_is_refused_at_once(self):
+        folder = os.path.dirname(self.path)
+        pipe = os.path.join(folder, 'pipe')
+        os.mkfifo(pipe)
+        for path, said in ((self.path, 'No such file'), (folder, 'not a file'), (pipe, 'not a file'),
+                           ('/dev/zero', 'not a file'), (self.path + '/x', 'No such file|Not a directory')):
+            with self.subTest(path):
+                result = run(CHECKZONE, 'example.org', path)
+                self.assertEqual((result.returncode, result.stdout), (1, ''))
+                self.assertRegex(result.stderr, f'^{re.escape(path)}: ({said})')
+                self.write(GOOD + f'$INCLUDE {path}\n', self.path + '.including')
+                result = run(CHECKZONE, 'example.org', self.path + '.including')
+                self.assertEqual(result.returncode, 1)
+                self.assertRegex(result.stderr, f'including:8: \\$INCLUDE {re.escape(path)}: ({said})')
+
+    @unittest.skipIf(os.geteuid() == 0, 'root reads everything')
+    def test_a_file_that_may_not_be_read_is_refused(self):
+        self.write(GOOD)
+        os.chmod(self.path, 0)
+        result = run(CHECKZONE, 'example.org', self.path)
+        self.assertEqual((result.returncode, result.stdout), (1, ''))
+        self.assertIn(f'{self.path}: Permission denied', result.stderr)
+
+    def test_an_error_in_an_included_file_has_that_file_and_line(self):
+        folder = os.path.dirname(self.path)
+        self.write('\n\nx A here\n', f'{folder}/part')
+        result = self.check(GOOD + '$INCLUDE part sub\n')
         self.assertEqual(result.returncode, 1)
-        self.assertIn('has no SOA record', result.stderr)
-        result = run(CHECKZONE, 'example.org', self.path + '.not')
+        self.assertIn(f'{folder}/part:3: x.sub.example.org. A "here"', result.stderr)
+
+    def test_includes_in_a_circle_and_too_deep_ones_are_refused_where_they_stand(self):
+        folder = os.path.dirname(self.path)
+        self.write('$INCLUDE b\n', f'{folder}/a')
+        self.write('\n$INCLUDE a\n', f'{folder}/b')
+        result = self.check(GOOD + '$INCLUDE a\n')
         self.assertEqual(result.returncode, 1)
-        self.assertIn(f'{self.path}.not: No such file', result.stderr)
+        self.assertIn(f'{folder}/b:2: $INCLUDE {folder}/a: the file includes itself', result.stderr)
+        for number in range(20):
+            self.write(f'$INCLUDE deep{number + 1}\n', f'{folder}/deep{number}')
+        result = self.check(GOOD + '$INCLUDE deep0\n')
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, 'deep9:1: .*more than 10 files deep')
 
     def test_quiet_says_nothing_and_strict_refuses_warnings(self):
         warned = GOOD + 'sub NS ns.sub\n'

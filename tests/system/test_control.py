@@ -12,6 +12,7 @@ import wire
 from support import (CONTROL, OPTIONS, PATIENCE, ROOT, WithOwnDaemon, ask, needs_real_root, not_by_stand_in, poll, run)
 
 
+DIGEST = 'E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D'
 SECRET = 'bm90IGZvciBldmVyeWJvZHk='
 
 
@@ -41,6 +42,7 @@ class Controlled(WithOwnDaemon):
             unix "{self.reader}" perm 0600 read-only yes; }};
             key "transfers" {{ algorithm hmac-sha256; secret "{SECRET}"; }};
             zone "dead.lab" {{ type static-stub; server-addresses {{ 127.0.0.77; }}; }};
+            zone "away.lab" {{ type secondary; primaries {{ 127.0.0.77; }}; }};
             zone "home.lab" {{ type primary; file "home.zone"; allow-query {{ 192.0.2.200; }}; }};''')
         with open(f'{self.daemon.folder}/home.zone', 'w') as f:
             f.write('$TTL 60\n@ SOA ns admin 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n')
@@ -67,12 +69,14 @@ class Controlled(WithOwnDaemon):
         self.assertEqual([o['status'] for o in objects if 'status' in o], [objects[-1]['status']])
         return objects
 
-    def raw(self, octets, path=None):
+    def raw(self, octets, path=None, shut=False):
         """What a client without rootwalkctl gets."""
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(path or self.path)            # waits while too many others do
             s.settimeout(PATIENCE)
             s.sendall(octets)
+            if shut:
+                s.shutdown(socket.SHUT_WR)
             answer = b''
             while piece := s.recv(65536):
                 answer += piece
@@ -86,17 +90,49 @@ class Verbs(Controlled):
         for name in 'www.example.org', 'nope.example.org':
             ask(name)
 
+    def test_a_zone_is_read_again_alone(self):
+        zone = f'{self.daemon.folder}/home.zone'
+        self.assertEqual(self.rows('zonestatus', 'home.lab')[-1]['serial'], 1)
+        with open(zone, 'w') as f:
+            f.write('$TTL 60\n@ SOA ns admin 2 2 3 4 5\n@ NS ns\nns A 192.0.2.2\nnew A 192.0.2.3\n')
+        self.assertEqual(self.rows('reload', 'home.lab')[-1], {'status': 'ok', 'serial': 2, 'records': 4})
+        self.assertEqual(self.rows('zonestatus', 'HOME.lab')[-1]['changes'], 1)
+        self.assertRegex(self.text('zonestatus'), r'home\.lab\. primary served yes serial 2 records 4\n')
+        with open(zone, 'a') as f:
+            f.write('bad A 192.0.2.300\n')
+        result = self.control('reload', 'home.lab')
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('home.zone:6', result.stdout + result.stderr)
+        self.assertIn('served before is served on', result.stderr)
+        self.assertEqual(self.rows('zonestatus', 'home.lab')[-1]['serial'], 2)
+
+    def test_zones_that_cannot_be_read_fetched_or_told_of_are_named(self):
+        for words, why in ((('reload', 'hom.lab'), "hom.lab. is no zone of ours (did you mean 'home.lab.'?)"),
+                           (('zonestatus', 'dead.lab'), 'dead.lab. is no zone of ours'),
+                           (('refresh', 'home.lab'), 'it is a primary zone'),
+                           (('retransfer', 'home.lab'), 'it is a primary zone'),
+                           (('notify', 'away.lab'), 'it is not loaded')):
+            result = self.control(*words)
+            self.assertEqual(result.returncode, 1, words)
+            self.assertIn(why, result.stderr)
+        last = self.rows('zonestatus', 'localhost')[-1]
+        self.assertEqual((last['type'], last['reason']), ('special name', 'RFC 6761'))
+        for verb in 'reload', 'refresh', 'retransfer', 'notify':
+            result = self.control(verb, 'away.lab', path=self.reader)
+            self.assertEqual((result.returncode, result.stderr), (1, 'rootwalkctl: this control socket is read-only\n'))
+
     def test_every_command_answers_as_text_and_as_json(self):
         """Those without a test of their own below differ in words only."""
         arguments = {
             'cache get': ['www.example.org'], 'flush name': ['a.test'], 'flush type': ['a.test', 'MX'],
             'flush tree': ['a.test'], 'servers get': ['198.51.100.1'], 'lookup': ['a.test'],
             'explain': ['www.example.org'], 'nta add': ['a.test'], 'nta del': ['a.test'], 'acl test': ['127.0.0.1'],
+            'refresh': ['away.lab'], 'retransfer': ['away.lab'], 'notify': ['home.lab'],
         }
         self.assertGreater(len(commands()), 30)
         for command in commands():
             words = command.split() + arguments.get(command, [])
-            if command in ('stop', 'capture', 'monitor', 'top'):      # test_explain.py, test_monitor.py
+            if command in ('stop', 'capture', 'monitor', 'top', 'cache load'):     # test_explain.py, test_monitor.py, below
                 continue
             if command == 'servers get':            # which of them was asked is chance
                 words[-1] = self.rows('servers', 'dump')[0]['address'].partition('#')[0]
@@ -120,6 +156,9 @@ class Verbs(Controlled):
         entry, record, last = self.rows('cache', 'get', 'www.example.org', 'A')
         self.assertEqual((entry['kind'], entry['type'], last['entries']), ('records', 'A', 1))
         self.assertTrue(0 < entry['ttl'] <= 3600)
+        self.assertIn(entry['source'], [row['address'].partition('#')[0] for row in self.rows('lookup', 'www.example.org')
+                                        if row.get('row') == 'server' and 'address' in row])
+        self.assertRegex(text, rf"insecure from {re.escape(entry['source'])} hits")
         self.assertEqual(record['section'], 'answer')
         self.assertEqual(self.rows('cache', 'get', 'nope.example.org')[0]['kind'], 'nxdomain')
         servers = [row for row in self.rows('cache', 'get', 'example.org') if row.get('row') == 'server']
@@ -162,6 +201,62 @@ class Verbs(Controlled):
         zone = run('ldns-read-zone', f'{self.daemon.folder}/dump')
         self.assertEqual((zone.returncode, zone.stderr), (0, ''), zone)
         self.assertIn('203.0.113.10', zone.stdout)
+
+    def dump(self):
+        path = f'{self.daemon.folder}/dump'
+        with open(path, 'w') as f:
+            f.write(self.text('cache', 'dump'))
+        return path
+
+    def test_a_dump_is_loaded_into_another_daemon_which_answers_without_asking_anybody(self):
+        path = self.dump()
+        before = [row for row in self.rows('cache', 'get', 'www.example.org') if row.get('row') == 'entry'][0]
+        self.daemon.stop()
+        self.daemon.launch()
+        last = self.rows('cache', 'load', path)[-1]
+        self.assertGreaterEqual(last['loaded'], 2, last)
+        self.assertEqual((last['status'], last['wrong'], last['expired']), ('ok', 0, 0))
+        sent = self.rows('stats')[-1]['resolver.sent.udp']
+        answer = ask('www.example.org')
+        self.assertEqual((answer.rcode, [r.data for r in answer.answer]), (wire.NOERROR, ['203.0.113.10']))
+        self.assertEqual(ask('nope.example.org').rcode, wire.NXDOMAIN)
+        self.assertEqual(self.rows('stats')[-1]['resolver.sent.udp'], sent)
+        entry = [row for row in self.rows('cache', 'get', 'www.example.org') if row.get('row') == 'entry'][0]
+        self.assertEqual((entry['rank'], entry['trust']), ('additional', 'insecure'))
+        self.assertLessEqual(entry['ttl'], before['ttl'])
+
+    def test_a_dump_is_loaded_from_the_input_in_any_pieces(self):
+        with open(self.dump(), 'rb') as f:
+            text = f.read()
+        self.text('flush')
+        with open(f'{self.daemon.folder}/dump') as f:
+            done = run(CONTROL, '-s', self.path, 'cache', 'load', stdin=f)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertRegex(done.stdout, r'(?m)^loaded +[1-9]')
+        self.text('flush')
+        self.assertRegex(self.raw(b'cache load\n' + text, shut=True), r'(?m)^loaded +[1-9][^$]*\nok$')
+
+    def test_wrong_lines_of_a_dump_are_told_with_their_numbers(self):
+        path = self.dump()
+        with open(path, 'a') as f:
+            f.write('; a.test. A records ttl 9 s age 1 s rank answer insecure hits 0\na.test. 9 IN A 1.2.3\n')
+        lines = len(open(path).readlines())
+        self.text('flush')
+        self.assertIn(f'{path}:{lines}: ', self.text('cache', 'load', path))
+        rows = self.rows('cache', 'load', path)
+        self.assertEqual([(row['file'], row['line']) for row in rows[:-1]], [(path, lines)])
+        self.assertEqual(rows[-1]['wrong'], 1)
+
+    def test_what_is_no_dump_is_refused(self):
+        result = self.control('cache', 'load', '/etc/hosts')
+        self.assertEqual((result.returncode, result.stderr), (1, 'rootwalkctl: nothing of it can be loaded\n'))
+        self.assertEqual(self.rows('cache', 'load', '/dev/null', status=1)[-1]['code'], 'failed')
+        for path, why in (('/nowhere', 'No such file'), ('/etc', 'Is a directory')):
+            result = self.control('cache', 'load', path)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(f'cannot read {path}: {why}', result.stderr)
+        result = self.control('cache', 'load', '/etc/hosts', path=self.reader)
+        self.assertEqual((result.returncode, result.stderr), (1, 'rootwalkctl: this control socket is read-only\n'))
 
     def test_what_fails_is_remembered_and_shown_with_its_reason(self):
         self.assertEqual(ask('www.lame.example.org').rcode, wire.SERVFAIL)
@@ -275,6 +370,35 @@ class Verbs(Controlled):
     def test_validation_says_whether(self):
         self.assertFalse(self.rows('validation')[-1]['validation'])
         self.assertIn('validation                   no', self.text('validation', 'status'))
+        self.assertEqual(self.control('validation', 'check', path=self.reader).returncode, 0)
+
+    def test_validation_without_trust_anchors_is_not_switched_on(self):
+        result = self.control('validation', 'on')
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('there are no trust anchors to validate by', result.stdout)
+        self.assertEqual(self.rows('validation', 'on', status=1)[-1]['code'], 'failed')
+        self.assertFalse(self.rows('validation')[-1]['validation'])
+
+    def test_validation_is_switched_on_and_off_with_what_the_cache_believes(self):
+        """The root of this internet is unsigned: by these trust anchors nothing there is good."""
+        with open(self.daemon.conf, 'a') as f:
+            f.write(f'trust-anchors {{ . static-ds 20326 8 2 "{DIGEST}"; }};\n')
+        self.text('reload')
+        self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
+        last = self.rows('validation', 'on')[-1]
+        self.assertEqual((last['validation'], last['by'], last['anchors']), (True, 'command', 1))
+        self.assertEqual(ask('www.example.org').rcode, wire.SERVFAIL)       # which is remembered ...
+        self.assertIn('. key 20326 algorithm 8 static', self.text('anchors'))
+        self.assertIn('validation                   no', self.text('validation', 'off'))
+        self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)        # ... no longer
+        self.assertIn('validation is off', self.daemon.text())
+        self.text('validation', 'off')
+        self.assertEqual(self.rows('cache', 'get', 'www.example.org')[-1]['status'], 'ok')   # nothing changed
+        self.text('validation', 'on')
+        self.text('reload')
+        last = self.rows('validation')[-1]
+        self.assertEqual((last['validation'], last['by']), (False, 'configuration'))
+        self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
 
 
 @not_by_stand_in
@@ -290,7 +414,7 @@ class BadInput(Controlled):
     def test_values_that_are_none_are_status_2(self):
         for words in (['flush', 'name', 'a..b'], ['lookup', 'x' * 64], ['servers', 'get', 'nowhere'],
                       ['cache', 'get', 'a.', 'NONSENSE'], ['cache', 'list', '--limit', 'all'], ['lookup'],
-                      ['status', 'now'], ['log', 'level', 'loud'], ['cache', 'list', '--by']):
+                      ['status', 'now'], ['log', 'level', 'loud'], ['validation', 'maybe'], ['cache', 'list', '--by']):
             result = self.control(*words)
             self.assertEqual((result.returncode, result.stdout), (2, ''), words)
             self.assertTrue(result.stderr.startswith('rootwalkctl: '), result)
@@ -320,7 +444,7 @@ class BadInput(Controlled):
         self.assertEqual(self.control('status', path=self.reader).returncode, 0)
         self.assertEqual(self.control('log', 'level', path=self.reader).returncode, 0)
         for words in (['flush'], ['stop'], ['querylog', 'on'], ['log', 'level', 'debug'], ['servers', 'flush'],
-                      ['nta', 'add', 'a.test'], ['reload'], ['trace']):
+                      ['nta', 'add', 'a.test'], ['reload'], ['validation', 'off'], ['trace']):
             result = self.control(*words, path=self.reader)
             self.assertEqual((result.returncode, result.stderr),
                              (1, 'rootwalkctl: this control socket is read-only\n'), words)

@@ -1,6 +1,7 @@
 """What happens to a question, shown as it happens; kept in a file, and played again."""
 import json
 import os
+import re
 import socket
 import subprocess
 import tempfile
@@ -60,7 +61,7 @@ class Explain(WithControl):
     def test_it_is_json_too(self):
         *rows, record, last = self.rows('explain', 'www.example.org', 'A')
         self.assertEqual({row['row'] for row in rows}, {'event'})
-        self.assertEqual({row['step'] for row in rows}, {3, 4, 6, 7, 8})
+        self.assertEqual({row['step'] for row in rows}, {3, 4, 5, 6, 7, 8})
         self.assertEqual(record, {'row': 'record', 'record': 'www.example.org. 3600 IN A 203.0.113.10'})
         self.assertEqual(last, {'status': 'ok', 'rcode': 'NOERROR'})
         times = [row['time_us'] for row in rows]
@@ -74,12 +75,34 @@ class Explain(WithControl):
     def test_what_the_cache_holds_is_used_and_not_with_cold(self):
         self.assertEqual(ask('www.example.org').rcode, wire.NOERROR)
         warm = self.lines('explain', 'www.example.org')
-        self.assertTrue(any('hit: www.example.org. A' in line for line in warm), warm)
+        self.assertTrue(any(re.search(r'hit: www\.example\.org\. A .*, from [0-9a-f.:]+$', line) for line in warm), warm)
+        hit = [row for row in self.rows('explain', 'www.example.org') if row.get('event') == 'cache-hit']
+        self.assertRegex(hit[0]['address'], r'^[0-9a-f.:]+$')
         self.assertFalse(any('7 ask' in line for line in warm), warm)
         cold = self.lines('explain', 'www.example.org', '--cold')
         self.assertTrue(any('root hints' in line for line in cold), cold)
         below = self.lines('explain', 'mail.example.org')
         self.assertTrue(any('example.org. is the closest zone known (cache)' in line for line in below), below)
+
+    def test_zones_of_ours_come_before_the_cache_as_they_do_for_clients(self):
+        with open(f'{self.folder}/home.zone', 'w') as f:
+            f.write('$TTL 60\n@ SOA ns admin 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nout CNAME www.example.org.\n')
+        self.daemon.configure(OPTIONS + ' recursion yes;', f'''controls {{ unix "{self.socket}" perm 0600; }};
+            zone "home.lab" {{ type primary; file "{self.folder}/home.zone"; }};''')
+        self.lines('reload')
+
+        def steps(name):
+            lines = [line.split(' ms  ')[1] for line in self.lines('explain', name) if ' ms  ' in line]
+            return [' '.join(line.split()[:2]) for line in lines if not line.startswith('3')], lines
+        words, lines = steps('ns.home.lab')
+        self.assertEqual(words, ['5 local', '4 question', '5 local', '8 left', '8 done'], lines)
+        self.assertIn('zone home.lab.: it is ours', lines[[line[0] for line in lines].index('5')])
+        words, lines = steps('www.example.org')
+        self.assertEqual(words[:3], ['5 local', '4 question', '4 cache'], lines)
+        self.assertIn('in no zone of ours', ''.join(lines))
+        words, lines = steps('out.home.lab')
+        self.assertEqual(words[:3], ['5 local', '4 question', '5 local'], lines)
+        self.assertLess(words.index('5 local'), words.index('4 cache'))    # that of the alias' target
 
     def test_a_failure_names_the_culprit_and_leaves_no_trace(self):
         last = self.lines('explain', 'www.lame.example.org')[-1]

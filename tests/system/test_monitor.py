@@ -232,9 +232,14 @@ class Screen(Controlled):
         self.assertRegex(screen, r'\n[ 0-9.]+% +www\.example\.org\. +[ 0-9.]+% +127\.0\.0\.1')
         self.assertRegex(screen, r'silent \d+ +127\.0\.0\.77#53')
         self.assertRegex(screen, r'(?m)^walks +.*[▁-█].*50% \d+[um]s 99% \d+[um]?s$')
-        if 'ROOTWALK_SCREENSHOT' in os.environ:
-            with open(f'{ROOT}/docs/top.txt', 'w') as f:
+        if 'ROOTWALK_SCREENSHOTS' in os.environ:         # make screenshots
+            with open(f'{os.environ["ROOTWALK_SCREENSHOTS"]}/top.txt', 'w') as f:
                 f.write('\n'.join(line.rstrip() for line in screen.split('\n')).rstrip('\n') + '\n')
+
+        def titles(text):
+            return re.findall(r'(?m)^[a-z]+/?[a-z]*(?: [a-z]+)?(?=[/ ])|Busiest \w+ by \w+|\w+ by \w+', text)
+        with open(f'{ROOT}/docs/top.txt') as f:
+            self.assertEqual(titles(f.read()), titles(screen), 'docs/top.txt is old: make screenshots')
         self.keys('s')
         self.shows('Busiest names by name')
         self.keys('s', 'p')

@@ -199,8 +199,8 @@ class Statistics(WithDaemon):
         self.assertEqual(used - exist, set())
 
     def test_the_page_in_a_browser(self):
-        """Figures, tables and charts come and move, nothing is refused by the page's own policy. The screenshot goes to
-        $ROOTWALK_SCREENSHOT: docs/statistics-page.png is made so."""
+        """Figures, tables and charts come and move, nothing is refused by the page's own policy. With `make screenshots` docs/statistics-page.png
+        is made here."""
         with tempfile.TemporaryDirectory() as folder:
             browser = Browser()
             self.addCleanup(browser.close)
@@ -213,7 +213,7 @@ class Statistics(WithDaemon):
                 for i, name in enumerate(names * 20):
                     ask(name, (wire.A, wire.A, wire.AAAA, wire.TXT)[i % 4])
             browser.value('document.querySelector("#failures details").open = true')
-            size = browser.screenshot(os.environ.get('ROOTWALK_SCREENSHOT') or f'{folder}/page.png')
+            size = browser.screenshot(os.path.join(os.environ.get('ROOTWALK_SCREENSHOTS', folder), 'statistics-page.png'))
         self.assertGreater(size, 10000)
         self.assertEqual(browser.complaints, [])
         text, dom = browser.value('document.body.innerText'), browser.value('document.body.innerHTML')

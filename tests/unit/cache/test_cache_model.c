@@ -136,7 +136,7 @@ static void try_put(struct model *model, unsigned number)
     struct dns_name_buffer buffer;
     struct cache_key key = key_of(model, number, place, random_below(random, 2), &buffer);
     record.kind = key.kind;
-    struct cache_value value = {record.ttl, record.rank, record.mark, record.data, record.length, 0};
+    struct cache_value value = {record.ttl, record.rank, record.mark, record.data, record.length, NULL, 0};
     assert_int_equal(cache_put(model->cache, &key, &value, model->now),
                      model_put(model, model->records[number], place, &record));
 }
@@ -304,7 +304,7 @@ static void put_version(struct cache *cache, struct random *random, struct versi
                            .octet = (uint8_t)next_random(random)};
     memset(data, next.octet, next.length);
     struct cache_key key = {random_below(random, 2) ? CACHE_RRSET : CACHE_NODATA, DNS_TYPE_A, name};
-    struct cache_value value = {next.ttl, (enum cache_rank)next.rank, next.octet, data, next.length, 0};
+    struct cache_value value = {next.ttl, (enum cache_rank)next.rank, next.octet, data, next.length, NULL, 0};
     enum cache_put_result result = cache_put(cache, &key, &value, now);
     if (result == CACHE_STORED) {
         *version = next;

@@ -275,9 +275,86 @@ static void a_flushed_cache_is_as_good_as_new(void **state)
     cache_destroy(cache);
 }
 
+struct sources {
+    struct cache *cache;
+    unsigned shown, wrong;
+};
+
+/* The data of each is its server's address. */
+static void check_source(void *context, const struct cache_key *key, const struct cache_hit *hit,
+                         const uint8_t *data)
+{
+    struct sources *sources = context;
+    struct dns_address from;
+    sources->shown++;
+    if (!cache_source(sources->cache, hit->source, &from) || from.port != 0 ||
+        memcmp(from.octets, data, dns_address_size(&from)) != 0)
+        sources->wrong++;
+    (void)key;
+}
+
+static void each_entry_knows_the_server_it_came_from(void **state)
+{
+    struct cache *cache =
+        cache_create(&(struct cache_options){.size = 16 << 20, .key = test_key, .shards = 4});
+    struct sources sources = {.cache = cache};
+    struct dns_name_buffer buffer;
+    struct dns_address from;
+    char text[64];
+    uint64_t cursor = 0;
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++) {
+        uint8_t octets[16] = {192, (uint8_t)(i >> 8), (uint8_t)i, 1};
+        from = dns_address_make(i % 2 ? 6 : 4, octets, 53);
+        struct cache_value value = {
+            .ttl = 60, .rank = CACHE_RANK_ANSWER, .data = from.octets, .length = 16, .source = &from};
+        snprintf(text, sizeof text, "n%u.test", i);
+        assert_int_equal(dns_name_from_text(text, &buffer), DNS_OK);
+        struct cache_key key = {CACHE_RRSET, DNS_TYPE_A, dns_name_view(&buffer)};
+        assert_int_equal(cache_put(cache, &key, &value, 100), CACHE_STORED);
+        struct dns_address found;
+        assert_true(cache_answer_source(cache, key.name, DNS_TYPE_A, 100, &found));
+        assert_memory_equal(found.octets, octets, 16);
+    }
+    while (cache_walk(cache, &cursor, 64, 100, check_source, &sources))
+        ;
+    assert_int_equal(sources.shown, 1000);
+    assert_int_equal(sources.wrong, 0);
+    assert_false(cache_source(cache, 0, &from));
+    assert_false(cache_source(cache, 0xe1234567, &from));
+    cache_destroy(cache);
+}
+
+static void a_server_that_was_driven_out_is_unknown_and_never_another(void **state)
+{
+    struct cache *cache = cache_create(&(struct cache_options){.size = CACHE_SIZE_MIN, .key = test_key});
+    enum { MANY = 20000 };
+    uint32_t *number = calloc(MANY, sizeof *number);
+    unsigned known = 0;
+    struct dns_address from;
+    (void)state;
+    assert_non_null(number);
+    for (unsigned i = 0; i < MANY; i++) {
+        uint8_t octets[16] = {0x20,
+                              1, [13] = (uint8_t)(i >> 16), [14] = (uint8_t)(i >> 8), [15] = (uint8_t)i};
+        from = dns_address_make(6, octets, 53);
+        number[i] = cache_remember_source(cache, &from);
+    }
+    for (unsigned i = 0; i < MANY; i++)
+        if (cache_source(cache, number[i], &from)) {
+            known++;
+            assert_int_equal(from.octets[14] << 8 | from.octets[15], i & 0xffff);
+        }
+    assert_in_range(known, 500, 1024); /* as many as there are slots */
+    free(number);
+    cache_destroy(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_entry_knows_the_server_it_came_from),
+        cmocka_unit_test(a_server_that_was_driven_out_is_unknown_and_never_another),
         cmocka_unit_test(a_walk_shows_each_living_entry_once),
         cmocka_unit_test(a_walk_misses_none_while_the_index_grows),
         cmocka_unit_test(an_empty_cache_is_walked_in_one_call),

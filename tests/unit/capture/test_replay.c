@@ -254,7 +254,7 @@ static void another_version_is_said_to_be_one(void **state)
     enum replay_error error = replay_run(taken.octets, taken.length, &nobody, &result);
     assert_int_equal(error, REPLAY_VERSION);
     assert_string_equal(replay_error_text(error, text),
-                        "it is of another version of the format than 1, which this rootwalk reads");
+                        "it is of another version of the format than 2, which this rootwalk reads");
     free(taken.octets);
 }
 

@@ -586,6 +586,35 @@ static void zones_of_our_own_are_read(void **state)
     config_free(config);
 }
 
+static void lists_of_servers_are_used_by_name(void **state)
+{
+    (void)state;
+    struct config *config =
+        read_good("key k1 { algorithm hmac-sha256; secret \"c2VjcmV0\"; };"
+                  "key k2 { algorithm hmac-sha256; secret \"c2VjcmV0\"; };"
+                  "masters inner port 5300 { 192.0.2.1; 2001:db8::1 port 53 key k1; };"
+                  "remote-servers \"Outer\" { inner; 192.0.2.3 key k2; };"
+                  "options { also-notify { outer; }; };"
+                  "zone example.net { type secondary; primaries port 5400 { 192.0.2.9; Inner key k2; }; };");
+    const struct config_remotes *primaries = &config->zones[0].primaries;
+    assert_int_equal(config->also_notify.count, 3);
+    assert_int_equal(config->also_notify.remote[2].key, 2);
+    assert_int_equal(primaries->count, 3);
+    assert_int_equal(primaries->remote[0].address.port, 5400);
+    assert_int_equal(primaries->remote[0].key, 0);
+    assert_int_equal(primaries->remote[1].address.port, 5300);
+    assert_int_equal(primaries->remote[1].key, 2); /* has none of its own */
+    assert_int_equal(primaries->remote[2].address.port, 53);
+    assert_int_equal(primaries->remote[2].key, 1);
+    char *text = print(config);
+    struct config *again = read_good(text);
+    assert_int_equal(again->zones[0].primaries.count, 3);
+    assert_int_equal(again->zones[0].primaries.remote[1].key, 2);
+    free(text);
+    config_free(again);
+    config_free(config);
+}
+
 /* As when BIND's tutorial takes the hint zone away. */
 static void recursion_goes_with_the_hint_zone(void **state)
 {
@@ -652,6 +681,7 @@ int main(void)
         cmocka_unit_test(ownership_and_modes_of_sockets_survive_printing),
         cmocka_unit_test(examples_are_right),
         cmocka_unit_test(zones_of_our_own_are_read),
+        cmocka_unit_test(lists_of_servers_are_used_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

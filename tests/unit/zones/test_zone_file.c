@@ -57,7 +57,7 @@ static void generate_counts_like_bind(void **state)
     (void)state;
     expect_dump(
         HEAD "$GENERATE 8-12/2 h$ A 10.0.0.$\n$GENERATE 1-1 ${9,3,d}.${0,3,n} 5 CNAME \"${250,4,X}.$$\"\n",
-        HEAD_DUMP "010.1.0.example.org. 5 IN CNAME 00FB.$.example.org.\nh10.example.org. 60 IN A 10.0.0.10\n"
+        HEAD_DUMP "010.1.0.example.org. 5 IN CNAME 00FB.\\$.example.org.\nh10.example.org. 60 IN A 10.0.0.10\n"
                   "h12.example.org. 60 IN A 10.0.0.12\nh8.example.org. 60 IN A 10.0.0.8\n" NS1_DUMP);
 }
 
@@ -76,6 +76,8 @@ static void without_ttl_directive_the_last_ttl_counts_and_first_the_soa_minimum(
                 "example.org. 4 IN SOA ns1.example.org. host.example.org. 7 1 2 3 4\n" NS1_DUMP);
 }
 
+#define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void each_error_has_its_line_and_all_are_told(void **state)
 {
     static const struct {
@@ -89,7 +91,7 @@ static void each_error_has_its_line_and_all_are_told(void **state)
         {HEAD "@ SOA a b 1 2 3 4 5\n", "5: example.org. has a second SOA record; the first is in line 2\n"},
         {HEAD "a SOA a b 1 2 3 4 5\n", "5: the SOA record is of a.example.org., not of the zone's own name"},
         {"$TTL 60\n@ SOA a b 1 2 3 4 5\n", "2: the zone example.org. has no NS record at its own name"},
-        {HEAD "a CNAME b\na A 192.0.2.2\n", "6: a.example.org. has a CNAME (line 5) and other data, A"},
+        {HEAD "a CNAME b\na A 192.0.2.2\n", "6: a.example.org. has a CNAME and other data, A (line 5)"},
         {HEAD "a CNAME b\na CNAME c\n",
          "6: a.example.org. has a second CNAME record; the first is in line 5\n"},
         {HEAD "d DNAME x\nx.y.d A 192.0.2.2\n",
@@ -107,6 +109,21 @@ static void each_error_has_its_line_and_all_are_told(void **state)
         {HEAD "a..b A 1.2.3.4\n", "5: \"a..b\" is not a domain name"},
         {HEAD "a TYPE65400 \\# 3 ab\n", "5: a.example.org. TYPE65400"},
         {HEAD "a MX mail\n", "5: a.example.org. MX"},
+        {HEAD "a SRV 1 65536 2 b\n",
+         "5: a.example.org. SRV \"1 65536 2 b\": a number is not within 0 to 65535\n"},
+        {HEAD "a CAA 256 issue x\n",
+         "5: a.example.org. CAA \"256 issue x\": a number is not within 0 to 255\n"},
+        {HEAD "@ DNSKEY 256 3 256 AAAA\n",
+         "5: example.org. DNSKEY \"256 3 256 AAAA\": an algorithm's number"},
+        {HEAD "a CERT 65536 1 1 AAAA\n", "5: a.example.org. CERT \"65536 1 1 AAAA\": a number is not within"},
+        {HEAD "a TLSA 1 1 1 abc\n", "5: a.example.org. TLSA \"1 1 1 abc\": the number of hexadecimal digits"},
+        {HEAD "a HTTPS 1 . alpn=h2 port=65536\n",
+         "5: a.example.org. HTTPS \"1 . alpn=h2 port=65536\": a port"},
+        {HEAD "a TXT \"\\256\"\n", "5: a.example.org. TXT \"\"\\256\"\": wants strings"},
+        {"$TTL 1\n@ SOA a b 4294967296 1 1 1 1\n",
+         "2: example.org. SOA \"a b 4294967296 1 1 1 1\": a number"},
+        {"$TTL 1\n@ SOA a b 1 1 9999w 1 1\n", "2: example.org. SOA \"a b 1 1 9999w 1 1\": a time is neither"},
+        {HEAD "a TYPE65400 word\n", "5: a.example.org. TYPE65400 \"word\": of a type without a name"},
         {HEAD "a\n", "5: a record type is missing\n"},
         {"  A 1.2.3.4\n" HEAD, "1: a blank at the start stands for the name before, but there is none\n"},
         {"a A 1.2.3.4\n" HEAD, "1: no TTL: put \"$TTL 1h\" at the top of the file\n"},
@@ -127,8 +144,16 @@ static void warnings_do_not_refuse_the_zone(void **state)
     } table[] = {
         {HEAD "a 5 A 192.0.2.2\na 6 A 192.0.2.3\n",
          "6: warning: the TTL of a.example.org. A is 6 here and 5 in line 5"},
-        {HEAD "@ NS ns2\n", "5: warning: the NS ns2.example.org. has no address in the zone\n"},
-        {HEAD "sub NS ns.sub\n", "5: warning: the NS ns.sub.example.org. has no address in the zone\n"},
+        {HEAD "@ NS ns2\n",
+         "5: warning: the NS ns2.example.org. has no address in the zone: add an A or AAAA record"},
+        {HEAD "sub NS ns.sub\n",
+         "5: warning: the NS ns.sub.example.org. has no address in the zone: add an A or AAAA record"},
+        {HEAD "_s._tcp SRV 0 0 1 s\n", "5: warning: the SRV s.example.org. has no address in the zone"},
+        {HEAD "d DS 1 8 2 " DIGEST "\n",
+         "5: warning: DS records without NS records: here is no delegation\n"},
+        {HEAD "@ DS 1 8 2 " DIGEST "\n", "5: warning: DS records of the zone's own name belong into"},
+        {HEAD "a RRSIG A 8 3 60 20300101000000 20200101000000 1 example.org. AAAA\n",
+         "5: warning: the RRSIG signs a.example.org. A, which is not there\n"},
         {HEAD "@ MX 1 m\nm CNAME ns1\n", "5: warning: the MX m.example.org. is an alias"},
         {HEAD "* NS ns1\n", "5: warning: NS records at a wildcard delegate nothing"},
         {HEAD "sub NS ns.other\nother NS ns.net.\n*.w A 192.0.2.3\n@ MX 1 a.w\n", ""},
