@@ -275,6 +275,7 @@ bool exchange_expire(struct walk *walk)
         walk->tally.silent++;
         walk->tally.over_tcp += at->transport == TRANSPORT_TCP;
         walk_blame(walk, &at->server, at->transport == TRANSPORT_TCP ? "it is silent over TCP" : at->said);
+        walk->tally.over_udp = walk->targets[at->target].suspicious;
         if (at->transport == TRANSPORT_UDP)
             remember_silence(at);
         REPORT(walk, .kind = EVENT_SILENT, .address = at->server, .value = engine->now - at->sent_at);
@@ -332,6 +333,7 @@ static void escalate(struct exchange *exchange, const char *why)
         return;
     }
     target->tcp = target->again = true;
+    target->suspicious = why;
     exchange_close(exchange);
     walk_resume(walk, WALK_ASK);
 }
@@ -528,6 +530,7 @@ void exchange_failed(struct engine *engine, uint64_t id, enum failure failure)
     walk->tally.unreachable++;
     walk->tally.over_tcp += tcp;
     walk_blame(walk, &exchange->server, words[failure][tcp]);
+    walk->tally.over_udp = walk->targets[exchange->target].suspicious;
     REPORT(walk, .kind = EVENT_UNREACHABLE, .address = exchange->server, .text = words[failure][tcp]);
     if (failure != FAILURE_CLOSED)
         walk->targets[exchange->target].dropped = true;

@@ -12,6 +12,7 @@ void walk_blame(struct walk *walk, const struct dns_address *server, const char 
         tally->several = true;
     tally->last = *server;
     tally->why = why;
+    tally->over_udp = NULL;
 }
 
 /* Where the walk has not come to a zone, aliases out of the cache have led it on: the zone is the closest one
@@ -33,7 +34,8 @@ static void find_culprit(struct walk *walk, enum blame blame, int ede)
 {
     struct culprit *culprit = &walk->culprit;
     bool of_servers = blame != BLAME_NETWORK && blame != BLAME_RESOURCES;
-    dns_name_copy(&culprit->zone, zone_at_fault(walk));
+    if (blame != BLAME_BOGUS || culprit->zone.length == 0)
+        dns_name_copy(&culprit->zone, zone_at_fault(walk));
     culprit->blame = blame;
     culprit->server = of_servers && !walk->tally.several ? walk->tally.last : (struct dns_address){0};
     culprit->id = culprit_id(dns_name_view(&culprit->zone), blame, ede, &culprit->server);

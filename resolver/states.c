@@ -267,12 +267,14 @@ static enum blame blame_of(const struct tally *tally)
 
 static enum walk_state nobody_helped(struct walk *walk, const char *zone)
 {
-    char address[DNS_ADDRESS_TEXT_MAX], last[DNS_ADDRESS_TEXT_MAX + 64] = "";
+    char address[DNS_ADDRESS_TEXT_MAX], last[ANSWER_EDE_TEXT] = "";
     const struct tally *tally = &walk->tally;
     bool network = tally->silent + tally->lame + tally->broken == 0;
     if (tally->last.family != 0)
-        snprintf(last, sizeof last, ", lastly %s%s%s", dns_address_to_text(&tally->last, address),
-                 tally->why == NULL ? "" : ": ", tally->why == NULL ? "" : tally->why);
+        snprintf(last, sizeof last, ", lastly %s%s%s%s%s", dns_address_to_text(&tally->last, address),
+                 tally->why == NULL ? "" : ": ", tally->why == NULL ? "" : tally->why,
+                 tally->over_udp == NULL ? "" : "; over UDP ",
+                 tally->over_udp == NULL ? "" : tally->over_udp);
     return walk_fail(walk, blame_of(tally), network ? DNS_EDE_NETWORK_ERROR : DNS_EDE_NO_REACHABLE_AUTHORITY,
                      "no answer from %u addresses of %.80s: %u silent, %u unreachable, %u lame, %u broken%s",
                      walk->delegation.address_count, zone, tally->silent, tally->unreachable, tally->lame,
@@ -457,7 +459,8 @@ static void report_end(struct walk *walk)
            .value = now - walk->started, .text = failed ? answer->ede_text : NULL,
            .ede = (uint16_t)(has_ede ? answer->ede : 0), .flags = has_ede ? EVENT_HAS_EDE : 0,
            .blame = (uint8_t)culprit->blame, .id = culprit->id, .address = culprit->server,
-           .zone = culprit->zone.length > 0 ? dns_name_view(&culprit->zone) : (struct dns_name){0});
+           .zone = culprit->id != 0 && culprit->zone.length > 0 ? dns_name_view(&culprit->zone)
+                                                                : (struct dns_name){0});
 }
 
 /* To the walk that wanted it. */

@@ -166,11 +166,12 @@ static void word_fault(const struct dnssec_fault *fault, const struct source *so
              address);
 }
 
-/* The first reason is the one that is told, when no server helps. */
-static void remember_fault(struct walk *walk, int ede, const char *text)
+/* The first reason is the one that is told, when no server helps; and the zone. */
+static void remember_fault(struct walk *walk, struct dns_name zone, int ede, const char *text)
 {
     if (walk->bogus_text[0] != '\0')
         return;
+    dns_name_copy(&walk->culprit.zone, zone);
     snprintf(walk->bogus_text, sizeof walk->bogus_text, "%s", text);
     walk->bogus_ede = ede;
 }
@@ -186,7 +187,10 @@ static enum walk_state take_bogus(struct walk *walk, const struct source *source
     REPORT(walk, .kind = EVENT_BOGUS, .name = walk->asked, .type = walk->asked_type,
            .address = source->server, .text = text, .flags = EVENT_HAS_EDE,
            .ede = (uint16_t)dnssec_reason_ede(fault->reason));
-    remember_fault(walk, dnssec_reason_ede(fault->reason), text);
+    /* A zone on the servers of the one above it has no delegation of its own here, but keys. */
+    remember_fault(walk,
+                   walk->asked_type == DNS_TYPE_DNSKEY ? walk->asked : dns_name_view(&walk->delegation.zone),
+                   dnssec_reason_ede(fault->reason), text);
     enum { BOGUS_SECONDS = 60 };
     remember_lame(walk, source, BOGUS_SECONDS);
     walk->tally.broken++;
@@ -414,7 +418,8 @@ enum walk_state take_proven(struct walk *walk, const struct walk *child)
         if (failed && dnssec_budget_spent(&walk->budget->dnssec) != DNSSEC_REASON_NONE)
             return fail_like(walk, child); /* nothing that others say could be checked */
         if (failed)
-            remember_fault(walk, child->answer.ede, child->answer.ede_text);
+            remember_fault(walk, dns_name_view(&child->culprit.zone), child->answer.ede,
+                           child->answer.ede_text);
         walk->tally.broken++;
         select_drop(walk, source.target, "it gave wrong keys");
         return WALK_ASK;

@@ -84,6 +84,7 @@ static struct walk *take(struct engine *engine)
     memset(walk, 0, offsetof(struct walk, delegation));
     memset(&walk->asked, 0, offsetof(struct walk, wire) - offsetof(struct walk, asked));
     walk->delegation.zone.length = 0;
+    walk->delegation.origin = DELEGATION_OF_PARENT;
     walk->delegation.server_count = walk->delegation.address_count = walk->delegation.ds_count = 0;
     walk->delegation.trust = TRUST_NONE;
     walk->engine = engine;

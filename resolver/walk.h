@@ -91,11 +91,12 @@ struct wait {
 /* How an address of the delegation has fared in this walk. */
 struct target {
     uint8_t udp_sends, tcp_sends;
-    bool dropped;   /* lame, broken, forbidden */
-    bool tcp;       /* truncated, or spoofed: go on over TCP */
-    bool plain;     /* without EDNS */
-    bool recursive; /* answered with RA and without AA: from somebody else's cache */
-    bool again;     /* at once, in the other way that the two above say */
+    bool dropped;           /* lame, broken, forbidden */
+    bool tcp;               /* truncated, or spoofed: go on over TCP */
+    bool plain;             /* without EDNS */
+    bool recursive;         /* answered with RA and without AA: from somebody else's cache */
+    bool again;             /* at once, in the other way that the two above say */
+    const char *suspicious; /* what its packets over UDP had that led to TCP, or NULL */
 };
 
 enum { LOOKED_UP_A = 1, LOOKED_UP_AAAA = 2, LOOKED_UP_IN_A_CIRCLE = 4 };
@@ -156,8 +157,9 @@ struct tally {
     unsigned silent, unreachable, lame, broken, forbidden;
     unsigned over_tcp; /* of the silent and unreachable */
     struct dns_address last;
-    bool several;    /* others than the last one did not help either */
-    const char *why; /* what the last one did, or NULL: it was silent */
+    bool several;         /* others than the last one did not help either */
+    const char *why;      /* what the last one did, or NULL: it was silent */
+    const char *over_udp; /* why it had to be asked over TCP, where that is suspicious; or NULL */
 };
 
 struct walk {

@@ -6,6 +6,7 @@ import checks
 import culprits
 import daemons
 
+LEAST = 30                  # broken names
 AT_A_TIME = 4               # as many as the daemon runs
 # The lab's servers are broken each in one way; here some are, whom the configuration names.
 ZONES = '''
@@ -17,6 +18,7 @@ zone "ours.lab" { type secondary; primaries { 198.18.128.2; }; };
 
 def run():
     rows, report = culprits.read(os.path.join(daemons.HERE, 'culprits.txt')), checks.Report()
+    report.expect(len({row.name for row in rows}) >= LEAST, 'there are too few broken names')
     with daemons.Rootwalk(workers=2, validate=True, more=ZONES) as rootwalk, ThreadPoolExecutor(AT_A_TIME) as threads:
         def explain(*words):
             return rootwalk.control('explain', *words).splitlines()

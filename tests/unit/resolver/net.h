@@ -35,6 +35,7 @@ enum net_behaviour {
     NET_TTL_ZERO,
     NET_NO_TCP,     /* its TCP port is closed */
     NET_CLOSES_TCP, /* truncates over UDP, closes connections without an answer */
+    NET_WRONG_IDS,  /* the same with wrong IDs over UDP */
     NET_STRIPS_SIGNATURES,
     NET_CORRUPTS_SIGNATURES,
     NET_STRIPS_PROOFS, /* NSEC and NSEC3 records */

@@ -494,9 +494,11 @@ void net_speak(struct net *net, struct server *server, const struct effect *effe
             break;
         net_take_off(net, effect, server->delay, NULL, 0)->fails = true;
         return;
+    case NET_WRONG_IDS:
     case NET_CLOSES_TCP:
         if (udp) {
             length = bare(query, wire, DNS_FLAG_TC);
+            wire[0] ^= server->behaviour == NET_WRONG_IDS;
             break;
         }
         struct flight *closed = net_take_off(net, effect, server->delay, NULL, 0);

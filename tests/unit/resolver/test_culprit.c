@@ -106,6 +106,11 @@ static void one_server(struct net *net, enum net_behaviour behaviour)
     net_behave(net, "192.0.2.30", behaviour);
 }
 
+static void one_forges_ids(struct net *net)
+{
+    one_server(net, NET_WRONG_IDS);
+}
+
 static void one_refuses(struct net *net)
 {
     one_server(net, NET_REFUSES);
@@ -245,6 +250,17 @@ static void keyless(struct net *net)
     net_damage(net, "example.com.", "example.com.", "DNSKEY", NET_REMOVED);
 }
 
+/* A zone and the one above it on the same servers: there is no referral between them. */
+static void keyless_below(struct net *net)
+{
+    net_zone_add(net, "example.com.",
+                 "sub.example.com. NS ns1.example.com.\nsub.example.com. NS ns2.example.com.\n");
+    net_zone(net, "sub.example.com.", "192.0.2.11 192.0.2.12", "www.sub.example.com. A 192.0.2.80\n");
+    net_sign(net, "sub.example.com.", (struct net_signing){0});
+    sign_all(net);
+    net_damage(net, "sub.example.com.", "sub.example.com.", "DNSKEY", NET_REMOVED);
+}
+
 /* The zone has rolled to a key that its parent has no DS of. */
 static void other_key(struct net *net)
 {
@@ -296,6 +312,10 @@ static const struct brokenness {
      "zone one.com., server 192.0.2.30#53: its servers do not answer over TCP: no answer from 1 addresses of "
      "one.com.: 0 silent, 3 unreachable, 0 lame, 0 broken, lastly 192.0.2.30#53: it closed the connection "
      "over TCP"},
+    {one_forges_ids, "www.one.com", "A",
+     "zone one.com., server 192.0.2.30#53: its servers do not answer over TCP: no answer from 1 addresses of "
+     "one.com.: 0 silent, 3 unreachable, 0 lame, 0 broken, lastly 192.0.2.30#53: it closed the connection "
+     "over TCP; over UDP its ID is wrong"},
     {lame, "www.lame.com", "A",
      "zone lame.com., server 192.0.2.1#53: its servers do not serve it: no answer from 1 addresses of "
      "lame.com.: 0 silent, 0 unreachable, 1 lame, 0 broken, lastly 192.0.2.1#53: it refers upward or to "
@@ -350,6 +370,9 @@ static const struct brokenness {
      "not exist"},
     {keyless, "www.example.com", "A",
      "zone example.com.: its data fail validation: example.com has no key 62741, which its DS record "
+     "promises"},
+    {keyless_below, "www.sub.example.com", "A",
+     "zone sub.example.com.: its data fail validation: sub.example.com has no key 62741, which its DS record "
      "promises"},
     {other_key, "www.example.com", "A",
      "zone example.com.: its data fail validation: signature of example.com/DNSKEY by key 62741 does not fit "
