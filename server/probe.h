@@ -20,9 +20,11 @@ enum { PROBES_MOST = 4 /* at a time */ };
 struct probe_question {
     struct dns_name name;
     uint16_t type;
-    bool cold;                 /* as if the cache were empty */
-    bool checking_disabled;    /* CD */
-    const struct event *notes; /* what comes first; copied, but for texts, which have to outlive the probe */
+    bool cold;              /* as if the cache were empty */
+    bool checking_disabled; /* CD */
+    /* What comes first; copied. The name is the question's, where there is one; a zone is the settings'; texts have to
+       outlive the probe. */
+    const struct event *notes;
     unsigned note_count;
 };
 
