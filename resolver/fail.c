@@ -29,15 +29,34 @@ static struct dns_name zone_at_fault(const struct walk *walk)
     return known ? closest.delegation : qname;
 }
 
+/* Aliases, and names of name servers, are what the zone says. */
+static bool is_of_servers(enum blame blame)
+{
+    switch (blame) {
+    case BLAME_NO_ADDRESS:
+    case BLAME_FORBIDDEN:
+    case BLAME_CIRCLE:
+    case BLAME_ALIASES:
+    case BLAME_LOOKUPS:
+    case BLAME_NETWORK:
+    case BLAME_RESOURCES:
+    case BLAME_LOCAL:
+    case BLAME_ITSELF:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /* One server alone is named only where nobody else was asked: who is asked first is chance, and the id must not be. */
 static void find_culprit(struct walk *walk, enum blame blame, int ede)
 {
     struct culprit *culprit = &walk->culprit;
-    bool of_servers = blame != BLAME_NETWORK && blame != BLAME_RESOURCES;
     if (blame != BLAME_BOGUS || culprit->zone.length == 0)
         dns_name_copy(&culprit->zone, zone_at_fault(walk));
     culprit->blame = blame;
-    culprit->server = of_servers && !walk->tally.several ? walk->tally.last : (struct dns_address){0};
+    culprit->server =
+        is_of_servers(blame) && !walk->tally.several ? walk->tally.last : (struct dns_address){0};
     culprit->id = culprit_id(dns_name_view(&culprit->zone), blame, ede, &culprit->server);
     walk->answer.id = culprit->id;
 }

@@ -22,9 +22,9 @@ struct probe_question {
     uint16_t type;
     bool cold;              /* as if the cache were empty */
     bool checking_disabled; /* CD */
-    const struct event
-        *notes; /* what comes first; copied, but for texts and zones, which have to live as long as
-                                  the settings; a name is the question's */
+    /* What comes first; copied. The name is the question's, where there is one; a zone is the settings'; texts have to
+       outlive the probe. */
+    const struct event *notes;
     unsigned note_count;
 };
 

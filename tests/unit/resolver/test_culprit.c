@@ -407,23 +407,41 @@ static void the_last_line_names_the_culprit(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* An hour later it is another failure in time, and the same one in name. */
-static void the_id_does_not_depend_on_time_or_chance(void **state)
+static void the_same_id(void (*make)(struct net *net), const char *name)
 {
     uint32_t id = 0;
-    (void)state;
     for (unsigned seed = 1; seed < 20; seed++) {
         struct told told = {0};
         struct net *net = net_small();
         net_seed(net, seed);
-        silent(net);
+        make(net);
         net_pass(net, seed * 191);
-        ask(net, &told, "www.example.com", "A");
+        ask(net, &told, name, "A");
         assert_true(id == 0 || id == told.id);
         id = told.id;
         net_set_watch(net, &(struct net_watch){0});
         net_end(net);
     }
+}
+
+/* An hour later it is another failure in time, and the same one in name. */
+static void the_id_does_not_depend_on_time_or_chance(void **state)
+{
+    (void)state;
+    the_same_id(silent, "www.example.com");
+}
+
+static void circle_and_one_is_silent(struct net *net)
+{
+    circle(net);
+    net_behave(net, "192.0.2.11", NET_SILENT);
+}
+
+/* That a server was silent on the way is not why the aliases form a circle. */
+static void a_server_is_named_only_for_what_servers_do(void **state)
+{
+    (void)state;
+    the_same_id(circle_and_one_is_silent, "a.example.com");
 }
 
 /* Two names of one broken zone fail by the same fault. */
@@ -476,6 +494,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_line_names_the_culprit),
         cmocka_unit_test(the_id_does_not_depend_on_time_or_chance),
+        cmocka_unit_test(a_server_is_named_only_for_what_servers_do),
         cmocka_unit_test_setup_teardown(names_of_one_zone_share_their_failure, net_small_up, net_down),
         cmocka_unit_test_setup_teardown(a_walk_of_another_question_is_told, net_small_up, net_down),
         cmocka_unit_test_setup_teardown(a_slow_answer_has_a_culprit, net_small_up, net_down),
