@@ -240,13 +240,15 @@ static void load_primary(struct local_zone *zone, const char *path, const struct
     }
 }
 
-/* As it was fetched last; what was stored is read at the start, or when the zone is new in the configuration. */
+/* As it was fetched last; what was stored is read at the start, or when the zone is new in the configuration: one that
+   has expired has no version. */
 static void load_secondary(struct local_zone *zone, const char *path, const struct local_zone *before,
                            settings_say *say, void *context)
 {
+    bool known = before->config != NULL && before->config->type == CONFIG_ZONE_SECONDARY;
     if (before->zone != NULL)
         zone->zone = zone_hold(before->zone);
-    else if (path != NULL && access(path, F_OK) == 0)
+    else if (!known && path != NULL && access(path, F_OK) == 0)
         zone->zone = read_file(path, zone->config, NULL, say, context);
 }
 
