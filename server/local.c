@@ -216,7 +216,8 @@ static void say_zone(const struct config_zone *config, const char *what, setting
 static void load_primary(struct local_zone *zone, const char *path, const struct local_zone *before,
                          settings_say *say, void *context)
 {
-    if (before->zone != NULL && zone_files_unchanged(before->files)) {
+    bool same = zone_files_begin_with(before->files, path) && zone_files_unchanged(before->files);
+    if (before->zone != NULL && same) {
         take_version(zone, before);
         return;
     }
