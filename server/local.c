@@ -386,12 +386,18 @@ struct local *local_load_zone(const struct settings *settings, const struct loca
     return next;
 }
 
+/* What has been fetched meanwhile is not what is in the file of a zone that is no longer a secondary one. */
+static bool same_type(const struct local_zone *next, const struct local_zone *current)
+{
+    return next->config != NULL && current->config != NULL && next->config->type == current->config->type;
+}
+
 void local_catch_up(struct local *next, const struct local *former, const struct local *current)
 {
     for (size_t i = 0; i < next->count && former != current; i++) {
         struct dns_name name = dns_name_view(&next->zone[i].name);
         const struct local_zone *was = local_exactly(former, name), *is = local_exactly(current, name);
-        if (was != NULL && is != NULL && next->zone[i].config != NULL && was->zone != is->zone)
+        if (was != NULL && is != NULL && same_type(&next->zone[i], is) && was->zone != is->zone)
             take_version(&next->zone[i], is);
     }
 }
