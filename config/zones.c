@@ -94,10 +94,11 @@ static void check_file(struct config_parser *parser, const struct config_zone *z
 {
     bool written = zone->type == CONFIG_ZONE_SECONDARY || other->type == CONFIG_ZONE_SECONDARY;
     if (written && zone->file != NULL && other->file != NULL && strcmp(zone->file, other->file) == 0)
-        config_report(parser, zone->place,
-                      "this zone has the file of the one at %.120s:%u:%u, and the file of a secondary zone is "
-                      "written to; give it another",
-                      other->place.file, other->place.line, other->place.column);
+        config_report(
+            parser, zone->place,
+            "this zone has the file of the one at %.120s:%u:%u, and the file of a secondary zone is "
+            "written to; give it another",
+            other->place.file, other->place.line, other->place.column);
 }
 
 /* With another type all has been said; and what else such a zone lacks is nobody's business. */

@@ -124,6 +124,10 @@ static void ask(struct probe *probe, const struct probe_question *question)
     probe->ask.checking_disabled = question->checking_disabled;
     probe->ask.note_count = question->note_count < NOTES_MOST ? question->note_count : NOTES_MOST;
     memcpy(probe->notes, question->notes, probe->ask.note_count * sizeof probe->notes[0]);
+    for (unsigned i = 0; i < probe->ask.note_count; i++)
+        if (probe->notes[i].name.wire != NULL)
+            probe->notes[i].name =
+                dns_name_view(&probe->ask.name); /* who asks may be gone before it is read */
     probe->ask.notes = probe->notes;
     worker_post(probe->worker, &probe->ask);
 }

@@ -20,9 +20,10 @@ enum { PROBES_MOST = 4 /* at a time */ };
 struct probe_question {
     struct dns_name name;
     uint16_t type;
-    bool cold;                 /* as if the cache were empty */
-    bool checking_disabled;    /* CD */
-    const struct event *notes; /* what comes first; copied, but for texts, which have to outlive the probe */
+    bool cold;              /* as if the cache were empty */
+    bool checking_disabled; /* CD */
+    const struct event
+        *notes; /* what comes first, of that name; copied, but for texts: they outlive the probe */
     unsigned note_count;
 };
 
