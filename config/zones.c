@@ -88,6 +88,19 @@ static void check_type(struct config_parser *parser, const struct config_zone *z
         config_report(parser, zone->place, "this zone has no primaries { ADDRESS; ... } to fetch it from");
 }
 
+/* What is fetched is written to the file: over what another zone has there. */
+static void check_file(struct config_parser *parser, const struct config_zone *zone,
+                       const struct config_zone *other)
+{
+    bool written = zone->type == CONFIG_ZONE_SECONDARY || other->type == CONFIG_ZONE_SECONDARY;
+    if (written && zone->file != NULL && other->file != NULL && strcmp(zone->file, other->file) == 0)
+        config_report(
+            parser, zone->place,
+            "this zone has the file of the one at %.120s:%u:%u, and the file of a secondary zone is "
+            "written to; give it another",
+            other->place.file, other->place.line, other->place.column);
+}
+
 /* With another type all has been said; and what else such a zone lacks is nobody's business. */
 static void check_zone(struct config_parser *parser, const struct config_zone *zone)
 {
@@ -100,6 +113,7 @@ static void check_zone(struct config_parser *parser, const struct config_zone *z
         check_type(parser, zone);
     for (size_t i = 0; i < config->zone_count; i++) {
         const struct config_zone *other = &config->zones[i];
+        check_file(parser, zone, other);
         if (dns_name_equal(dns_name_view(other->name), dns_name_view(zone->name)) &&
             (other->type == CONFIG_ZONE_HINT) == (zone->type == CONFIG_ZONE_HINT))
             config_report(parser, zone->place, "this zone is given twice; the first stands at %.120s:%u:%u",

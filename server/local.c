@@ -232,7 +232,8 @@ static void keep_journal(const struct local_zone *zone, const char *path, bool f
 static void load_primary(struct local_zone *zone, const char *path, const struct local_zone *before,
                          settings_say *say, void *context)
 {
-    if (before->zone != NULL && zone_files_unchanged(before->files)) {
+    bool same = zone_files_begin_with(before->files, path) && zone_files_unchanged(before->files);
+    if (before->zone != NULL && same) {
         take_version(zone, before);
         return;
     }
@@ -257,13 +258,15 @@ static void load_primary(struct local_zone *zone, const char *path, const struct
     }
 }
 
-/* As it was fetched last; what was stored is read at the start, or when the zone is new in the configuration. */
+/* As it was fetched last; what was stored is read at the start, or when the zone is new in the configuration: one that
+   has expired has no version. */
 static void load_secondary(struct local_zone *zone, const char *path, const struct local_zone *before,
                            settings_say *say, void *context)
 {
+    bool known = before->config != NULL && before->config->type == CONFIG_ZONE_SECONDARY;
     if (before->zone != NULL)
         zone->zone = zone_hold(before->zone);
-    else if (path != NULL && access(path, F_OK) == 0)
+    else if (!known && path != NULL && access(path, F_OK) == 0)
         zone->zone = read_file(path, zone->config, NULL, say, context);
     if (before->zone == NULL && zone->zone != NULL)
         keep_journal(zone, path, false, say, context);
@@ -402,12 +405,18 @@ struct local *local_load_zone(const struct settings *settings, const struct loca
     return next;
 }
 
+/* What has been fetched meanwhile is not what is in the file of a zone that is no longer a secondary one. */
+static bool same_type(const struct local_zone *next, const struct local_zone *current)
+{
+    return next->config != NULL && current->config != NULL && next->config->type == current->config->type;
+}
+
 void local_catch_up(struct local *next, const struct local *former, const struct local *current)
 {
     for (size_t i = 0; i < next->count && former != current; i++) {
         struct dns_name name = dns_name_view(&next->zone[i].name);
         const struct local_zone *was = local_exactly(former, name), *is = local_exactly(current, name);
-        if (was != NULL && is != NULL && next->zone[i].config != NULL && was->zone != is->zone)
+        if (was != NULL && is != NULL && same_type(&next->zone[i], is) && was->zone != is->zone)
             take_version(&next->zone[i], is);
     }
 }

@@ -305,7 +305,6 @@ static bool use(struct reload *reload, struct told *told)
     settings = trusted_apply(daemon->trusted, settings);
     struct settings *before = daemon->settings;
     daemon->settings = settings;
-    secondaries_configure(daemon->shared.secondaries);
     http_configure(daemon->http, warn, told);
     daemon->reloads++;
     daemon->reloaded = clock_now();
@@ -316,6 +315,7 @@ static bool use(struct reload *reload, struct told *told)
     }
     daemon_post(round, MESSAGE_SETTINGS);
     daemon_notify(daemon, before->local);
+    secondaries_configure(daemon->shared.secondaries); /* may hand out others: behind these */
     settings_release(before);
     log_write(daemon->log, CONFIG_CATEGORY_CONFIG, CONFIG_NOTICE, "reloaded the configuration");
     return true;

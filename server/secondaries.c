@@ -102,7 +102,7 @@ static void note_failed(struct one *one, const struct fetch_result *result)
     snprintf(one->problem, sizeof one->problem, "%s %s: %s", zone ? "transfer from" : "the primary", from,
              result->reason);
     say(one, CONFIG_CATEGORY_XFER_IN, CONFIG_WARNING, "%s%s", one->problem,
-        one->zone != NULL ? "; the last good version stays" : "");
+        one->zone != NULL && !one->machine.expired ? "; the last good version stays" : "");
 }
 
 static void note_no_ixfr(struct one *one, const struct fetch_result *result)
@@ -285,19 +285,25 @@ static struct one *add_one(struct secondaries *secondaries, struct dns_name apex
     return one;
 }
 
+/* Seconds since a primary has confirmed it. What is stored tells that of the time before the daemon's start. */
+static uint64_t age_of(const struct one *one)
+{
+    char path[LOCAL_PATH_MAX];
+    uint64_t age;
+    if (one->machine.has_zone)
+        return now() + one->machine.times.expire - one->machine.expires;
+    return local_path(one->settings, one->config, path) && store_age(path, &age) ? age : 0;
+}
+
 /* It begins, or it begins again since its configuration has changed. */
 static void start(struct one *one, const struct local_zone *local)
 {
-    char path[LOCAL_PATH_MAX];
-    struct secondary_event loaded = {.kind = SECONDARY_LOADED};
+    struct secondary_event loaded = {.kind = SECONDARY_LOADED, .age = age_of(one)};
     secondary_init(&one->machine, (unsigned)one->config->primaries.count);
     if (one->zone == NULL && local->zone != NULL)
         one->zone = zone_hold(local->zone);
-    if (one->zone != NULL && times_of(one->zone, &loaded.times)) {
-        if (!local_path(one->settings, one->config, path) || !store_age(path, &loaded.age))
-            loaded.age = 0;
+    if (one->zone != NULL && times_of(one->zone, &loaded.times))
         step(one, &loaded);
-    }
     step(one, &(struct secondary_event){.kind = SECONDARY_STARTED});
 }
 

@@ -1,5 +1,6 @@
 #include "server/transfer_stream.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@ struct transfer_stream {
     uv_write_t write;
     uv_stream_t *handle;
     struct transfer_out transfer;
+    struct tsig_key key; /* of its chain, copied: the configuration may change meanwhile */
     struct transfer_limit *limit;
     transfer_on_turn *on_turn; /* NULL: stopped */
     void *context;
@@ -36,6 +38,7 @@ static void end(struct transfer_stream *stream, enum transfer_turn turn)
     if (stream->on_turn != NULL)
         stream->on_turn(stream->context, turn, &stream->transfer);
     transfer_out_end(&stream->transfer);
+    OPENSSL_cleanse(&stream->key, sizeof stream->key);
     free(stream);
 }
 
@@ -103,6 +106,10 @@ struct transfer_stream *transfer_stream_start(uv_stream_t *handle, struct zone *
     stream->limit = limit;
     stream->on_turn = on_turn;
     stream->context = context;
+    if (chain->key != NULL) {
+        stream->key = *chain->key;
+        chain->key = &stream->key;
+    }
     transfer_out_start(&stream->transfer, zone, request, chain);
     /* An empty write, so that the first turn is a later one as well, and nothing ends before this returns. */
     uv_buf_t nothing = uv_buf_init((char *)stream->octets, 0);

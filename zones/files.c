@@ -90,6 +90,11 @@ static bool is_unchanged(const struct noted *noted)
            same_time(&status.st_mtim, &noted->modified) && same_time(&status.st_ctim, &noted->changed);
 }
 
+bool zone_files_begin_with(const struct zone_files *files, const char *path)
+{
+    return files != NULL && files->count > 0 && strcmp(files->noted[0].path, path) == 0;
+}
+
 bool zone_files_unchanged(const struct zone_files *files)
 {
     bool unchanged = files != NULL && !files->incomplete && files->count > 0;

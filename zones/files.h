@@ -26,4 +26,7 @@ void zone_files_note(struct zone_files *files, const char *path, const struct st
    that a second change could look the same, where one could not be noted, and of NULL. */
 bool zone_files_unchanged(const struct zone_files *files);
 
+/* Whether it was read from `path`, as zone_file_read_noting() was told it. */
+bool zone_files_begin_with(const struct zone_files *files, const char *path);
+
 #endif

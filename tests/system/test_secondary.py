@@ -58,8 +58,8 @@ class Secondary(WithOwnDaemon):
         with open(f'{self.first.folder}/z', 'w') as f:
             f.write(ZONE.format(serial=serial, times=times))
 
-    def secondary(self, key='key k', more=''):
-        self.second = self.at(SECONDARY, f'zone "z.example" {{ type secondary; file "copy";'
+    def secondary(self, key='key k', file='file "copy";', more=''):
+        self.second = self.at(SECONDARY, f'zone "z.example" {{ type secondary; {file}'
                                          f' primaries {{ {PRIMARY} {key}; }}; allow-notify {{ 127.0.0.1; }}; {more} }};')
         return self.second.launch()
 
@@ -111,10 +111,28 @@ class Secondary(WithOwnDaemon):
         second = self.secondary()
         self.wait_for('v1')
         self.first.stop()
-        poll(lambda: ask('v1.z.example', server=SECONDARY, rd=False).rcode == wire.SERVFAIL, 'it expires')
+        poll(lambda: self.rcode() == wire.SERVFAIL, 'it expires')
         self.assertEqual(second.text().count('expired: no primary'), 1)
         self.first.launch()
         self.wait_for('v1')
+
+    def test_a_zone_that_has_expired_stays_so_over_a_reload(self):
+        for file in 'file "copy";', '':
+            with self.subTest(file=file):
+                self.primary(times='1 1 2')
+                second = self.secondary(file=file)
+                self.wait_for('v1')
+                self.first.stop()
+                poll(lambda: self.rcode() == wire.SERVFAIL, 'it expires')
+                for reloads in range(1, 4):
+                    second.signal(signal.SIGHUP)
+                    poll(lambda: second.text().count('reloaded the configuration') == reloads, 'it reloads')
+                    self.assertEqual({self.rcode() for _ in range(8)}, {wire.SERVFAIL})     # of several workers
+                    self.assertEqual(self.control(second, 'zonestatus', 'z.example')['state'], 'expired')
+                second.stop()
+
+    def rcode(self):
+        return ask('v1.z.example', server=SECONDARY, rd=False).rcode
 
     def control(self, daemon, *words):
         result = run(CONTROL, '-s', f'{daemon.folder}/control', '--json', *words)

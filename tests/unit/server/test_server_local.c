@@ -141,6 +141,22 @@ static void unchanged_files_are_not_read_again(void **state)
     config_free(settings.config);
 }
 
+/* As it is wherever another one was before. */
+static void another_file_in_the_configuration_is_read(void **state)
+{
+    (void)state;
+    struct settings before = configure("zone example.org { type primary; file \"a\"; };");
+    struct settings after = configure("zone example.org { type primary; file \"b\"; };");
+    write_zone("a", 1, "");
+    write_zone("b", 7, "");
+    struct local *one = load(&before, NULL), *two = load(&after, one);
+    assert_int_equal(zone_serial(find(two, "example.org", DNS_TYPE_A)->zone), 7);
+    local_release(one);
+    local_release(two);
+    config_free(before.config);
+    config_free(after.config);
+}
+
 /* A second change in the same moment would look the same. */
 static void a_file_that_has_just_been_written_is_read_again(void **state)
 {
@@ -224,6 +240,27 @@ static void one_zone_gets_another_version(void **state)
     config_free(settings.config);
 }
 
+static void a_zone_that_becomes_primary_stays_as_its_file_has_it(void **state)
+{
+    (void)state;
+    struct settings before =
+        configure("zone example.org { type secondary; file \"a\"; primaries { 192.0.2.1; }; };");
+    struct settings after = configure("zone example.org { type primary; file \"b\"; };");
+    write_zone("a", 1, "");
+    write_zone("b", 7, "");
+    struct local *one = load(&before, NULL);
+    struct dns_name name = dns_name_view(&find(one, "example.org", DNS_TYPE_A)->name);
+    struct local *fetched = local_with(one, name, NULL), *next = load(&after, one);
+    local_catch_up(next, one, fetched);
+    assert_non_null(find(next, "example.org", DNS_TYPE_A)->zone);
+    assert_int_equal(zone_serial(find(next, "example.org", DNS_TYPE_A)->zone), 7);
+    local_release(one);
+    local_release(fetched);
+    local_release(next);
+    config_free(before.config);
+    config_free(after.config);
+}
+
 static void the_cache_is_told_of_zones_that_come_and_go_and_of_changed_cuts(void **state)
 {
     (void)state;
@@ -287,9 +324,11 @@ int main(void)
         cmocka_unit_test(the_deepest_zone_is_found),
         cmocka_unit_test(the_root_may_be_ours),
         cmocka_unit_test(unchanged_files_are_not_read_again),
+        cmocka_unit_test(another_file_in_the_configuration_is_read),
         cmocka_unit_test(a_file_that_has_just_been_written_is_read_again),
         cmocka_unit_test(a_wrong_file_leaves_the_last_good_version),
         cmocka_unit_test(one_zone_gets_another_version),
+        cmocka_unit_test(a_zone_that_becomes_primary_stays_as_its_file_has_it),
         cmocka_unit_test(the_cache_is_told_of_zones_that_come_and_go_and_of_changed_cuts),
         cmocka_unit_test(special_names_can_be_left_out),
     };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -32,6 +33,12 @@ struct scene {
     struct framing framing;
     uint8_t message[DNS_MESSAGE_MAX];
 };
+
+/* The stream signs by the true time. */
+static uint64_t wall_now(void)
+{
+    return (uint64_t)time(NULL);
+}
 
 static struct dns_name apex(void)
 {
@@ -63,8 +70,12 @@ static void on_turn(void *context, enum transfer_turn turn, const struct transfe
     scene->ends += turn != TRANSFER_GOES_ON;
 }
 
-static void begin(struct scene *scene, unsigned names)
+/* Signed by a key that is gone as soon as it has begun, where `key` is given. */
+static void begin_signed(struct scene *scene, unsigned names, const struct tsig_key *key)
 {
+    struct tsig_key gone;
+    const struct tsig_key *keys[] = {&gone};
+    struct tsig_record record;
     int pair[2], small = 4096;
     uint8_t query[512];
     struct dns_record records[4];
@@ -80,9 +91,13 @@ static void begin(struct scene *scene, unsigned names)
     scene->client = pair[1];
     scene->zone = zone_of(names);
     scene->limit.most = 1;
-    scene->arriving = transfer_in_new(&(struct transfer_in_options){.apex = apex(), .id = 7});
-    size_t length = transfer_in_query(scene->arriving, query, sizeof query, 0);
+    scene->arriving = transfer_in_new(&(struct transfer_in_options){.apex = apex(), .id = 7, .key = key});
+    size_t length = transfer_in_query(scene->arriving, query, sizeof query, wall_now());
     assert_int_equal(dns_message_parse(&message, query, length, records, 4), DNS_OK);
+    if (key != NULL) {
+        gone = *key;
+        assert_int_equal(tsig_verify_request(&message, keys, 1, wall_now(), &chain, &record), TSIG_GOOD);
+    }
     assert_true(transfer_request_read(&message, &request));
     framing_start(&scene->framing, scene->message, sizeof scene->message);
     assert_true(transfer_limit_take(&scene->limit));
@@ -91,6 +106,12 @@ static void begin(struct scene *scene, unsigned names)
                                           &scene->limit, on_turn, scene);
     assert_non_null(scene->stream);
     assert_int_equal(scene->turns, 0);
+    memset(&gone, 0xff, sizeof gone);
+}
+
+static void begin(struct scene *scene, unsigned names)
+{
+    begin_signed(scene, names, NULL);
 }
 
 /* Reads at most so many octets; false when there are none. */
@@ -101,7 +122,8 @@ static bool take(struct scene *scene, size_t most)
     const uint8_t *at = octets;
     for (size_t left = length > 0 ? (size_t)length : 0; left > 0;)
         if (framing_next(&scene->framing, &at, &left) == FRAMING_MESSAGE)
-            scene->state = transfer_in_message(scene->arriving, scene->message, scene->framing.length, 0);
+            scene->state =
+                transfer_in_message(scene->arriving, scene->message, scene->framing.length, wall_now());
     return length > 0;
 }
 
@@ -134,6 +156,25 @@ static void a_zone_arrives_piece_by_piece(void **state)
     struct zone *arrived = transfer_in_finish(scene.arriving, NULL);
     assert_true(zone_same(arrived, scene.zone));
     zone_release(arrived);
+    finish(&scene);
+}
+
+/* A reload frees the keys of the configuration before. */
+static void a_key_that_is_gone_from_the_configuration_signs_to_the_end(void **state)
+{
+    (void)state;
+    static struct scene scene;
+    struct tsig_key key = {.algorithm = TSIG_HMAC_SHA256, .mac_length = 32, .secret_length = 16};
+    dns_name_copy(&key.name, apex());
+    begin_signed(&scene, 20000, &key);
+    while (scene.ends == 0) {
+        uv_run(&scene.loop, UV_RUN_NOWAIT);
+        take(&scene, 10000);
+    }
+    while (take(&scene, 10000))
+        ;
+    assert_int_equal(scene.last, TRANSFER_SENT);
+    assert_int_equal(scene.state, TRANSFER_IN_COMPLETE);
     finish(&scene);
 }
 
@@ -182,6 +223,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN); /* as the daemon does */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zone_arrives_piece_by_piece),
+        cmocka_unit_test(a_key_that_is_gone_from_the_configuration_signs_to_the_end),
         cmocka_unit_test(who_does_not_read_gets_no_more),
         cmocka_unit_test(who_goes_away_ends_it),
         cmocka_unit_test(a_stream_may_be_stopped_before_it_began),
