@@ -34,6 +34,7 @@ struct fetch {
     char
         complaint[TSIG_COMPLAINT_MAX]; /* about an answer that anybody could have sent: we wait for another */
     struct transfer_in *transfer;
+    uint64_t started; /* ms */
     struct framing framing;
     uv_connect_t connecting;
     uv_write_t writing;
@@ -208,8 +209,8 @@ static void make_zone(uv_work_t *work)
         zone_release(fetch->zone);
         fetch->zone = NULL;
     }
-    if (fetch->zone != NULL && fetch->path != NULL)
-        store_zone(fetch->zone, fetch->path, fetch->unstored);
+    if (fetch->zone != NULL && fetch->path != NULL && store_zone(fetch->zone, fetch->path, fetch->unstored))
+        store_journal(fetch->zone, fetch->path, fetch->unstored);
 }
 
 static void tell_first_problem(struct fetch *fetch)
@@ -264,7 +265,10 @@ static bool take_message(struct fetch *fetch)
     switch (transfer_in_message(fetch->transfer, fetch->framing.buffer, fetch->framing.length, wall_now())) {
     case TRANSFER_IN_MORE:
         uv_timer_again(&fetch->timer);
-        return true;
+        if (uv_now(fetch->loop) - fetch->started <= FETCH_TIME)
+            return true;
+        fail(fetch, FETCH_FAILED, "%s", "it takes longer than two hours");
+        return false;
     case TRANSFER_IN_COMPLETE:
         complete(fetch);
         return false;
@@ -332,11 +336,13 @@ static bool ask_zone(struct fetch *fetch, const struct fetch_options *options)
     struct transfer_in_options asked = {.apex = dns_name_view(&fetch->apex),
                                         .old = options->old,
                                         .whole = options->whole,
+                                        .octets_max = FETCH_OCTETS_MAX,
                                         .key = fetch->has_key ? &fetch->key : NULL,
                                         .id = fetch->id};
     dns_address_to_sockaddr(&fetch->primary, &to);
     fetch->transfer = transfer_in_new(&asked);
     fetch->connecting.data = fetch;
+    fetch->started = uv_now(fetch->loop);
     return fetch->transfer != NULL &&
            uv_tcp_connect(&fetch->connecting, &fetch->tcp, (struct sockaddr *)&to, on_connected) == 0 &&
            uv_timer_start(&fetch->timer, on_late, FETCH_IDLE_TIME, FETCH_IDLE_TIME) == 0;

@@ -17,7 +17,11 @@
 enum {
     FETCH_ANSWER_TIME = 3000, /* ms for a serial */
     FETCH_IDLE_TIME = 30000,  /* ms without a whole message of a transfer: octets alone are no progress */
+    FETCH_TIME = 7200000,     /* ms for all of a transfer, as with BIND */
 };
+
+/* Of one transfer; what comes without end would take all memory. */
+#define FETCH_OCTETS_MAX (UINT64_C(4) << 30)
 
 struct fetch_options {
     uv_loop_t *loop;

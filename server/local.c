@@ -1,9 +1,11 @@
 #include "server/local.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "server/store.h"
 #include "zones/answer.h"
 #include "zones/file.h"
 #include "zones/journal.h"
@@ -212,6 +214,20 @@ static void say_zone(const struct config_zone *config, const char *what, setting
     say(context, line);
 }
 
+/* For IXFR after a restart: without one secondaries get the zone whole. A version that follows another one leaves its
+   journal, the first one takes what the last process has left. */
+static void keep_journal(const struct local_zone *zone, const char *path, bool follows, settings_say *say,
+                         void *context)
+{
+    char why[STORE_WHY_MAX], line[STORE_WHY_MAX + 64];
+    if (follows ? store_journal(zone->zone, path, why) : store_read_journal(zone->zone, path, why))
+        return;
+    if (follows && (errno == EACCES || errno == EPERM || errno == EROFS))
+        return; /* the folder is not meant to be written to */
+    snprintf(line, sizeof line, "no journal for IXFR: %s", why);
+    say_zone(zone->config, line, say, context);
+}
+
 /* The next version, of what is in its file; `before` has the one before, or none. */
 static void load_primary(struct local_zone *zone, const char *path, const struct local_zone *before,
                          settings_say *say, void *context)
@@ -237,6 +253,7 @@ static void load_primary(struct local_zone *zone, const char *path, const struct
             say_zone(zone->config, "it has changed without a new serial: secondaries will not notice", say,
                      context);
         zone_follow(zone->zone, before->zone);
+        keep_journal(zone, path, before->zone != NULL, say, context);
     }
 }
 
@@ -248,6 +265,8 @@ static void load_secondary(struct local_zone *zone, const char *path, const stru
         zone->zone = zone_hold(before->zone);
     else if (path != NULL && access(path, F_OK) == 0)
         zone->zone = read_file(path, zone->config, NULL, say, context);
+    if (before->zone == NULL && zone->zone != NULL)
+        keep_journal(zone, path, false, say, context);
 }
 
 static void add_configured(struct local *local, const struct settings *settings, const struct local *former,

@@ -125,7 +125,7 @@ static void ask(struct probe *probe, const struct probe_question *question)
     probe->ask.note_count = question->note_count < NOTES_MOST ? question->note_count : NOTES_MOST;
     memcpy(probe->notes, question->notes, probe->ask.note_count * sizeof probe->notes[0]);
     for (unsigned i = 0; i < probe->ask.note_count; i++)
-        if (probe->notes[i].name.wire != NULL)
+        if (probe->notes[i].name.wire != NULL) /* whoever asks may go before the question is taken */
             probe->notes[i].name = dns_name_view(&probe->ask.name);
     probe->ask.notes = probe->notes;
     worker_post(probe->worker, &probe->ask);

@@ -56,6 +56,13 @@ static int create(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 }
 
+bool state_file_remove(const char *directory, const char *name, const char **step)
+{
+    char path[PATH_MAX];
+    *step = "remove";
+    return make_path(path, directory, name, "") && (unlink(path) == 0 || errno == ENOENT);
+}
+
 bool state_file_write(const char *directory, const char *name, const char *text, size_t length,
                       const char **step)
 {

@@ -16,6 +16,9 @@
 bool state_file_write(const char *directory, const char *name, const char *text, size_t length,
                       const char **step);
 
+/* There is none afterwards, nor was there one. */
+bool state_file_remove(const char *directory, const char *name, const char **step);
+
 /* The octets read, -1 and errno where there is none (ENOENT) or it cannot be used: EFBIG when it is longer than
    `capacity`, EPERM when it is no regular file, or when somebody else than root and this process's user owns it
    or may write to it. */

@@ -12,8 +12,10 @@
 
 #include "dns/text.h"
 #include "dns/types.h"
+#include "server/state_file.h"
+#include "zones/journal.h"
 
-enum { LINE_OCTETS = 1 << 18 };
+enum { LINE_OCTETS = 1 << 18, JOURNAL_OCTETS_MAX = 1 << 30 };
 
 static bool write_records(const struct zone *zone, FILE *to)
 {
@@ -58,6 +60,79 @@ bool store_zone(const struct zone *zone, const char *path, char why[STORE_WHY_MA
     failed(why, "write", beside);
     unlink(beside);
     return false;
+}
+
+/* -- journals ------------------------------------------------------------------------------------------- */
+
+/* The folder and the name of the journal. */
+struct journal_file {
+    char path[PATH_MAX], *name;
+};
+
+static bool name_journal(struct journal_file *file, const char *path)
+{
+    int length = snprintf(file->path, sizeof file->path, "%s.journal", path);
+    file->name = strrchr(file->path, '/');
+    if (length < 0 || length >= (int)sizeof file->path || file->name == NULL) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    *file->name++ = '\0';
+    return true;
+}
+
+bool store_journal(const struct zone *zone, const char *path, char why[STORE_WHY_MAX])
+{
+    struct journal_file file;
+    size_t length;
+    const char *step = "name the journal of";
+    bool kept = name_journal(&file, path);
+    uint8_t *octets = zone_journal_encode(zone, &length);
+    if (kept && octets == NULL)
+        kept = state_file_remove(file.path, file.name, &step);
+    else if (kept)
+        kept = state_file_write(file.path, file.name, (const char *)octets, length, &step);
+    int error = errno;
+    free(octets);
+    if (!kept)
+        snprintf(why, STORE_WHY_MAX, "cannot %s %.150s.journal: %s", step, path, strerror(error));
+    errno = error;
+    return kept;
+}
+
+static bool journal_size(const char *path, size_t *size)
+{
+    char name[PATH_MAX];
+    struct stat status;
+    snprintf(name, sizeof name, "%s.journal", path);
+    if (stat(name, &status) != 0)
+        return false;
+    *size = (size_t)status.st_size;
+    return true;
+}
+
+bool store_read_journal(struct zone *zone, const char *path, char why[STORE_WHY_MAX])
+{
+    struct journal_file file;
+    size_t size;
+    const char *step = "read", *verdict = NULL;
+    if (!journal_size(path, &size) || !name_journal(&file, path))
+        return true;
+    char *octets = size <= JOURNAL_OCTETS_MAX ? malloc(size + 1) : NULL;
+    ssize_t length = octets == NULL ? -1 : state_file_read(file.path, file.name, octets, size + 1, &step);
+    if (length < 0) {
+        snprintf(why, STORE_WHY_MAX, "cannot %s %.150s.journal: %s", step, path,
+                 octets == NULL ? "it is too large" : strerror(errno));
+    } else {
+        enum zone_journal_verdict found = zone_journal_decode(zone, (const uint8_t *)octets, (size_t)length);
+        verdict = found == ZONE_JOURNAL_DAMAGED   ? "is damaged, or of another version of rootwalk"
+                  : found == ZONE_JOURNAL_FOREIGN ? "leads to another version of the zone than its file has"
+                                                  : NULL;
+        if (verdict != NULL)
+            snprintf(why, STORE_WHY_MAX, "%.150s.journal %s", path, verdict);
+    }
+    free(octets);
+    return length >= 0 && verdict == NULL;
 }
 
 void store_confirm(const char *path)

@@ -1,5 +1,5 @@
 /* A zone as a file that a restart reads: a zone file, written beside the old one and put in its place when it is whole and on
-   the disk. */
+   the disk; and the journal beside a zone's file. */
 #ifndef SERVER_STORE_H
 #define SERVER_STORE_H
 
@@ -8,6 +8,13 @@
 /* False: `why`, a clause that names the step and the reason; the old file is as it was. */
 enum { STORE_WHY_MAX = 256 };
 bool store_zone(const struct zone *zone, const char *path, char why[STORE_WHY_MAX]);
+
+/* The zone's journal (zones/journal.h) in a file beside it, path and ".journal"; without one such a file goes. False: `why`, and
+   errno. */
+bool store_journal(const struct zone *zone, const char *path, char why[STORE_WHY_MAX]);
+
+/* Gives `zone`, just read from `path`, the journal from there, if there is one. False: it is of no use, `why`. */
+bool store_read_journal(struct zone *zone, const char *path, char why[STORE_WHY_MAX]);
 
 /* The zone in it was confirmed now: that is the file's time. */
 void store_confirm(const char *path);

@@ -21,7 +21,7 @@ static bool is_configured(const struct local_zone *zone)
 
 static const char *type_text(const struct local_zone *zone)
 {
-    return zone->config == NULL                                 ? "special name"
+    return zone->config == NULL                        ? "special name"
            : zone->config->type == CONFIG_ZONE_PRIMARY ? "primary"
                                                        : "secondary";
 }

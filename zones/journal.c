@@ -7,10 +7,18 @@
 #include "dns/octets.h"
 #include "zones/delta.h"
 
-/* A journal in a file: MAGIC, the number of changes; then for each its octets, how many of these go, both serials, a
-   checksum over all that, and the octets. */
+/* A journal in a file: MAGIC, a checksum over all that follows, the fingerprint of the zone that it leads to, the number of
+   changes; then for each its octets, how many of these go, both serials, and the octets. */
 #define MAGIC "rootwalk journal 1\n"
-enum { MAGIC_LENGTH = sizeof MAGIC - 1, HEAD = MAGIC_LENGTH + 4, ENTRY = 16, CHECKSUM = 32 };
+enum {
+    MAGIC_LENGTH = sizeof MAGIC - 1,
+    CHECKSUM = 32,
+    CHECKSUM_AT = MAGIC_LENGTH,
+    PRINT_AT = CHECKSUM_AT + CHECKSUM,
+    COUNT_AT = PRINT_AT + CHECKSUM,
+    HEAD = COUNT_AT + 4,
+    ENTRY = 16,
+};
 
 const struct zone_journal *zone_journal(const struct zone *zone)
 {
@@ -112,80 +120,103 @@ void zone_follow(struct zone *next, const struct zone *previous)
 
 /* -- files -------------------------------------------------------------------------------------- */
 
-static bool checksum(const uint8_t *entry, const uint8_t *octets, size_t length, uint8_t sum[CHECKSUM])
+static bool checksum(const uint8_t *octets, size_t length, uint8_t sum[CHECKSUM])
+{
+    return EVP_Digest(octets, length, sum, NULL, EVP_sha256(), NULL) == 1;
+}
+
+/* Of all its records: the same serial does not say that nobody has touched its file. */
+static bool fingerprint(const struct zone *zone, uint8_t print[CHECKSUM])
 {
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool good = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(digest, entry, ENTRY) == 1 &&
-                EVP_DigestUpdate(digest, octets, length) == 1 && EVP_DigestFinal_ex(digest, sum, NULL) == 1;
+    struct zone_cursor cursor = {0};
+    struct zone_record record;
+    uint8_t head[8];
+    bool good = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1;
+    while (good && zone_next(zone, &cursor, &record)) {
+        put16(head, record.type);
+        put16(head + 2, record.rdata_length);
+        put32(head + 4, record.ttl);
+        good = EVP_DigestUpdate(digest, record.owner.wire, record.owner.length) == 1 &&
+               EVP_DigestUpdate(digest, head, sizeof head) == 1 &&
+               EVP_DigestUpdate(digest, record.rdata, record.rdata_length) == 1;
+    }
+    good = good && EVP_DigestFinal_ex(digest, print, NULL) == 1;
     EVP_MD_CTX_free(digest);
     return good;
+}
+
+static uint8_t *encode_delta(uint8_t *to, const struct zone_delta *delta)
+{
+    put32(to, (uint32_t)delta->length);
+    put32(to + 4, (uint32_t)delta->removed);
+    put32(to + 8, delta->from);
+    put32(to + 12, delta->to);
+    memcpy(to + ENTRY, delta->octets, delta->length);
+    return to + ENTRY + delta->length;
 }
 
 uint8_t *zone_journal_encode(const struct zone *zone, size_t *length)
 {
     const struct zone_journal *journal = zone->journal;
     size_t count = zone_journal_count(journal);
-    *length = HEAD;
-    for (size_t i = 0; i < count; i++)
-        *length += ENTRY + CHECKSUM + journal->delta[i]->length;
-    uint8_t *octets = count > 0 ? malloc(*length) : NULL, *to = octets;
+    *length = HEAD + count * ENTRY + zone_journal_octets(journal);
+    uint8_t *octets = count > 0 ? malloc(*length) : NULL;
     if (octets == NULL)
         return NULL;
-    memcpy(to, MAGIC, MAGIC_LENGTH);
-    put32(to + MAGIC_LENGTH, (uint32_t)count);
-    to += HEAD;
-    for (size_t i = 0; i < count; i++) {
-        const struct zone_delta *delta = journal->delta[i];
-        put32(to, (uint32_t)delta->length);
-        put32(to + 4, (uint32_t)delta->removed);
-        put32(to + 8, delta->from);
-        put32(to + 12, delta->to);
-        if (!checksum(to, delta->octets, delta->length, to + ENTRY)) {
-            free(octets);
-            return NULL;
-        }
-        memcpy(to + ENTRY + CHECKSUM, delta->octets, delta->length);
-        to += ENTRY + CHECKSUM + delta->length;
-    }
-    return octets;
+    memcpy(octets, MAGIC, MAGIC_LENGTH);
+    put32(octets + COUNT_AT, (uint32_t)count);
+    uint8_t *to = octets + HEAD;
+    for (size_t i = 0; i < count; i++)
+        to = encode_delta(to, journal->delta[i]);
+    if (fingerprint(zone, octets + PRINT_AT) &&
+        checksum(octets + PRINT_AT, *length - PRINT_AT, octets + CHECKSUM_AT))
+        return octets;
+    free(octets);
+    return NULL;
 }
 
 static struct zone_delta *decode_delta(const uint8_t *at, size_t left, struct dns_name apex)
 {
-    uint8_t sum[CHECKSUM];
-    if (left < ENTRY + CHECKSUM || left - ENTRY - CHECKSUM < get32(at))
+    if (left < ENTRY || left - ENTRY < get32(at))
         return NULL;
-    const uint8_t *octets = at + ENTRY + CHECKSUM;
-    if (!checksum(at, octets, get32(at), sum) || memcmp(sum, at + ENTRY, CHECKSUM) != 0)
-        return NULL;
-    struct zone_delta *delta = delta_new(get32(at + 8), get32(at + 12), get32(at + 4), octets, get32(at));
+    struct zone_delta *delta = delta_new(get32(at + 8), get32(at + 12), get32(at + 4), at + ENTRY, get32(at));
     if (delta == NULL || delta_is_whole(delta, apex))
         return delta;
     zone_delta_release(delta);
     return NULL;
 }
 
-bool zone_journal_decode(struct zone *zone, const uint8_t *octets, size_t length)
+/* All that stand there, each from where the one before leads. */
+static bool decode_deltas(struct zone *zone, const uint8_t *octets, size_t length)
 {
-    if (length < HEAD || memcmp(octets, MAGIC, MAGIC_LENGTH) != 0 ||
-        get32(octets + MAGIC_LENGTH) > ZONE_JOURNAL_DELTAS)
-        return false;
     struct zone_delta *deltas[ZONE_JOURNAL_DELTAS];
-    size_t count = get32(octets + MAGIC_LENGTH), read = 0, first = 0, at = HEAD;
-    while (read < count && (deltas[read] = decode_delta(octets + at, length - at, zone_apex(zone))) != NULL) {
-        at += ENTRY + CHECKSUM + deltas[read]->length;
-        if (read > 0 && deltas[read - 1]->to != deltas[read]->from)
-            first = read;
+    size_t count = get32(octets + COUNT_AT), read = 0, at = HEAD;
+    bool good = count > 0 && count <= ZONE_JOURNAL_DELTAS;
+    while (good && read < count) {
+        deltas[read] = decode_delta(octets + at, length - at, zone_apex(zone));
+        if (deltas[read] == NULL)
+            break;
+        good = read == 0 || deltas[read - 1]->to == deltas[read]->from;
+        at += ENTRY + deltas[read]->length;
         read++;
     }
-    /* The zone's file may be older than the journal, when the machine stopped between the two. */
-    size_t end = read;
-    while (end > first && deltas[end - 1]->to != zone_serial(zone))
-        end--;
-    if (end > first)
-        zone_follow_deltas(zone, NULL, deltas + first, end - first);
+    good = good && read == count && at == length;
+    if (good)
+        zone_follow_deltas(zone, NULL, deltas, count);
     for (size_t i = 0; i < read; i++)
         zone_delta_release(deltas[i]);
-    return end > first && zone->journal != NULL;
+    return good && zone->journal != NULL;
+}
+
+enum zone_journal_verdict zone_journal_decode(struct zone *zone, const uint8_t *octets, size_t length)
+{
+    uint8_t sum[CHECKSUM], print[CHECKSUM];
+    if (length < HEAD || memcmp(octets, MAGIC, MAGIC_LENGTH) != 0 ||
+        !checksum(octets + PRINT_AT, length - PRINT_AT, sum) ||
+        memcmp(sum, octets + CHECKSUM_AT, CHECKSUM) != 0)
+        return ZONE_JOURNAL_DAMAGED;
+    if (!fingerprint(zone, print) || memcmp(print, octets + PRINT_AT, CHECKSUM) != 0)
+        return ZONE_JOURNAL_FOREIGN;
+    return decode_deltas(zone, octets, length) ? ZONE_JOURNAL_TAKEN : ZONE_JOURNAL_DAMAGED;
 }

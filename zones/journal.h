@@ -86,12 +86,18 @@ struct zone_delta *zone_journal_at(const struct zone_journal *journal, size_t nu
 /* The number of the change from that serial, or SIZE_MAX. */
 size_t zone_journal_find(const struct zone_journal *journal, uint32_t serial);
 
-/* The zone's journal as octets for a file, to be freed; with a checksum for each change. NULL: empty, or no memory. */
+/* The zone's journal as octets for a file, to be freed, with a checksum and with what tells the zone from others of its
+   serial. NULL: empty, or no memory. */
 uint8_t *zone_journal_encode(const struct zone *zone, size_t *length);
 
-/* Gives `zone`, which nobody else has seen yet, the journal from such octets: as many changes as are whole and lead
-   to its serial. False: there are none. */
-bool zone_journal_decode(struct zone *zone, const uint8_t *octets, size_t length);
+enum zone_journal_verdict {
+    ZONE_JOURNAL_TAKEN,
+    ZONE_JOURNAL_DAMAGED, /* or of another version of this program, or no memory */
+    ZONE_JOURNAL_FOREIGN, /* it leads to another version of the zone */
+};
+
+/* Gives `zone`, which nobody else has seen yet, the journal from such octets. */
+enum zone_journal_verdict zone_journal_decode(struct zone *zone, const uint8_t *octets, size_t length);
 
 void zone_journal_release(struct zone_journal *journal); /* NULL is allowed */
 

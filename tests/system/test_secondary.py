@@ -1,6 +1,7 @@
 """Zones that travel: fetched from a primary, told of by NOTIFY, stored, and what happens when something goes wrong."""
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -57,9 +58,9 @@ class Secondary(WithOwnDaemon):
         with open(f'{self.first.folder}/z', 'w') as f:
             f.write(ZONE.format(serial=serial, times=times))
 
-    def secondary(self, key='key k'):
+    def secondary(self, key='key k', more=''):
         self.second = self.at(SECONDARY, f'zone "z.example" {{ type secondary; file "copy";'
-                                         f' primaries {{ {PRIMARY} {key}; }}; allow-notify {{ 127.0.0.1; }}; }};')
+                                         f' primaries {{ {PRIMARY} {key}; }}; allow-notify {{ 127.0.0.1; }}; {more} }};')
         return self.second.launch()
 
     def serial(self):
@@ -146,6 +147,53 @@ class Secondary(WithOwnDaemon):
         status = self.control(second, 'zonestatus', 'z.example')
         self.assertIn(PRIMARY, status['problem'])
         self.assertEqual(status['serial'], 1)
+
+    def differences(self, server, serial):
+        """The serials of the SOA records of an IXFR from that serial on, and all of it."""
+        output = run('dig', f'@{server}', '-y', f'hmac-sha256:k:{KEY.split(chr(34))[3]}', f'ixfr={serial}', 'z.example',
+                     '+tcp', '+nocomments', '+nostats').stdout
+        return re.findall(r'IN\s+SOA\s+\S+ \S+ (\d+)', output), output
+
+    def test_differences_outlive_a_restart_of_both(self):
+        self.primary()
+        second = self.secondary(more='allow-transfer { key k; };')
+        self.wait_for('v1')
+        for serial in 2, 3:
+            self.write(serial)
+            self.control(self.first, 'reload', 'z.example')
+            self.wait_for(f'v{serial}')
+        for daemon in self.first, second:
+            with self.subTest(daemon.address):
+                self.assertEqual(daemon.stop(), 0)
+                daemon.launch()
+                serials, output = self.differences(daemon.address, 1)
+                self.assertEqual(serials[:5], ['3', '1', '2', '2', '3'], output)
+                self.assertIn('v3.z.example', output)
+
+    def test_a_journal_that_is_of_no_use_is_told_and_the_zone_is_sent_whole(self):
+        self.primary()
+        self.write(2)
+        self.assertEqual(self.control(self.first, 'reload', 'z.example')['serial'], 2)
+        journal = f'{self.first.folder}/z.journal'
+        with open(journal, 'rb') as f:
+            good = f.read()
+        for octets in good[:len(good) // 2], os.urandom(5000), b'':
+            self.first.stop()
+            with open(journal, 'wb') as f:
+                f.write(octets)
+            told = self.first.text().count('z.journal is damaged')
+            self.first.launch()
+            self.assertEqual(self.first.text().count('z.journal is damaged'), told + 1)
+            self.assertEqual(self.differences(PRIMARY, 1)[0], ['2', '2'])
+            self.assertEqual(self.control(self.first, 'zonestatus', 'z.example')['changes'], 0)
+        self.first.stop()
+        with open(journal, 'wb') as f:
+            f.write(good)
+        with open(f'{self.first.folder}/z', 'a') as f:          # the serial stays
+            f.write('more A 203.0.113.202\n')
+        self.first.launch()
+        self.assertIn('leads to another version', self.first.text())
+        self.assertEqual(self.control(self.first, 'zonestatus', 'z.example')['changes'], 0)
 
     def notify(self):
         run('dig', f'@{SECONDARY}', '-b', PRIMARY, '+opcode=notify', '+norec', '+tries=1', '+time=1', 'z.example', 'SOA')

@@ -55,10 +55,11 @@ static void origins_are_relative_to_the_one_before(void **state)
 static void generate_counts_like_bind(void **state)
 {
     (void)state;
-    expect_dump(
-        HEAD "$GENERATE 8-12/2 h$ A 10.0.0.$\n$GENERATE 1-1 ${9,3,d}.${0,3,n} 5 CNAME \"${250,4,X}.$$\"\n",
-        HEAD_DUMP "010.1.0.example.org. 5 IN CNAME 00FB.\\$.example.org.\nh10.example.org. 60 IN A 10.0.0.10\n"
-                  "h12.example.org. 60 IN A 10.0.0.12\nh8.example.org. 60 IN A 10.0.0.8\n" NS1_DUMP);
+    expect_dump(HEAD
+                "$GENERATE 8-12/2 h$ A 10.0.0.$\n$GENERATE 1-1 ${9,3,d}.${0,3,n} 5 CNAME \"${250,4,X}.$$\"\n",
+                HEAD_DUMP
+                "010.1.0.example.org. 5 IN CNAME 00FB.\\$.example.org.\nh10.example.org. 60 IN A 10.0.0.10\n"
+                "h12.example.org. 60 IN A 10.0.0.12\nh8.example.org. 60 IN A 10.0.0.8\n" NS1_DUMP);
 }
 
 static void unknown_types_are_octets(void **state)
