@@ -22,7 +22,13 @@ struct control_socket {
     int late; /* has connected, and is served when there is room; nobody else is before that. -1: nobody */
 };
 
-struct held;
+/* A session, and whose it is. */
+struct held {
+    struct control *control;
+    struct held *next; /* the one before it */
+    struct session *session;
+    uid_t uid;
+};
 
 struct control {
     struct daemon *daemon;
@@ -210,6 +216,8 @@ const char *control_path(const struct control *control)
 void control_close(struct control *control)
 {
     uv_close((uv_handle_t *)&control->retry, NULL);
+    for (struct held *held = control->held; held != NULL; held = held->next)
+        session_hang_up(held->session);
     for (size_t i = 0; i < control->count; i++) {
         (void)unlink(control->socket[i].path);
         uv_close((uv_handle_t *)&control->socket[i].poll, NULL);
@@ -247,14 +255,6 @@ static bool is_allowed(const struct control_socket *socket_, int fd, struct sess
     peer->pid = credentials.pid;
     return peer->uid == 0 || peer->uid == geteuid() || peer->uid == socket_->owner || socket_->group;
 }
-
-/* A session, and whose it is. */
-struct held {
-    struct control *control;
-    struct held *next; /* the one before it */
-    struct session *session;
-    uid_t uid;
-};
 
 static void on_session_end(void *context)
 {

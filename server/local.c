@@ -395,8 +395,11 @@ struct local *local_load_zone(const struct settings *settings, const struct loca
 {
     char path[LOCAL_PATH_MAX];
     const struct local_zone *was = local_exactly(former, name);
-    if (was == NULL || was->config == NULL || was->config->type != CONFIG_ZONE_PRIMARY ||
-        !local_path(settings, was->config, path))
+    if (was == NULL || was->config == NULL || was->config->type != CONFIG_ZONE_PRIMARY) {
+        say(context, "it is no primary zone of ours any more: the configuration has been read meanwhile");
+        return NULL;
+    }
+    if (!local_path(settings, was->config, path))
         return NULL;
     struct local_zone now = {.config = was->config};
     load_primary(&now, path, &(struct local_zone){.config = was->config, .zone = was->zone}, say, context);

@@ -129,7 +129,12 @@ static void on_reloaded(void *context, bool good)
         return;
     struct dns_name name = dns_name_view(&control_value(session_request(session), "NAME")->name);
     const struct local_zone *zone = local_exactly(zones_of(session), name);
-    if (!good || zone == NULL || zone->zone == NULL) {
+    if (!is_configured(zone)) { /* it was, when the reload began */
+        session_error(session, "not-found",
+                      "the configuration has been read meanwhile: it is no zone of ours any more");
+        return;
+    }
+    if (!good || zone->zone == NULL) {
         session_error(session, "failed", "what was served before is served on");
         return;
     }

@@ -150,6 +150,19 @@ class Monitor(Controlled):
                 each.end()
         self.watch()
 
+    def test_the_daemon_ends_with_connections_of_all_kinds_and_loses_no_memory(self):
+        """It is the sanitizers that see this fail."""
+        held = []
+        for line in b'top\n', b'top --json\n', b'monitor\n', b'cache load\n', b'sta', b'':
+            s = socket.socket(socket.AF_UNIX)
+            self.addCleanup(s.close)
+            s.connect(self.path)
+            s.sendall(line)
+            held.append(s)
+        for s in held[:2]:
+            self.assertTrue(s.recv(1))
+        self.assertEqual(self.daemon.stop(), 0)
+
     def test_the_daemon_ends_while_somebody_watches(self):
         watching = self.watch()
         top = Lines(self, 'top', '--json')

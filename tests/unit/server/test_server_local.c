@@ -240,6 +240,19 @@ static void one_zone_gets_another_version(void **state)
     config_free(settings.config);
 }
 
+static void a_single_zone_that_is_gone_meanwhile_is_told(void **state)
+{
+    (void)state;
+    struct settings settings = configure("");
+    struct local *local = load(&settings, NULL);
+    struct dns_name_buffer name;
+    assert_int_equal(dns_name_from_text("example.org", &name), DNS_OK);
+    assert_null(local_load_zone(&settings, local, dns_name_view(&name), say, NULL));
+    assert_non_null(strstr(said, "no primary zone of ours any more"));
+    local_release(local);
+    config_free(settings.config);
+}
+
 static void a_zone_that_becomes_primary_stays_as_its_file_has_it(void **state)
 {
     (void)state;
@@ -328,6 +341,7 @@ int main(void)
         cmocka_unit_test(a_file_that_has_just_been_written_is_read_again),
         cmocka_unit_test(a_wrong_file_leaves_the_last_good_version),
         cmocka_unit_test(one_zone_gets_another_version),
+        cmocka_unit_test(a_single_zone_that_is_gone_meanwhile_is_told),
         cmocka_unit_test(a_zone_that_becomes_primary_stays_as_its_file_has_it),
         cmocka_unit_test(the_cache_is_told_of_zones_that_come_and_go_and_of_changed_cuts),
         cmocka_unit_test(special_names_can_be_left_out),
