@@ -25,6 +25,7 @@ enum log_kind {
     LOG_KIND_SOCKETS,
     LOG_KIND_CONTROL,
     LOG_KIND_FAILURE,
+    LOG_KIND_NOTIFY,
     LOG_KINDS
 };
 

@@ -363,7 +363,7 @@ void secondaries_notified(struct secondaries *secondaries, const struct secondar
 
 static void take_notice(struct secondaries *secondaries, const struct secondaries_notice *notice)
 {
-    char from[DNS_ADDRESS_TEXT_MAX];
+    char from[DNS_ADDRESS_TEXT_MAX], name[DNS_NAME_TEXT_MAX];
     struct one *one = find(secondaries, dns_name_view(&notice->apex));
     struct secondary_event event = {
         .kind = SECONDARY_NOTIFIED, .has_serial = notice->has_serial, .serial = notice->serial};
@@ -375,7 +375,9 @@ static void take_notice(struct secondaries *secondaries, const struct secondarie
         if (dns_address_equal(&address, &notice->from))
             event.primary = (unsigned)i;
     }
-    say(one, CONFIG_CATEGORY_NOTIFY, CONFIG_INFO, "NOTIFY from %s", dns_address_to_text(&notice->from, from));
+    log_limited(secondaries->daemon->log, LOG_KIND_NOTIFY, clock_now(), CONFIG_CATEGORY_NOTIFY, CONFIG_INFO,
+                "zone %.300s: NOTIFY from %s", dns_name_to_text(dns_name_view(&one->apex), name),
+                dns_address_to_text(&notice->from, from));
     step(one, &event);
 }
 

@@ -46,12 +46,28 @@ static void act(struct secondary *secondary, struct secondary_effects *effects)
     effects->any = fetch;
 }
 
-static void begin(struct secondary *secondary, unsigned primary, struct secondary_effects *effects)
+static void begin(struct secondary *secondary, unsigned primary, uint64_t now,
+                  struct secondary_effects *effects)
 {
+    secondary->told = now + SECONDARY_TOLD_EVERY;
     secondary->primary = primary;
+    secondary->first = 0;
     secondary->tried = 1;
     secondary->again = false;
     act(secondary, effects);
+}
+
+/* As a NOTIFY wants it. */
+static void begin_told(struct secondary *secondary, unsigned primary, uint64_t now,
+                       struct secondary_effects *effects)
+{
+    if (now >= secondary->told) {
+        begin(secondary, primary, now, effects);
+        return;
+    }
+    secondary->first = primary;
+    if (secondary->told < secondary->next)
+        secondary->next = secondary->told;
 }
 
 static void fetch(struct secondary *secondary, bool whole, struct secondary_effects *effects)
@@ -85,7 +101,7 @@ static void next(struct secondary *secondary, uint64_t now, uint32_t random,
     secondary->any = false;
     secondary->next = now + spread(retry, random);
     if (secondary->again)
-        begin(secondary, secondary->primary, effects);
+        begin_told(secondary, secondary->primary, now, effects);
 }
 
 /* A primary has what we have. */
@@ -100,7 +116,7 @@ static void succeed(struct secondary *secondary, uint64_t now, uint32_t random,
     effects->revive = secondary->expired && !effects->publish;
     secondary->expired = false;
     if (secondary->again)
-        begin(secondary, secondary->primary, effects);
+        begin_told(secondary, secondary->primary, now, effects);
 }
 
 /* -- events ------------------------------------------------------------------------------------- */
@@ -117,10 +133,10 @@ static void on_time(struct secondary *secondary, uint64_t now, struct secondary_
     if (secondary->has_zone && !secondary->expired && now >= secondary->expires)
         effects->expire = secondary->expired = true;
     if (secondary->state == SECONDARY_IDLE && now >= secondary->next)
-        begin(secondary, 0, effects);
+        begin(secondary, secondary->first, now, effects);
 }
 
-static void on_notified(struct secondary *secondary, const struct secondary_event *event,
+static void on_notified(struct secondary *secondary, const struct secondary_event *event, uint64_t now,
                         struct secondary_effects *effects)
 {
     bool known = event->has_serial && secondary->has_zone && !secondary->expired &&
@@ -128,7 +144,7 @@ static void on_notified(struct secondary *secondary, const struct secondary_even
     if (known || event->primary >= secondary->primaries)
         return;
     if (secondary->state == SECONDARY_IDLE)
-        begin(secondary, event->primary, effects);
+        begin_told(secondary, event->primary, now, effects);
     else
         secondary->again = true;
 }
@@ -167,14 +183,15 @@ static void on_no_ixfr(struct secondary *secondary, uint64_t now, uint32_t rando
         fetch(secondary, true, effects);
 }
 
-static void on_operator(struct secondary *secondary, bool any, struct secondary_effects *effects)
+static void on_operator(struct secondary *secondary, bool any, uint64_t now,
+                        struct secondary_effects *effects)
 {
     if (secondary->state == SECONDARY_FETCHING && (secondary->any || !any)) {
         secondary->again = true;
         return;
     }
     secondary->any = any;
-    begin(secondary, 0, effects);
+    begin(secondary, 0, now, effects);
 }
 
 void secondary_step(struct secondary *secondary, const struct secondary_event *event, uint64_t now,
@@ -194,7 +211,7 @@ void secondary_step(struct secondary *secondary, const struct secondary_event *e
         on_time(secondary, now, effects);
         break;
     case SECONDARY_NOTIFIED:
-        on_notified(secondary, event, effects);
+        on_notified(secondary, event, now, effects);
         break;
     case SECONDARY_SERIAL:
         if (asking)
@@ -223,10 +240,10 @@ void secondary_step(struct secondary *secondary, const struct secondary_event *e
             next(secondary, now, random, effects);
         break;
     case SECONDARY_REFRESH:
-        on_operator(secondary, false, effects);
+        on_operator(secondary, false, now, effects);
         break;
     case SECONDARY_RETRANSFER:
-        on_operator(secondary, true, effects);
+        on_operator(secondary, true, now, effects);
         break;
     }
 }

@@ -28,6 +28,8 @@ enum {
     SECONDARY_TIME_MAX = 28 * 86400, /* ... or wait longer */
     SECONDARY_FIRST_RETRY = 5,       /* s, without a zone; doubled each time */
     SECONDARY_FIRST_RETRY_MAX = 300,
+    SECONDARY_TOLD_EVERY =
+        1, /* s: NOTIFY in any number, or with a forged sender, makes us ask no more often */
 };
 
 enum secondary_state {
@@ -45,6 +47,7 @@ struct secondary {
     enum secondary_state state;
     unsigned primaries;
     unsigned primary; /* that is asked, or was last */
+    unsigned first;   /* that the next round by itself begins with */
     unsigned tried;   /* primaries in this round, this one included */
     bool has_zone;
     bool expired;      /* it is there, and not served */
@@ -55,6 +58,7 @@ struct secondary {
     unsigned failures; /* rounds in vain, in a row */
     struct secondary_times times;
     uint64_t next;    /* when a round begins by itself */
+    uint64_t told;    /* no round that a NOTIFY wants begins before this */
     uint64_t expires; /* where there is a zone */
 };
 

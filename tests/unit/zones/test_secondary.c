@@ -131,6 +131,21 @@ static void a_notify_begins_with_who_sent_it(void **state)
          {10, {.kind = SECONDARY_SILENT}, "ask1 1009"}, {10, {.kind = SECONDARY_SILENT}, "20"});
 }
 
+static void notifies_in_any_number_are_one_round_a_second(void **state)
+{
+    (void)state;
+    PLAY(
+        2, {0, {.kind = SECONDARY_LOADED, .times = TIMES(7)}, "0"},
+        {0, {.kind = SECONDARY_STARTED}, "ask0 1000"},
+        {0, {.kind = SECONDARY_NOTIFIED, .primary = 1}, "1000"},
+        {0, {.kind = SECONDARY_SERIAL, SERIAL(7)}, "confirmed 1"}, {1, {.kind = SECONDARY_TIME}, "ask0 1000"},
+        {1, {.kind = SECONDARY_SERIAL, SERIAL(7)}, "confirmed 101"},
+        {1, {.kind = SECONDARY_NOTIFIED, .primary = 1}, "2"},
+        {1, {.kind = SECONDARY_NOTIFIED, .primary = 1}, "2"}, {2, {.kind = SECONDARY_TIME}, "ask1 1001"},
+        {2, {.kind = SECONDARY_SILENT}, "ask0 1001"}, {2, {.kind = SECONDARY_NOTIFIED, .primary = 1}, "1001"},
+        {2, {.kind = SECONDARY_SILENT}, "3"}, {3, {.kind = SECONDARY_TIME}, "ask0 1001"});
+}
+
 static void an_older_serial_is_refused_and_told_once(void **state)
 {
     (void)state;
@@ -262,6 +277,7 @@ int main(void)
         cmocka_unit_test(primaries_are_asked_in_turn),
         cmocka_unit_test(without_a_zone_the_retries_grow_rarer),
         cmocka_unit_test(a_notify_begins_with_who_sent_it),
+        cmocka_unit_test(notifies_in_any_number_are_one_round_a_second),
         cmocka_unit_test(an_older_serial_is_refused_and_told_once),
         cmocka_unit_test(serials_go_round),
         cmocka_unit_test(axfr_follows_where_ixfr_fails),
