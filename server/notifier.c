@@ -105,12 +105,19 @@ static void send_to(struct notifier *notifier, struct telling *telling, struct n
 
 static void on_timer(uv_timer_t *timer);
 
+/* A round that has nothing to send ends, and lets go of its zone, when no more addresses are waited for. */
+static uint64_t due_of(const struct telling *telling)
+{
+    uint64_t due = notify_due(&telling->round);
+    return due != UINT64_MAX ? due : telling->lookups_end;
+}
+
 static void set_timer(struct notifier *notifier)
 {
     uint64_t due = UINT64_MAX;
     for (struct telling *each = notifier->tellings; each != NULL; each = each->next)
-        if (notify_due(&each->round) < due)
-            due = notify_due(&each->round);
+        if (due_of(each) < due)
+            due = due_of(each);
     uint64_t at = now();
     if (due == UINT64_MAX)
         uv_timer_stop(&notifier->timer);

@@ -168,12 +168,32 @@ static void name_servers_elsewhere_are_looked_up(void **state)
     finish(&scene);
 }
 
+/* A zone of which nobody's address is found is not kept for ever. */
+static void a_round_without_addresses_ends_by_itself(void **state)
+{
+    (void)state;
+    static struct scene scene;
+    static const uint8_t apex[] = "\7example\3org";
+    static const char text[] = "$TTL 60\n@ SOA ns1 host 1 1 2 3 4\n@ NS ns.example.net.\n";
+    struct zone *zone =
+        zone_text_read(text, strlen(text), "zone", (struct dns_name){apex, sizeof apex}, 0, NULL);
+    assert_non_null(zone);
+    begin(&scene);
+    notifier_tell(scene.notifier, zone, &(struct notifier_whom){.name_servers = true});
+    zone_release(zone);
+    assert_string_equal(scene.names, "ns.example.net.");
+    uv_run(&scene.loop, UV_RUN_NOWAIT);
+    assert_in_range(uv_backend_timeout(&scene.loop), 1, 60000);
+    finish(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_secondary_is_told_until_it_answers),
         cmocka_unit_test(a_new_version_replaces_the_round),
         cmocka_unit_test(name_servers_elsewhere_are_looked_up),
+        cmocka_unit_test(a_round_without_addresses_ends_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
