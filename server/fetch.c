@@ -20,6 +20,7 @@ struct fetch {
     void *context;
     unsigned held; /* handles that are not closed, and the work */
     bool closing;
+    atomic_bool given_up; /* nothing of it is stored */
     uv_loop_t *loop;
     uv_timer_t timer;
     uv_udp_t udp;
@@ -100,6 +101,7 @@ static void fail(struct fetch *fetch, enum fetch_end how, const char *format, co
 void fetch_cancel(struct fetch *fetch)
 {
     fetch->done = NULL;
+    fetch->given_up = true;
     close_handles(fetch);
 }
 
@@ -209,7 +211,8 @@ static void make_zone(uv_work_t *work)
         zone_release(fetch->zone);
         fetch->zone = NULL;
     }
-    if (fetch->zone != NULL && fetch->path != NULL && store_zone(fetch->zone, fetch->path, fetch->unstored))
+    if (fetch->zone != NULL && fetch->path != NULL &&
+        store_zone(fetch->zone, fetch->path, &fetch->given_up, fetch->unstored) && !fetch->given_up)
         store_journal(fetch->zone, fetch->path, fetch->unstored);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,27 +40,59 @@ static bool failed(char why[STORE_WHY_MAX], const char *step, const char *path)
     return false;
 }
 
-bool store_zone(const struct zone *zone, const char *path, char why[STORE_WHY_MAX])
+/* The file at `path` itself, not one that was there and has got its final name since. */
+static bool is_at(int fd, const char *path)
+{
+    struct stat open, there;
+    return fstat(fd, &open) == 0 && lstat(path, &there) == 0 && open.st_ino == there.st_ino &&
+           open.st_dev == there.st_dev;
+}
+
+/* Locked: an earlier version, whose transfer has been given up, may still be written there. */
+static int open_alone(const char *path)
+{
+    for (;;) {
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+        if (fd < 0)
+            return -1;
+        bool late =
+            flock(fd, LOCK_EX) == 0 && !is_at(fd, path); /* where there are no locks, it does without */
+        if (!late && ftruncate(fd, 0) == 0)
+            return fd;
+        int why = errno;
+        close(fd);
+        errno = why;
+        if (!late)
+            return -1;
+    }
+}
+
+static bool wanted(const atomic_bool *given_up)
+{
+    return given_up == NULL || !*given_up;
+}
+
+bool store_zone(const struct zone *zone, const char *path, const atomic_bool *given_up,
+                char why[STORE_WHY_MAX])
 {
     char beside[PATH_MAX];
     if (snprintf(beside, sizeof beside, "%s.new", path) >= (int)sizeof beside) {
         errno = ENAMETOOLONG;
         return failed(why, "name a file beside", path);
     }
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    int fd = open_alone(beside);
     FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
     if (to == NULL)
         return failed(why, "create", beside);
     errno = 0;
-    bool good = write_records(zone, to) && fflush(to) == 0 && fsync(fd) == 0;
-    int error = errno;
-    good = fclose(to) == 0 && good;
-    if (good && rename(beside, path) == 0)
-        return true;
-    errno = error != 0 ? error : errno;
-    failed(why, "write", beside);
-    unlink(beside);
-    return false;
+    bool good = wanted(given_up) && write_records(zone, to) && fflush(to) == 0 && fsync(fd) == 0 &&
+                wanted(given_up) && rename(beside, path) == 0;
+    if (!good && wanted(given_up))
+        failed(why, "write", beside);
+    if (!good)
+        unlink(beside);
+    fclose(to); /* which unlocks it */
+    return good;
 }
 
 /* -- journals ------------------------------------------------------------------------------------------- */

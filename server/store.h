@@ -3,11 +3,15 @@
 #ifndef SERVER_STORE_H
 #define SERVER_STORE_H
 
+#include <stdatomic.h>
+
 #include "zones/zone.h"
 
-/* False: `why`, a clause that names the step and the reason; the old file is as it was. */
+/* False: `why`, a clause that names the step and the reason; the old file is as it was. Any thread: where another one stores
+   a version there, this one waits for it, and has nothing to say in the end where `*given_up` (or NULL) has come true. */
 enum { STORE_WHY_MAX = 256 };
-bool store_zone(const struct zone *zone, const char *path, char why[STORE_WHY_MAX]);
+bool store_zone(const struct zone *zone, const char *path, const atomic_bool *given_up,
+                char why[STORE_WHY_MAX]);
 
 /* The zone's journal (zones/journal.h) in a file beside it, path and ".journal"; without one such a file goes. False: `why`, and
    errno. */
