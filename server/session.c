@@ -336,8 +336,9 @@ static void serve_line(struct session *session)
     uv_read_stop((uv_stream_t *)&session->pipe);
     uv_timer_stop(&session->timer);
     session->state = ANSWERING;
+    bool says_json = strstr(session->line, "--json") != NULL;
     bool good = control_split(session->line, word, &count, problem);
-    report_start(&session->report, good && asks_for_json(word, count));
+    report_start(&session->report, good ? asks_for_json(word, count) : says_json);
     good = good && control_request_read(word, count, &session->request, problem);
     if (!good) {
         session_error(session, "usage", "%s", problem);

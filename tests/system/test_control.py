@@ -474,6 +474,10 @@ class BadInput(Controlled):
             for s in watching:
                 s.close()
 
+    def test_a_line_that_cannot_be_taken_apart_is_refused_as_json_too(self):
+        for line in b'status ' + b'x ' * 100 + b'--json\n', b'status "x --json\n':
+            self.assertEqual(json.loads(self.raw(line))['code'], 'usage')
+
     def test_what_is_refused_before_it_is_read_is_told_as_json_too(self):
         said = b'error: too many are served already\n'
         with socket.socket(socket.AF_UNIX) as server:
