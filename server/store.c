@@ -148,7 +148,8 @@ bool store_read_journal(struct zone *zone, const char *path, char why[STORE_WHY_
 {
     struct journal_file file;
     size_t size;
-    const char *step = "read", *verdict = NULL;
+    const char *step = "read";
+    enum zone_journal_verdict verdict = ZONE_JOURNAL_DAMAGED;
     if (!journal_size(path, &size) || !name_journal(&file, path))
         return true;
     char *octets = size <= JOURNAL_OCTETS_MAX ? malloc(size + 1) : NULL;
@@ -157,15 +158,11 @@ bool store_read_journal(struct zone *zone, const char *path, char why[STORE_WHY_
         snprintf(why, STORE_WHY_MAX, "cannot %s %.150s.journal: %s", step, path,
                  octets == NULL ? "it is too large" : strerror(errno));
     } else {
-        enum zone_journal_verdict found = zone_journal_decode(zone, (const uint8_t *)octets, (size_t)length);
-        verdict = found == ZONE_JOURNAL_DAMAGED   ? "is damaged, or of another version of rootwalk"
-                  : found == ZONE_JOURNAL_FOREIGN ? "leads to another version of the zone than its file has"
-                                                  : NULL;
-        if (verdict != NULL)
-            snprintf(why, STORE_WHY_MAX, "%.150s.journal %s", path, verdict);
+        verdict = zone_journal_decode(zone, (const uint8_t *)octets, (size_t)length);
+        snprintf(why, STORE_WHY_MAX, "%.150s.journal is damaged, or of another version of rootwalk", path);
     }
     free(octets);
-    return length >= 0 && verdict == NULL;
+    return length >= 0 && verdict != ZONE_JOURNAL_DAMAGED;
 }
 
 void store_confirm(const char *path)

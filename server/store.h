@@ -17,7 +17,8 @@ bool store_zone(const struct zone *zone, const char *path, const atomic_bool *gi
    errno. */
 bool store_journal(const struct zone *zone, const char *path, char why[STORE_WHY_MAX]);
 
-/* Gives `zone`, just read from `path`, the journal from there, if there is one. False: it is of no use, `why`. */
+/* Gives `zone`, just read from `path`, the journal from there, if there is one that leads to it: the zone may have changed
+   since, and two zones may have one file. False: it cannot be used, `why`. */
 bool store_read_journal(struct zone *zone, const char *path, char why[STORE_WHY_MAX]);
 
 /* The zone in it was confirmed now: that is the file's time. */

@@ -8,7 +8,7 @@
 #include "server/verbs.h"
 
 enum {
-    TURN_TEXT = 4096, /* octets of an answer that are made in one turn of the loop ... */
+    TURN_TEXT = 2048,  /* octets of an answer that are made in one turn of the loop ... */
     TURN_COPIES = 64,  /* ... or so many times some entries looked at */
     BEST_PRESET = 100, /* entries of a list in some order, where no number is given */
     BEST_MAX = 10000,
